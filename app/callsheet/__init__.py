@@ -1,0 +1,1 @@
+"""callsheet: a rep's daily call sheet in the terminal."""
