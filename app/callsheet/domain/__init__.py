@@ -1,0 +1,1 @@
+"""The rules of follow-through: pure functions over frozen dataclasses, standard library only."""

@@ -1,0 +1,1 @@
+"""What a rep does, a function each."""
