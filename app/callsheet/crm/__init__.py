@@ -1,0 +1,1 @@
+"""The only httpx: transport, and one folder an adapter."""

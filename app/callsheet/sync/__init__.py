@@ -1,0 +1,1 @@
+"""Bringing the journal into a remote CRM, and the CRM's changes into the journal."""
