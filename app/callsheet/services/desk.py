@@ -1,0 +1,179 @@
+"""What a service works with: the book of leads, the rules, and a clock; and how it says no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from callsheet.domain.agenda import Entry, Pane
+from callsheet.domain.events import Body, Event, Origin, new_id
+from callsheet.domain.lead import Lead
+from callsheet.domain.rules import Rules
+from callsheet.services.views import Audit, Card, Counts, Filter, Found, Row, SyncStatus, Today, Undelivered
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that the rep did, or that came in: all its events are appended together, and undone together.
+
+    `label` says it in a few words. An action of kind `undo` takes back the action `target`.
+    """
+
+    id: str
+    at: datetime
+    label: str
+    events: tuple[Event, ...] = ()
+    kind: Literal["do", "undo", "fact"] = "do"
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an action changed: the ids of the leads to look at again."""
+
+    action: str
+    leads: frozenset[str]
+    label: str = ""
+
+
+class Work(Protocol):
+    """One transaction on the book: what is read in it holds until it ends, what is appended is durable when it has."""
+
+    def lead(self, lead: str) -> Lead | None:
+        """Return the lead as its events make it."""
+        ...
+
+    def entry(self, lead: str) -> Entry | None:
+        """Return the lead's next action."""
+        ...
+
+    def append(self, action: Action) -> Changes:
+        """Append the action's events, with all that follows from them."""
+        ...
+
+    def with_points(self, points: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Return the leads that have each of these numbers or addresses."""
+        ...
+
+    def with_name(self, name: str, company: str) -> frozenset[str]:
+        """Return the leads of that name at that company, however written."""
+        ...
+
+    def suppressed(self, points: Iterable[str]) -> frozenset[str]:
+        """Return those of the numbers and addresses that are on the do-not-contact list."""
+        ...
+
+    def last_done(self) -> Action | None:
+        """Return the last action of the rep that holds, without its events: what undo takes back."""
+        ...
+
+    def last_undone(self) -> Action | None:
+        """Return the undoing that redo would take back; None after something new was done."""
+        ...
+
+    def leads_of(self, action: str) -> tuple[str, ...]:
+        """Return the leads that an action touched."""
+        ...
+
+
+class Book(Protocol):
+    """All leads of a rep: transactions to change it, queries to read it. Safe to use from several threads."""
+
+    def work(self) -> AbstractContextManager[Work]:
+        """Open a transaction; it is rolled back when an error leaves it."""
+        ...
+
+    def sheet(
+        self, now: datetime, *, pane: Pane | None = None, only: Filter = Filter(), offset: int = 0, limit: int = 50
+    ) -> Sequence[Row]:
+        """Return rows of the sheet as of now, in its order; of one pane, or of all three from top to bottom."""
+        ...
+
+    def sheet_as_of(self, at: datetime) -> Sequence[Row]:
+        """Return the whole sheet as it was known at a moment in the past."""
+        ...
+
+    def counts(self, now: datetime, *, only: Filter = Filter()) -> Counts:
+        """Count the leads in each pane."""
+        ...
+
+    def rows(self, leads: Iterable[str], now: datetime) -> Mapping[str, Row]:
+        """Return the rows of single leads, where they have one."""
+        ...
+
+    def card(self, lead: str) -> Card | None:
+        """Return a lead with all that is known of it."""
+        ...
+
+    def find(self, text: str, *, limit: int = 50) -> Sequence[Found]:
+        """Return leads by name, company, phone digits or email, best match first."""
+        ...
+
+    def resolve(self, text: str) -> Sequence[Found]:
+        """Return the leads that an id, its prefix, an email, a number or a name means: one if it is not ambiguous."""
+        ...
+
+    def campaigns(self) -> Sequence[str]:
+        """Return the campaigns that leads have."""
+        ...
+
+    def today(self, since: datetime, until: datetime) -> Today:
+        """Count what the rep did between two moments."""
+        ...
+
+    def audit(self) -> Audit:
+        """Count every record by its state and name those without one."""
+        ...
+
+    def undelivered(self, *, limit: int = 500) -> Sequence[Undelivered]:
+        """Return what the CRM does not have yet, the parked first."""
+        ...
+
+    def sync_status(self) -> SyncStatus:
+        """Say where the CRM stands."""
+        ...
+
+    def version(self) -> int:
+        """Return a number that changes when anybody, in this process or another, changes the book."""
+        ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A rep at work: every service takes one. `now` gives the current time, aware, in UTC."""
+
+    book: Book
+    rules: Rules
+    now: Callable[[], datetime]
+    region: str = "US"
+    """Country in which numbers without a country code are read."""
+
+    def action(
+        self, label: str, facts: Sequence[tuple[str, datetime, Body]], *, origin: Origin = "rep",
+        kind: Literal["do", "undo", "fact"] = "do", target: str = "",
+    ) -> Action:  # fmt: skip
+        """Make an action of facts, each a lead, when it happened, and what."""
+        now, zone = self.now(), self.rules.calendar.zone
+        action = new_id()
+        events = tuple(Event(new_id(), lead, action, at, zone, now, origin, body) for lead, at, body in facts)
+        return Action(action, now, label, events, kind, target)
+
+
+class Refused(Exception):
+    """A rule stands against it. `rule` names it, the message says what is wrong, `hint` what to do."""
+
+    def __init__(self, message: str, *, rule: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.hint = hint
+
+
+class NotFound(Exception):
+    """No lead is meant, or several are: then `candidates` lists them."""
+
+    def __init__(self, message: str, candidates: Sequence[Found] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
