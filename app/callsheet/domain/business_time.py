@@ -6,6 +6,7 @@ clocks skip is read with the offset before the change, one that they repeat is t
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
@@ -44,7 +45,7 @@ class Calendar:
     open: time = time(9)
     close: time = time(17)
     days: frozenset[int] = MONDAY_TO_FRIDAY
-    holidays: frozenset[date] = frozenset()
+    holidays: AbstractSet[date] = frozenset()
     days_off: frozenset[date] = frozenset()
     lunch: tuple[time, time] | None = None
     tz: ZoneInfo = field(init=False, repr=False, compare=False)

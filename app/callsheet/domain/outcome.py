@@ -21,7 +21,8 @@ class Outcome:
     decision against us, `ends_plan` that the plan has done its work, `retry_minutes` when to try the same again,
     `retires` takes the number or address out of use.
     `needs_note` and `needs_next` name what it cannot be logged without; `closes` the reason when it closes the lead.
-    `crm` holds its value in each CRM by kind, where the label there differs.
+    `refers` says that somebody else is the one to talk to, `skips` that nothing happened and it stays on the sheet.
+    `labels` holds other words by channel, `crm` its value in each CRM by kind, where the label there differs.
     """
 
     name: str
@@ -44,12 +45,17 @@ class Outcome:
     skips: bool = False
     closes: CloseReason | None = None
     do_not_contact: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
     crm: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pauses(self) -> bool:
         """Whether a plan pauses and the next step is asked for: any response, connect or meeting (RULES §5)."""
         return self.response or self.reached == "yes"
+
+    def label_on(self, channel: Channel) -> str:
+        """Return its words on a channel: a call is not answered, at a meeting they did not show."""
+        return self.labels.get(channel, self.label)
 
 
 class Outcomes:

@@ -34,6 +34,8 @@ class Rules:
     calendar: Calendar
     outcomes: Outcomes
     plans: Mapping[tuple[str, int], Plan]
+    current: Mapping[str, int] = field(default_factory=dict)
+    """The version of each plan with which a lead is started; the highest one where it is not named."""
     persona: Persona = Persona()
     day_off: DayOff = no_holidays
 
@@ -75,7 +77,10 @@ class Rules:
         return self.newest(name) or self.newest("inbound-21") or next(iter(self.plans.values()))
 
     def newest(self, name: str) -> Plan | None:
-        """Return the newest version of a plan, None when no plan has the name."""
+        """Return the version of a plan with which a lead is started, None when no plan has the name."""
+        version = self.current.get(name)
+        if version is not None and (name, version) in self.plans:
+            return self.plans[name, version]
         versions = [version for plan, version in self.plans if plan == name]
         return self.plans[name, max(versions)] if versions else None
 
