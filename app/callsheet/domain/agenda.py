@@ -255,7 +255,8 @@ def _hot(entry: Entry) -> Entry:
 def _snoozed(entry: Entry, lead: Lead) -> Entry:
     if lead.not_before is None or lead.not_before <= entry.due_at:
         return entry
-    return replace(entry, due_at=lead.not_before, all_day=False)
+    agreed = max(entry.commitment_at, lead.not_before) if entry.commitment_at else None
+    return replace(entry, due_at=lead.not_before, commitment_at=agreed, all_day=False)
 
 
 def end_of_day(now: datetime, rules: Rules) -> datetime:

@@ -1,0 +1,186 @@
+"""The journal: events appended together with everything that follows from them, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, insert, select
+
+from callsheet.domain import events as ev
+from callsheet.domain.agenda import Entry, next_action
+from callsheet.domain.lead import Lead, fold
+from callsheet.domain.rules import Rules
+from callsheet.services.desk import Action, Changes
+from callsheet.store import outbox, schema
+from callsheet.store.codec import decode_body, encode
+from callsheet.store.derived import Locate, clear, derive, name_key
+
+_E = schema.event.c
+_A = schema.action
+_fields = (_E.seq, _E.id, _E.lead, _E.action, _E.at, _E.zone, _E.recorded_at, _E.origin, _E.kind, _E.body)
+_events_of = select(*_fields).where(_E.lead.in_(bindparam("leads", expanding=True))).order_by(_E.lead, _E.seq)
+_put_event = insert(schema.event)
+_put_action = insert(schema.action)
+_points = select(schema.point.c.value, schema.point.c.lead).where(
+    schema.point.c.value.in_(bindparam("values", expanding=True))
+)
+_stopped = select(schema.suppressed.c.value).where(schema.suppressed.c.value.in_(bindparam("values", expanding=True)))
+_named = select(schema.lead.c.id).where(schema.lead.c.name_key == bindparam("key"))
+_undoing = _A.alias("undoing")
+_redoing = _A.alias("redoing")
+_latest = (
+    select(_A.c.id, _A.c.at, _A.c.label, _A.c.kind, _A.c.target, _A.c.seq)
+    .where(
+        _A.c.kind == bindparam("kind"),
+        ~exists().where(
+            _undoing.c.target == _A.c.id,
+            _undoing.c.kind == "undo",
+            ~exists().where(_redoing.c.target == _undoing.c.id, _redoing.c.kind == "undo"),
+        ),
+    )
+    .order_by(_A.c.seq.desc())
+    .limit(1)
+)
+_leads_of = select(_E.lead).where(_E.action == bindparam("action")).distinct()
+
+REBUILD_BATCH = 500
+"""Leads that are folded at a time when everything is rebuilt."""
+
+
+class Transaction:
+    """`services.desk.Work` over one open connection."""
+
+    def __init__(self, connection: Connection, rules: Rules, locate: Locate, crm: str) -> None:
+        self._connection = connection
+        self._rules = rules
+        self._locate = locate
+        self._crm = crm
+
+    def events(self, leads: Iterable[str]) -> dict[str, list[ev.Event]]:
+        """Return the events of leads, oldest in the journal first."""
+        wanted = list(dict.fromkeys(leads))
+        found: dict[str, list[ev.Event]] = {lead: [] for lead in wanted}
+        for start in range(0, len(wanted), REBUILD_BATCH):
+            for row in self._connection.execute(_events_of, {"leads": wanted[start : start + REBUILD_BATCH]}):
+                found[row.lead].append(_event(row))
+        return found
+
+    def lead(self, lead: str) -> Lead | None:
+        """Return the lead as its events make it."""
+        return fold(lead, self.events([lead])[lead], self._rules)
+
+    def entry(self, lead: str) -> Entry | None:
+        """Return the lead's next action."""
+        found = self.lead(lead)
+        return next_action(found, self._rules) if found else None
+
+    def append(self, action: Action) -> Changes:
+        """Append the action's events, with all that follows from them."""
+        connection = self._connection
+        connection.execute(
+            _put_action,
+            {"id": action.id, "at": action.at, "kind": action.kind, "target": action.target, "label": action.label},
+        )
+        if action.events:
+            connection.execute(_put_event, [_row(event) for event in action.events])
+        leads = list(dict.fromkeys(event.lead for event in action.events))
+        born = {event.lead for event in action.events if isinstance(event.body, ev.Captured)}
+        journal = self.events(leads)
+        folds = {lead: (fold(lead, events, self._rules), events) for lead, events in journal.items()}
+        new = {lead: made for lead, made in folds.items() if lead in born and _is_new(journal[lead], action.id)}
+        derive(connection, new, self._rules, self._locate, fresh=True)
+        old = {lead: made for lead, made in folds.items() if lead not in new}
+        if old:
+            derive(connection, old, self._rules, self._locate)
+        if self._crm:
+            outbox.enqueue(connection, self._crm, action, journal)
+        return Changes(action.id, frozenset(leads), action.label)
+
+    def with_points(self, points: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Return the leads that have each of these numbers or addresses."""
+        found: dict[str, set[str]] = {}
+        for value, lead in self._connection.execute(_points, {"values": list(points)}).tuples():
+            found.setdefault(value, set()).add(lead)
+        return {value: frozenset(leads) for value, leads in found.items()}
+
+    def with_name(self, name: str, company: str) -> frozenset[str]:
+        """Return the leads of that name at that company, however written."""
+        return frozenset(self._connection.execute(_named, {"key": name_key(name, company)}).scalars())
+
+    def suppressed(self, points: Iterable[str]) -> frozenset[str]:
+        """Return those of the numbers and addresses that are on the do-not-contact list."""
+        return frozenset(self._connection.execute(_stopped, {"values": list(points)}).scalars())
+
+    def last_done(self) -> Action | None:
+        """Return the last action of the rep that holds, without its events."""
+        found = self._latest("do")
+        return found[0] if found else None
+
+    def last_undone(self) -> Action | None:
+        """Return the undoing that redo would take back; None after something new was done."""
+        undone, done = self._latest("undo", plain=True), self._newest_do()
+        return undone[0] if undone and undone[1] > done else None
+
+    def leads_of(self, action: str) -> tuple[str, ...]:
+        """Return the leads that an action touched."""
+        return tuple(self._connection.execute(_leads_of, {"action": action}).scalars())
+
+    def _latest(self, kind: str, *, plain: bool = False) -> tuple[Action, int] | None:
+        statement = _latest.where(_A.c.label.is_not(None))
+        if plain:  # an undoing, but not the undoing of an undoing, which is redo
+            did = _A.alias("did")
+            statement = statement.where(exists().where(did.c.id == _A.c.target, did.c.kind == "do"))
+        row = self._connection.execute(statement, {"kind": kind}).first()
+        return (Action(row.id, row.at, row.label, (), row.kind, row.target), row.seq) if row else None
+
+    def _newest_do(self) -> int:
+        statement = select(_A.c.seq).where(_A.c.kind == "do").order_by(_A.c.seq.desc()).limit(1)
+        return self._connection.execute(statement).scalar() or 0
+
+
+def rebuild(
+    connection: Connection, rules: Rules, locate: Locate, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Drop all derived rows and make them anew from the journal; return how many leads there are.
+
+    `progress` is called with the leads done and the leads in all.
+    """
+    clear(connection)
+    ids = list(connection.execute(select(_E.lead).distinct()).scalars())
+    transaction = Transaction(connection, rules, locate, "")
+    for start in range(0, len(ids), REBUILD_BATCH):
+        journal = transaction.events(ids[start : start + REBUILD_BATCH])
+        derive(
+            connection,
+            {lead: (fold(lead, events, rules), events) for lead, events in journal.items()},
+            rules,
+            locate,
+            fresh=True,
+        )
+        if progress:
+            progress(min(start + REBUILD_BATCH, len(ids)), len(ids))
+    return len(ids)
+
+
+def _is_new(events: Sequence[ev.Event], action: str) -> bool:
+    return all(event.action == action for event in events)
+
+
+def _row(event: ev.Event) -> dict[str, Any]:
+    return {
+        "id": event.id, "lead": event.lead, "action": event.action, "at": event.at, "zone": event.zone,
+        "recorded_at": event.recorded_at, "origin": event.origin, "kind": event.kind, "body": encode(event.body),
+    }  # fmt: skip
+
+
+def _event(row: Any) -> ev.Event:
+    return ev.Event(
+        row.id, row.lead, row.action, row.at, row.zone, row.recorded_at, row.origin,
+        decode_body(row.kind, row.body), row.seq,
+    )  # fmt: skip
+
+
+def read_events(connection: Connection, lead: str) -> list[ev.Event]:
+    """Return the events of one lead, oldest in the journal first."""
+    return [_event(row) for row in connection.execute(_events_of, {"leads": [lead]})]
