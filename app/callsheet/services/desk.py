@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Literal, Protocol
 
 from callsheet.domain.agenda import Entry, Pane
+from callsheet.domain.calling_hours import EVERY_DAY, Table, Window
 from callsheet.domain.events import Body, Event, Origin, new_id
 from callsheet.domain.lead import Lead
 from callsheet.domain.rules import Rules
+from callsheet.services.calling_hours import bundled_table
 from callsheet.services.views import Audit, Card, Counts, Filter, Found, Row, SyncStatus, Today, Undelivered
+
+Fact = tuple[str, datetime, Body]
+"""A lead, when it happened, and what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,10 @@ class Work(Protocol):
 
     def entry(self, lead: str) -> Entry | None:
         """Return the lead's next action."""
+        ...
+
+    def has_event(self, event: str) -> bool:
+        """Tell whether an event of that id is in the journal."""
         ...
 
     def append(self, action: Action) -> Changes:
@@ -142,6 +151,15 @@ class Book(Protocol):
 
 
 @dataclass(frozen=True)
+class CallingHours:
+    """When people may be called, on their own clock (RULES §13)."""
+
+    table: Table = field(default_factory=bundled_table)
+    soft: Window = Window(EVERY_DAY, time(8, 30), time(17, 30))
+    hard: Window = Window(EVERY_DAY, time(8), time(21))
+
+
+@dataclass(frozen=True)
 class Desk:
     """A rep at work: every service takes one. `now` gives the current time, aware, in UTC."""
 
@@ -150,15 +168,20 @@ class Desk:
     now: Callable[[], datetime]
     region: str = "US"
     """Country in which numbers without a country code are read."""
+    hours: CallingHours = field(default_factory=CallingHours)
 
     def action(
-        self, label: str, facts: Sequence[tuple[str, datetime, Body]], *, origin: Origin = "rep",
-        kind: Literal["do", "undo", "fact"] = "do", target: str = "",
+        self, label: str, facts: Sequence[Fact], *, origin: Origin = "rep",
+        kind: Literal["do", "undo", "fact"] = "do", target: str = "", first: str = "",
     ) -> Action:  # fmt: skip
-        """Make an action of facts, each a lead, when it happened, and what."""
+        """Make an action of facts, each a lead, when it happened, and what; `first` is the id of the first event."""
         now, zone = self.now(), self.rules.calendar.zone
         action = new_id()
-        events = tuple(Event(new_id(), lead, action, at, zone, now, origin, body) for lead, at, body in facts)
+        ids = [first or new_id(), *(new_id() for _ in facts[1:])]
+        events = tuple(
+            Event(event, lead, action, at, zone, now, origin, body)
+            for event, (lead, at, body) in zip(ids, facts, strict=False)
+        )
         return Action(action, now, label, events, kind, target)
 
 

@@ -42,6 +42,7 @@ _latest = (
     .order_by(_A.c.seq.desc())
     .limit(1)
 )
+_has_event = select(_E.seq).where(_E.id == bindparam("of"))
 _leads_of = select(_E.lead).where(_E.action == bindparam("action")).distinct()
 
 REBUILD_BATCH = 500
@@ -74,6 +75,10 @@ class Transaction:
         """Return the lead's next action."""
         found = self.lead(lead)
         return next_action(found, self._rules) if found else None
+
+    def has_event(self, event: str) -> bool:
+        """Tell whether an event of that id is in the journal."""
+        return self._connection.execute(_has_event, {"of": event}).scalar() is not None
 
     def append(self, action: Action) -> Changes:
         """Append the action's events, with all that follows from them."""
