@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from callsheet.domain.calling_hours import TableError
 from callsheet.services.calling_hours import bundled_table, table_with
+from callsheet.services.toml_file import TomlError
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,20 @@ def test_a_users_file_replaces_rows_and_need_not_exist(tmp_path: Path) -> None:
     assert table_with(own).rules["US"] == bundled_table().rules["US"]
 
 
-@pytest.mark.parametrize("text", ["not toml", '[[rule]]\nregion = "DE"\n', '[rules]\nx = "y"\n'])
-def test_a_broken_file_is_named_with_the_reason(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("not toml", r"calling_hours\.toml, line 1: .*TOML"),
+        ('[rules]\nx = "y"\n', r"calling_hours\.toml: rule: the file holds rows"),
+        ('# own\n\n[[rule]]\nregion = "DE"\n', r"calling_hours\.toml, line 3: rule 1 \(DE\)\.source: a text"),
+        (
+            '[[rule]]\nregion = "DE"\nsource = "us"\nwindows = ["late"]\n',
+            r"calling_hours\.toml, line 4: rule 1 \(DE\)\.windows: 'late' is not written like mon-fri 08:30-17:30",
+        ),
+    ],
+)
+def test_a_broken_file_is_named_with_line_and_reason(tmp_path: Path, text: str, message: str) -> None:
     own = tmp_path / "calling_hours.toml"
     own.write_text(text)
-    with pytest.raises(TableError, match=r"calling_hours\.toml: .+"):
+    with pytest.raises(TomlError, match=message):
         table_with(own)

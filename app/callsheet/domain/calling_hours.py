@@ -32,11 +32,15 @@ _REGION: Final = re.compile(r"\*|[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
 
 class TableError(ValueError):
-    """A row of the table cannot be used: `key` is where, `reason` what is wrong and what it should look like."""
+    """A row of the table cannot be used: `key` is where, `reason` what is wrong and what it should look like.
 
-    def __init__(self, key: str, reason: str) -> None:
+    `row` counts the rows from 0, None when it is not about one of them.
+    """
+
+    def __init__(self, key: str, reason: str, row: int | None = None) -> None:
         self.key = key
         self.reason = reason
+        self.row = row
         super().__init__(f"{key}: {reason}")
 
 
@@ -178,12 +182,16 @@ def read_table(decoded: Mapping[str, object]) -> Table:
     if set(decoded) != {"rule"} or not isinstance(rows, list):
         raise TableError("rule", "the file holds rows that begin with [[rule]], and nothing else")
     rules: dict[str, Rule] = {}
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(rows):
+        where = f"rule {number + 1}"
         if not isinstance(row, Mapping):
-            raise TableError(f"rule {number}", "a row begins with [[rule]]")
-        rule = _read_rule(row, f"rule {number} ({row.get('region', 'no region')})")
+            raise TableError(where, "a row begins with [[rule]]", number)
+        try:
+            rule = _read_rule(row, f"{where} ({row.get('region', 'no region')})")
+        except TableError as error:
+            raise TableError(error.key, error.reason, number) from None
         if rule.region in rules:
-            raise TableError(f"rule {number} ({rule.region})", "there is an earlier row for this region")
+            raise TableError(f"{where} ({rule.region}).region", "there is an earlier row for this region", number)
         rules[rule.region] = rule
     return Table(rules)
 

@@ -1,34 +1,39 @@
 """The table of calling hours that comes with callsheet, and the user's own rows on top of it."""
 
-import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from callsheet.domain.calling_hours import Table, TableError, read_table
+from callsheet.services.toml_file import TomlFile
+
+NAME = "calling_hours.toml"
+"""The user's own file in the settings folder, and ours among the resources."""
 
 
 @cache
 def bundled_table() -> Table:
     """Return the dated table of RULES §13 that comes with callsheet."""
-    text = files("callsheet.services").joinpath("calling_hours.toml").read_text(encoding="utf-8")
-    return read_table(tomllib.loads(text))
+    return _table(TomlFile.parse(NAME, files("callsheet.services").joinpath(NAME).read_text(encoding="utf-8")))
 
 
 def table_with(own: Path) -> Table:
     """Return the bundled table with the rows of the user's own file, which need not exist, in place of its own.
 
     Raises:
-        TableError: the file is no TOML, or a row of it cannot be used; the message names file, place and reason.
+        TomlError: the file is no TOML, or a row of it cannot be used; it names file, line and reason.
 
     """
+    return bundled_table() | _table(TomlFile.read(own)) if own.exists() else bundled_table()
+
+
+def _table(file: TomlFile) -> Table:
     try:
-        text = own.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return bundled_table()
-    try:
-        return bundled_table() | read_table(tomllib.loads(text))
+        return read_table(file.data)
     except TableError as error:
-        raise TableError(f"{own}: {error.key}", error.reason) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TableError(str(own), f"this is not a TOML file: {error}") from error
+        reason = f"{error.key}: {error.reason}"
+        if error.row is None:
+            raise file.error(reason) from error
+        key = error.key.rpartition(".")[2]
+        there = file.line("rule", key, error.row)
+        raise file.error(reason, "rule", key if there else "", error.row) from error
