@@ -11,8 +11,8 @@ from callsheet.domain.profile import folded
 
 _BREAKS: Final = re.compile(r"[^\w]+")
 _EMPTY: Final = re.compile(
-    r"(?:^|[.!?:;,\n–—-]\s*|\b(?:just|only|simply|merely|quickly|again|i'?m|i am|we'?re|we are|was|call(?:ed|ing)?)\s+)"
-    r"((?:just |only |simply |merely )?(?:following[ -]up|checking[ -](?:back )?in|touching[ -]base|circling[ -]back))\b"
+    r"(?:^|[.!?:;,\n–—-]\s*|\b(?:just|only|simply|merely|again|i'?m|i am|we'?re|we are|was|call(?:ed|ing)?)\s+)"
+    r"((?:just |only |simply )?(?:following[ -]up|checking[ -](?:back )?in|touching[ -]base|circling[ -]back))\b"
 )
 """Said by the rep of themselves: that a customer is `checking in with the CFO` is news."""
 

@@ -48,8 +48,9 @@ def read_agreed(
     rules = desk.rules
     when, what = split_when(text, at or desk.now(), rules.calendar, blocks=rules.blocks)
     what = one_line(what, 500)
-    named = (_CHANNEL_WORDS.get(word.strip(".,;:!?")) for word in what.lower().split())
-    found: ev.Channel = channel or next((one for one in named if one is not None), "phone")
+    words = [word.strip(".,;:!?") for word in what.lower().split()]
+    named = [_CHANNEL_WORDS[word] for word in words if word in _CHANNEL_WORDS]
+    found = channel or (named[0] if named else "phone")
     return Agreed(when.at, what, found, kind, when.echo)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, bindparam, case, func, select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, bindparam, case, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from callsheet.domain import events as ev
@@ -65,7 +65,7 @@ class SqliteBook:
         self._locate = locate
         self._engine: Engine = open_database(path)
         self._writing = self._engine.execution_options(writes=True)
-        self._watch: Connection | None = None
+        self._watch: PoolProxiedConnection | None = None
         self._lock = threading.Lock()
         self.crm = str(self.note("crm", ""))
 
@@ -187,7 +187,7 @@ class SqliteBook:
             if made is None:
                 return None
             where = connection.execute(_where_of, {"lead": lead}).first()
-            deliveries = dict(connection.execute(_deliveries_of, {"lead": lead}).tuples().all())
+            deliveries = dict(connection.execute(_deliveries_of, {"lead": lead}).all())
             remote = connection.execute(_link_of, {"lead": lead}).scalar() or ""
         zones, regions = (where.zones, where.regions) if where else ("", "")
         entry = next_action(made, self.rules)
@@ -218,7 +218,7 @@ class SqliteBook:
     def audit(self) -> Audit:
         """Count every record by its state and name those without one."""
         with self.reading() as connection:
-            states: dict[str, int] = dict(connection.execute(_states).tuples().all())
+            states: dict[str, int] = dict(connection.execute(_states).all())
             lost = list(connection.execute(_adrift).scalars())
             rowless = connection.execute(_rowless).scalars().all()
             lost += [lead for lead in rowless if fold(lead, journal.read_events(connection, lead), self.rules)]
@@ -229,5 +229,8 @@ class SqliteBook:
         """Return a number that changes when anybody, in this process or another, changes the book."""
         with self._lock:
             if self._watch is None:
-                self._watch = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return int(self._watch.exec_driver_sql("PRAGMA data_version").scalar_one())
+                # Outside of any transaction, in which the number would stand still.
+                self._watch = self._engine.raw_connection()
+            cursor = self._watch.cursor()
+            cursor.execute("PRAGMA data_version")
+            return int(cursor.fetchall()[0][0])

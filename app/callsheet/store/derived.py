@@ -50,7 +50,7 @@ def derive(
     A lead whose every event was undone has no rows.
     """
     if not fresh:
-        old = dict(connection.execute(_row_of, {"ids": list(leads)}).tuples().all())
+        old = dict(connection.execute(_row_of, {"ids": list(leads)}).all())
         for statement in _old:
             connection.execute(statement, [{"gone": lead} for lead in leads])
         if old:
@@ -62,7 +62,7 @@ def derive(
     if not kept:
         return
     connection.execute(_put_lead, [_lead_row(lead, locate) for lead, _ in kept])
-    rows = dict(connection.execute(_row_of, {"ids": [lead.id for lead, _ in kept]}).tuples().all())
+    rows = dict(connection.execute(_row_of, {"ids": [lead.id for lead, _ in kept]}).all())
     connection.execute(_put_find, [{"row": rows[lead.id], "text": _searched(lead)} for lead, _ in kept])
     inserts: tuple[tuple[Insert, list[dict[str, Any]]], ...] = (
         (_put_agenda, [row for lead, _ in kept for row in _agenda_rows(lead, rules)]),

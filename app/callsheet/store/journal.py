@@ -105,7 +105,7 @@ class Transaction:
     def with_points(self, points: Iterable[str]) -> Mapping[str, frozenset[str]]:
         """Return the leads that have each of these numbers or addresses."""
         found: dict[str, set[str]] = {}
-        for value, lead in self._connection.execute(_points, {"values": list(points)}).tuples():
+        for value, lead in self._connection.execute(_points, {"values": list(points)}):
             found.setdefault(value, set()).add(lead)
         return {value: frozenset(leads) for value, leads in found.items()}
 

@@ -1,0 +1,34 @@
+"""A real book on disk, a desk with a clock that the test sets, and leads to put into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from callsheet.services.calling import located
+from callsheet.services.desk import Desk
+from callsheet.services.rulebook import default_rules
+from callsheet.store.book import SqliteBook
+from tests.desks import Clock
+
+MONDAY_NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(MONDAY_NOON)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[SqliteBook]:
+    made = SqliteBook(tmp_path / "callsheet.db", default_rules(), located)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(book: SqliteBook, clock: Clock) -> Desk:
+    return Desk(book, book.rules, clock, region="GB")
