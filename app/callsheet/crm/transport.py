@@ -20,8 +20,9 @@ from typing import Any, Final, Self
 
 import httpx
 
+from callsheet.crm.secret import Secret as Secret  # noqa: PLC0414 - the credential belongs to the transport
 from callsheet.domain.text import one_line
-from callsheet.sync.port import AuthBroken, Drift, Invalid, Throttled, Unavailable, Uncertain
+from callsheet.sync.port import Drift, Invalid, Throttled, Unavailable, Uncertain
 
 Json = Any
 """A decoded JSON value: what an adapter has to check before it believes it."""
@@ -43,30 +44,6 @@ TIMEOUT: Final = httpx.Timeout(connect=10.0, read=60.0, write=30.0, pool=30.0)
 LIMITS: Final = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=30.0)
 
 _LOG: Final = logging.getLogger(__name__)
-
-
-class Secret:
-    """A credential that no representation, log line or traceback shows."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value.strip()
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
-
-    def reveal(self) -> str:
-        """The credential itself, for a header.
-
-        Raises:
-            AuthBroken: it is empty, or holds what no header can carry.
-        """
-        if not self._value:
-            raise AuthBroken("There is no API key. Run `callsheet connect` again.")
-        if not (self._value.isascii() and self._value.isprintable()):
-            raise AuthBroken("The API key holds characters that no key has. Copy it again and run `callsheet connect`.")
-        return self._value
 
 
 @dataclass(frozen=True, slots=True)
