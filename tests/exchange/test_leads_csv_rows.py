@@ -1,5 +1,6 @@
 """A row is imported when there is somebody to contact; what makes it bad is told with its line."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -176,6 +177,17 @@ def test_hubspots_first_and_latest_form_may_be_one(tmp_path: Path) -> None:
     assert isinstance(two, LeadRow)
     assert [what.kind for what, _ in one.interactions] == ["contact_form"]
     assert [what.kind for what, _ in two.interactions] == ["webinar", "contact_form"]
+
+
+@pytest.mark.parametrize("filling", [" ", "<", "\u00a0", "a@", ",", "- ", "1", "1 ", "(", "\u0301"])
+def test_no_cell_takes_long_whatever_it_is_filled_with(tmp_path: Path, filling: str) -> None:
+    cell = f"<p>1{filling * (90_000 // len(filling))}x"
+    header = (
+        "name,address,phone,email,comment,handoff,interactions,company_size,created_at,country,timezone,budget,Other"
+    )
+    started = time.process_time()
+    rows(tmp_path, f"{header}\n{','.join([f'{chr(34)}{cell}{chr(34)}'] * 13)}\n")
+    assert time.process_time() - started < 3
 
 
 def test_progress_goes_from_nothing_to_all_of_the_file(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_numbers_are_e164_where_they_can_be_read(
 def test_a_plain_number_is_read_as_any_other_reader_of_numbers_reads_it(text: str, region: str | None) -> None:
     found = numbers([text], region).good
     read = tuple(number.e164 for number in read_numbers(text, region))
-    assert found == (read or ((text[:60],) if any(map(str.isdigit, text)) else ()))
+    assert found == (read or ((text.strip(),) if any(map(str.isdigit, text)) else ()))
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,7 @@ LINE_LIMIT: Final = 300
 _LIMITS: Final = {"zip": 20, "country": 80, "timezone": 60, "website": 500, "linkedin": 500}
 _MANY_LINES: Final = frozenset({"comment", "handoff", "interactions", "phone", "email"})
 _MARKUP: Final = re.compile(r"<(?:p|div|br|span|ul|b|i|html)\b[^<>]*>", re.IGNORECASE)
-_TAG: Final = re.compile(r"\s*</?[a-zA-Z][^<>]*>\s*")
-_LINE_END: Final = re.compile(r"\s*,?\s*[\r\n]+\s*")
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _JOINTS: Final = {"address": ", ", "comment": "\n", "scanned_at": " "}
 
 
@@ -117,8 +116,8 @@ def _cleaned(cell: str, column: str) -> str:
         text = text[2:-1].strip()  # how a spreadsheet is kept from turning digits into a number
     if column == "comment" and _MARKUP.match(text):
         text = unescape(_TAG.sub(" ", text)).strip()  # some CRMs keep notes as web pages
-    if column == "address":
-        text = _LINE_END.sub(", ", text)
+    elif column == "address" and not text.isprintable():
+        text = ", ".join(part for line in text.splitlines() if (part := line.strip(" \t,")))
     if column and column not in _MANY_LINES:
         limit = _LIMITS.get(column, LINE_LIMIT)
         if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:

@@ -14,7 +14,7 @@ from callsheet.services.phones import read_numbers
 LONGEST: Final = 60
 """A number that cannot be read is kept up to this length: it may be dialled by hand."""
 
-_BETWEEN: Final = re.compile(r"\s*(?:[;|\r\n]|:::)\s*")
+_BETWEEN: Final = re.compile(r"[;|\r\n]|:::")
 _PLAIN: Final = re.compile(r"(?!00)\+?[0-9 ().-]{7,24}")
 _DAMAGED: Final = re.compile(r"'?[+-]?\d+(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 
@@ -37,7 +37,7 @@ def numbers(texts: Iterable[str], region: str | None) -> Numbers:
     good: dict[str, None] = {}
     bad: list[str] = []
     extensions: list[str] = []
-    for part in (part for text in texts for part in _BETWEEN.split(text) if part):
+    for part in (part for text in texts for piece in _BETWEEN.split(text) if (part := piece.strip())):
         if _DAMAGED.fullmatch(part) or not any(map(str.isdigit, part)):
             bad.append(part)
             continue
