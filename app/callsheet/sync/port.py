@@ -105,6 +105,8 @@ class Op:
 
     `lead` is the CRM's id of the lead (empty for `LeadCreate`), `at` (aware, UTC) when it happened, `zone` the rep's
     zone then, `base` the version of the lead that a `LeadPatch` was decided upon, where the CRM has versions.
+    `target` is the record that is to change, where it is known: the op's own when it is sent again, for `TaskDone` and
+    `TakeBack` the one that the op they name has made. A CRM without keys of its own has nothing else to go by.
     """
 
     id: str
@@ -113,6 +115,7 @@ class Op:
     zone: str
     body: OpBody
     base: str = ""
+    target: RemoteId = ""
 
 
 # What became of it -----------------------------------------------------------------------------------------------
@@ -201,7 +204,10 @@ class RemoteTouch:
 
 @dataclass(frozen=True, slots=True)
 class RemoteLead:
-    """A lead as the CRM has it now. `closed` is set when it is won or lost there, `status` in the CRM's words."""
+    """A lead as the CRM has it now. `closed` is set when it is won or lost there, `status` in the CRM's words.
+
+    `key` is our op id when we made it and the CRM kept it.
+    """
 
     id: RemoteId
     version: str
@@ -217,6 +223,7 @@ class RemoteLead:
     source: str = ""
     campaign: str = ""
     interactions: tuple[RemoteInteraction, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,224 @@
+"""What the sync core keeps: deliveries, links, conflicts; and what it asks of the book that keeps them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, Protocol
+
+from callsheet.domain.events import Event
+from callsheet.domain.lead import Lead
+from callsheet.sync.drafts import DraftKind
+from callsheet.sync.port import RemoteId
+
+State = Literal["waiting", "sending", "retry", "ambiguous", "parked", "delivered", "cancelled", "compensated"]
+
+OPEN: Final[frozenset[State]] = frozenset({"waiting", "sending", "retry", "ambiguous"})
+"""States out of which a delivery goes on by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row of the outbox: one effect that the CRM has to have, and how far that has come.
+
+    `op` is its key in the CRM. `maybe` says that the effect may be there although nothing confirmed it, `detail` holds
+    what follows from no event: a task's values, the op that is taken back, a text of its own.
+    """
+
+    op: str
+    event: str
+    lead: str
+    kind: DraftKind
+    seq: int = 0
+    state: State = "waiting"
+    urgent: bool = False
+    tries: int = 0
+    maybe: bool = False
+    not_before: datetime | None = None
+    lease_until: datetime | None = None
+    lease_by: str = ""
+    reason: str = ""
+    field: str = ""
+    remote_id: RemoteId = ""
+    verified: Literal["", "seen", "missing"] = ""
+    detail: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    updated_at: datetime | None = None
+
+    @property
+    def unsent(self) -> bool:
+        """Whether it is certain that the CRM has nothing of it, and that nobody is sending it."""
+        return self.state in ("waiting", "retry", "parked") and not self.maybe and not self.remote_id
+
+    @property
+    def live(self) -> bool:
+        """Whether its effect is in the CRM, may be there, or will be."""
+        return self.state not in ("cancelled", "compensated")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A lead as the CRM had it when we last knew: what a three-way merge starts from.
+
+    `profile` is in the form of `profile.flat`; None when the lead was made there by us and has not been read back.
+    `status` is None where our own patch has changed it since.
+    """
+
+    profile: Mapping[str, str] | None = None
+    status: str | None = None
+    owner: str = ""
+    mine: bool = True
+    closed: str = ""
+    do_not_contact: bool = False
+    modified_at: datetime | None = None
+    patched_at: datetime | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Which record of the CRM a lead is. `seen_at` is when we last saw it there."""
+
+    lead: str
+    remote_id: RemoteId
+    seen_at: datetime
+    version: str = ""
+    base: Base = Base()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldConflict:
+    """A profile field that both sides changed, until the rep chooses (`decided` says how)."""
+
+    lead: str
+    field: str
+    mine: str
+    theirs: str
+    at: datetime
+    decided: Literal["", "mine", "theirs", "same"] = ""
+    id: int = 0
+    name: str = ""
+    """The lead's name, for the list."""
+
+
+class SyncWork(Protocol):
+    """One transaction on the book, as the sync core needs it. All of it is kept, or nothing."""
+
+    def lead(self, lead: str) -> Lead | None:
+        """Return the lead as its events make it."""
+        ...
+
+    def events(self, leads: Iterable[str]) -> Mapping[str, Sequence[Event]]:
+        """Return the events of leads, oldest in the journal first."""
+        ...
+
+    def has_event(self, event: str) -> bool:
+        """Tell whether an event of that id is in the journal."""
+        ...
+
+    def record(self, label: str, events: Sequence[Event], now: datetime) -> None:
+        """Append facts that no undo of the rep takes back, with all that follows from them."""
+        ...
+
+    def with_points(self, points: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Return the leads that have each of these numbers or addresses."""
+        ...
+
+    def with_name(self, name: str, company: str) -> frozenset[str]:
+        """Return the leads of that name at that company, however written."""
+        ...
+
+    def open_deliveries(self) -> Sequence[Delivery]:
+        """Return what is not settled, the parked too, in the order of the outbox."""
+        ...
+
+    def deliveries(self, ops: Iterable[str]) -> Mapping[str, Delivery]:
+        """Return deliveries by their keys."""
+        ...
+
+    def deliveries_of(self, leads: Iterable[str]) -> Mapping[str, Sequence[Delivery]]:
+        """Return all deliveries of leads, in the order of the outbox."""
+        ...
+
+    def unverified(self, before: datetime, limit: int) -> Sequence[Delivery]:
+        """Return touches delivered before a moment that nobody has seen in the CRM since."""
+        ...
+
+    def add(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Put new deliveries at the end of the outbox."""
+        ...
+
+    def save(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Keep the state of deliveries."""
+        ...
+
+    def link(self, lead: str) -> Link | None:
+        """Return which record of the CRM a lead is."""
+        ...
+
+    def links(self, leads: Iterable[str]) -> Mapping[str, Link]:
+        """Return the links of leads, by lead."""
+        ...
+
+    def linked(self, remotes: Iterable[RemoteId]) -> Mapping[RemoteId, Link]:
+        """Return the links to records of the CRM, by their ids there."""
+        ...
+
+    def links_unseen(self, since: datetime, limit: int) -> Sequence[Link]:
+        """Return links of leads that are not closed and that were not seen since a moment, the oldest first."""
+        ...
+
+    def count_links(self) -> int:
+        """Count the links of leads that are not closed."""
+        ...
+
+    def states(self) -> Sequence[tuple[Link, str]]:
+        """Return every link with the state of its lead."""
+        ...
+
+    def save_link(self, link: Link) -> None:
+        """Keep a link."""
+        ...
+
+    def drop_link(self, lead: str) -> None:
+        """Forget a link."""
+        ...
+
+    def conflicts(self, lead: str = "") -> Sequence[FieldConflict]:
+        """Return the undecided conflicts, of one lead or of all."""
+        ...
+
+    def conflict(self, number: int) -> FieldConflict | None:
+        """Return a conflict by its number."""
+        ...
+
+    def save_conflict(self, conflict: FieldConflict) -> None:
+        """Keep a conflict; a new one where it has no number yet."""
+        ...
+
+    def note(self, name: str) -> Any:  # a note is whatever was put there
+        """Return what was noted under a name, None when nothing was."""
+        ...
+
+    def put_note(self, name: str, value: object) -> None:
+        """Note something."""
+        ...
+
+    def backfill(self, now: datetime) -> int:
+        """Put into the outbox whatever of the whole journal the CRM should have; return how many deliveries."""
+        ...
+
+
+class SyncBook(Protocol):
+    """The book as the sync core needs it, for one CRM."""
+
+    @property
+    def crm(self) -> str:
+        """The kind of the CRM under which deliveries and links are kept."""
+        ...
+
+    def work(self) -> AbstractContextManager[SyncWork]:
+        """Open a transaction; it is rolled back when an error leaves it."""
+        ...
