@@ -289,7 +289,7 @@ def test_the_index_orders_the_sheet_as_the_rules_do(
     ]
     for pane in ("hot", "due", "later"):
         mine = [row for row in rows if row.pane == pane]
-        assert list(book.sheet(now, pane=pane, limit=100)) == mine  # type: ignore[arg-type]
+        assert list(book.sheet(now, pane=pane, limit=100)) == mine
         assert getattr(book.counts(now), pane) == len(mine)
     paged = [row for start in range(0, len(rows), 5) for row in book.sheet(now, offset=start, limit=5)]
     assert paged == list(rows)

@@ -392,6 +392,7 @@ class _Folding:
             if self.lead.state == "working":
                 self.set(plan=RunningPlan(body.plan, body.version, body.day0, at), plan_ended=False)
                 self.set(awaiting=None, refused=False, commitment=None)
+                self.settle(at)
             return
         if running is None:
             return
@@ -406,6 +407,12 @@ class _Folding:
                 shift = (body.on - running.day0).days - plan.steps[first].day if first is not None else running.shift
                 self.set(plan=replace(running, shift=shift, moved={}, paused=False), plan_ended=False)
                 self.set(awaiting=None, refused=False)
+                self.settle(at)
+
+    def settle(self, at: datetime) -> None:
+        """Let go of a promise that was broken when the rep planned anew: the figures keep it, the sheet does not."""
+        if self.lead.promise_at is not None and self.lead.promise_at < at:
+            self.set(promise_at=None)
 
     def invite_answered(self, body: ev.InviteAnswered) -> None:
         if self.lead.invite is not None and self.lead.invite.uid == body.uid:

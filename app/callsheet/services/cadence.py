@@ -1,0 +1,168 @@
+"""Plans on many leads: moving them to a new version with a preview, and late work asked once for all (RULES §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from callsheet.domain import events as ev
+from callsheet.domain.agenda import Entry, next_action
+from callsheet.domain.lead import Lead
+from callsheet.domain.plan import open_step, schedule
+from callsheet.services.desk import Changes, Desk, Fact, Refused
+from callsheet.services.intake import start_plan
+from callsheet.services.leads import any_lead
+from callsheet.services.views import Filter, Row
+
+LateChoice = Literal["resume", "spread", "restart", "retire"]
+
+PAGE: Final = 500
+"""Rows that are read at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What moving one lead to the newest version of its plan would change: the next step and its day."""
+
+    lead: str
+    name: str
+    version: int
+    to: int
+    before: tuple[str, date] | None
+    after: tuple[str, date] | None
+
+    @property
+    def changes_next(self) -> bool:
+        """Whether the next step is another one, or falls on another day."""
+        return self.before != self.after
+
+
+def moves(desk: Desk, plan: str) -> list[Move]:
+    """Preview moving all running leads of a plan to its newest version.
+
+    Raises:
+        Refused: no plan has that name.
+    """
+    newest = desk.rules.newest(plan)
+    if newest is None:
+        raise Refused(f"no plan is called “{plan}”", rule="plan", hint="see `callsheet plan list`")
+    found = []
+    with desk.book.work() as work:
+        for row in _all(desk, Filter(plan=plan)):
+            lead = work.lead(row.entry.lead)
+            if lead is not None and lead.plan is not None and lead.plan.version != newest.version:
+                before = _next(desk, lead, lead.plan.version)
+                after = _next(desk, lead, newest.version)
+                found.append(Move(lead.id, lead.profile.name, lead.plan.version, newest.version, before, after))
+    return found
+
+
+def move(desk: Desk, plan: str) -> Changes:
+    """Move all running leads of a plan to its newest version, as previewed; steps done stay done, one undo for all.
+
+    Raises:
+        Refused: no plan has that name, or every lead is on the newest version.
+    """
+    planned = moves(desk, plan)
+    if not planned:
+        raise Refused(f"every lead on {plan} has its newest version", rule="plan")
+    now = desk.now()
+    facts: list[Fact] = [(one.lead, now, ev.PlanMoved(one.to)) for one in planned]
+    with desk.book.work() as work:
+        return work.append(desk.action(f"{len(facts)} leads moved to {plan} version {planned[0].to}", facts))
+
+
+def _next(desk: Desk, lead: Lead, version: int) -> tuple[str, date] | None:
+    running, rules = lead.plan, desk.rules
+    if running is None:
+        return None
+    plan = rules.plan(running.name, version)
+    index = open_step(plan, running)
+    if index is None:
+        return None
+    days = schedule(plan, running, rules.calendar, lead.profile.country, rules.day_off, rules.anchor)
+    return plan.steps[index].label, days[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A lead whose work is overdue by more than a week: after a leave or an illness the rep is asked once for all."""
+
+    lead: str
+    name: str
+    company: str
+    label: str
+    due: datetime
+    days: int
+    hot: bool
+
+
+def late(desk: Desk, now: datetime | None = None) -> list[Late]:
+    """Return the leads whose next action is more than seven days (⚙) late, the longest overdue first."""
+    at = now or desk.now()
+    found = []
+    for row in _all(desk, Filter(), at):
+        days = _late_days(desk, row.entry, at)
+        if days > desk.rules.late_days and row.entry.kind in ("hot", "step", "nurture"):
+            hot = row.entry.kind == "hot"
+            found.append(Late(row.entry.lead, row.name, row.company, row.entry.label, row.entry.due_at, days, hot))
+    return sorted(found, key=lambda one: (one.due, one.lead))
+
+
+def _late_days(desk: Desk, entry: Entry, now: datetime) -> int:
+    calendar = desk.rules.calendar
+    return (calendar.day_of(now) - calendar.day_of(entry.due_at)).days
+
+
+def resolve_late(
+    desk: Desk, choice: LateChoice, leads: Sequence[str] | None = None, *, per_day: int = 20, reason: str = ""
+) -> Changes:
+    """Answer for all late leads at once; hot ones stay where they are, on top. One undo takes all of it back.
+
+    `resume` goes on with the next step today; `spread` lays them over the coming working days, so many a day, the
+    longest overdue first; `restart` begins their plan anew; `retire` closes them with a reason.
+
+    Raises:
+        Refused: nothing is late, a number a day is missing, or retiring has no reason.
+    """
+    overdue = [one for one in late(desk) if not one.hot and (leads is None or one.lead in leads)]
+    if not overdue:
+        raise Refused(f"nothing is more than {desk.rules.late_days} days late", rule="late work")
+    if choice == "spread" and per_day < 1:
+        raise Refused("spread over how many a day?", rule="late work", hint="give a number like 20")
+    if choice == "retire" and not reason.strip():
+        raise Refused("retiring leads needs a reason", rule="late work", hint="type the reason")
+    now, calendar = desk.now(), desk.rules.calendar
+    day = calendar.roll_forward(calendar.day_of(now))
+    facts: list[Fact] = []
+    with desk.book.work() as work:
+        for index, one in enumerate(overdue):
+            if choice == "spread" and index and index % per_day == 0:
+                day = calendar.next_working_day(day)
+            facts += _answer(desk, any_lead(work, one.lead), choice, day, now, reason)
+        return work.append(desk.action(f"{len(overdue)} late leads: {choice}", facts))
+
+
+def _answer(desk: Desk, lead: Lead, choice: LateChoice, day: date, now: datetime, reason: str) -> list[Fact]:
+    if choice == "retire":
+        return [(lead.id, now, ev.Closed("exhausted", reason))]
+    if lead.state == "nurture":
+        return [(lead.id, now, ev.Nurtured(desk.rules.calendar.opening(day), lead.why))]
+    if lead.plan is None or (choice == "restart" and lead.awaiting is None):
+        name = lead.plan.name if lead.plan else "inbound-21"
+        return start_plan(lead.id, name, now, desk.rules)
+    entry = next_action(lead, desk.rules)
+    if lead.awaiting is not None or (entry is not None and entry.decision):
+        return [(lead.id, now, ev.Snoozed(max(desk.rules.calendar.opening(day), now + timedelta(minutes=1))))]
+    return [(lead.id, now, ev.PlanResumed(day))]
+
+
+def _all(desk: Desk, only: Filter, now: datetime | None = None) -> list[Row]:
+    at, rows = now or desk.now(), list[Row]()
+    while True:
+        page = desk.book.sheet(at, only=only, offset=len(rows), limit=PAGE)
+        rows += page
+        if len(page) < PAGE:
+            return rows

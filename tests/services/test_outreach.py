@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from callsheet.domain import events as ev
+from callsheet.domain.agenda import next_action
+from callsheet.domain.lead import Lead
+from callsheet.services.decisions import Decision
+from callsheet.services.desk import Desk, NotFound, Refused
+from callsheet.services.next_steps import Agreed, read_agreed, set_next_step
+from callsheet.services.outreach import Report, log
+from callsheet.store.book import SqliteBook
+from tests.desks import Clock, add, hot, person, worked
+
+
+def the(book: SqliteBook, lead: str) -> Lead:
+    found = book.lead(lead)
+    assert found is not None
+    return found
+
+
+def test_an_attempt_on_the_due_channel_does_the_step_that_is_due(desk: Desk, book: SqliteBook) -> None:
+    lead = hot(desk, "Priya Raman")
+    logged = log(desk, lead, Report("n"))
+    assert (logged.channel, logged.outcome.name) == ("phone", "no_answer")
+    assert the(book, lead).plan.done == {0: date(2026, 11, 23)}  # type: ignore[union-attr]
+
+
+def test_a_touch_before_the_research_is_allowed_and_counted_as_an_override(desk: Desk, book: SqliteBook) -> None:
+    lead = worked(desk, "Tom Okafor")
+    logged = log(desk, lead, Report("sent", channel="email"))
+    assert logged.remarks == ("touched before the research was done; that is counted",)
+    attempt = book.events(lead)[-1].body
+    assert isinstance(attempt, ev.Attempt)
+    assert attempt.research_override
+    entry = next_action(the(book, lead), desk.rules)
+    assert entry is not None
+    assert entry.label == "second email"
+
+
+def test_research_done_first_is_no_override(desk: Desk, book: SqliteBook) -> None:
+    lead = worked(desk, "Tom Okafor")
+    log(desk, lead, Report("researched"))
+    assert log(desk, lead, Report("sent")).remarks == ()
+
+
+def test_a_call_out_of_turn_counts_and_leaves_the_plan_where_it_was(desk: Desk, book: SqliteBook, clock: Clock) -> None:
+    lead = worked(desk, "Tom Okafor")
+    log(desk, lead, Report("researched"))
+    log(desk, lead, Report("sent"))
+    before = next_action(the(book, lead), desk.rules)
+    log(desk, lead, Report("no_answer", channel="phone"))
+    after = next_action(the(book, lead), desk.rules)
+    assert before is not None
+    assert after is not None
+    assert (after.label, after.due_at, after.counted) == (before.label, before.due_at, before.counted + 1)
+
+
+@pytest.mark.parametrize("outcome", ["connected", "meeting", "call_later"])
+def test_a_conversation_ends_with_a_next_step_or_a_decision(desk: Desk, book: SqliteBook, outcome: str) -> None:
+    lead = hot(desk, "Priya Raman")
+    with pytest.raises(Refused, match="next step or a decision"):
+        log(desk, lead, Report(outcome))
+    assert the(book, lead).touches == ()
+    log(desk, lead, Report(outcome, agreed=read_agreed(desk, "thu 14:00 pricing call")))
+    agreed = the(book, lead).commitment
+    assert agreed is not None
+    assert (agreed.due, agreed.what) == (datetime(2026, 11, 26, 14, tzinfo=UTC), "pricing call")
+
+
+def test_connected_may_end_in_a_decision_instead(desk: Desk, book: SqliteBook) -> None:
+    won, later = hot(desk, "Priya Raman"), hot(desk, "Tom Okafor")
+    log(desk, won, Report("connected", decision=Decision("close", "won")))
+    log(desk, later, Report("connected", decision=Decision("nurture", note="budget in spring")))
+    assert (the(book, won).state, the(book, won).closed) == ("closed", "won")
+    assert the(book, later).state == "nurture"
+    assert the(book, later).nurture_at == datetime(2026, 12, 14, 9, tzinfo=UTC)  # three weeks on, at the opening
+
+
+@pytest.mark.parametrize(("outcome", "reason"), [("not_interested", "lost"), ("not_a_fit", "not_a_fit")])
+def test_a_refusal_needs_its_reason_and_ends_the_lead(desk: Desk, book: SqliteBook, outcome: str, reason: str) -> None:
+    lead = hot(desk, "Priya Raman")
+    with pytest.raises(Refused, match="reason is missing"):
+        log(desk, lead, Report(outcome))
+    log(desk, lead, Report(outcome, note="renewed with the others"))
+    found = the(book, lead)
+    assert (found.state, found.closed) == ("closed", reason)
+    assert "renewed with the others" in found.closed_note
+    with pytest.raises(Refused, match="is closed"):
+        log(desk, lead, Report("no_answer"))
+
+
+def test_a_meeting_sends_an_invite_whose_acceptance_is_chased_the_next_day(desk: Desk, book: SqliteBook) -> None:
+    lead = hot(desk, "Priya Raman")
+    log(desk, lead, Report("meeting", agreed=Agreed(datetime(2026, 12, 3, 14, tzinfo=UTC), "demo", "meeting")))
+    entry = next_action(the(book, lead), desk.rules)
+    assert entry is not None
+    assert (entry.kind, entry.due_at) == ("invite", desk.now() + timedelta(hours=24))
+
+
+def test_a_referral_is_a_new_lead_linked_to_who_named_it(desk: Desk, book: SqliteBook) -> None:
+    lead = hot(desk, "Priya Raman")
+    with pytest.raises(Refused, match="referred to whom"):
+        log(desk, lead, Report("referred"))
+    logged = log(desk, lead, Report("referred", referred=person("Jane Doe", company="")))
+    new = next(iter(logged.changes.leads - {lead}))
+    found = the(book, new)
+    assert (found.referred_by, found.profile.company, found.state) == (lead, "Raman Ltd", "working")
+    assert found.plan is not None
+
+
+def test_a_wrong_number_is_retired_and_the_next_step_uses_another_channel(desk: Desk, book: SqliteBook) -> None:
+    lead = hot(desk, "Priya Raman")
+    log(desk, lead, Report("wrong_number"))
+    found = the(book, lead)
+    assert found.phones == ()
+    entry = next_action(found, desk.rules)
+    assert entry is not None
+    assert entry.channel == "email"
+    assert found.tally.counted == 0
+
+
+def test_names_are_not_called(desk: Desk) -> None:
+    with pytest.raises(Refused, match="names are not called"):
+        log(desk, add(desk, person("Una Name")), Report("no_answer"))
+
+
+def test_just_following_up_is_stopped_unless_it_brings_something(desk: Desk) -> None:
+    lead = hot(desk, "Priya Raman")
+    with pytest.raises(Refused, match="no reason to get in touch"):
+        log(desk, lead, Report("sent", channel="email", note="Just following up on my last mail"))
+    log(desk, lead, Report("sent", channel="email", note="Just following up with this", asset="Fleet ROI guide"))
+
+
+def test_the_mail_of_day_10_has_to_bring_an_asset(desk: Desk, clock: Clock) -> None:
+    lead = worked(desk, "Tom Okafor")
+    for outcome, channel in (("researched", "research"), ("sent", "email"), ("sent", "email"), ("invited", "linkedin")):
+        log(desk, lead, Report(outcome, channel=channel))  # type: ignore[arg-type]
+        clock.advance(days=1)
+    log(desk, lead, Report("no_answer", channel="phone"))
+    clock.advance(days=1)
+    with pytest.raises(Refused, match="has to bring something"):
+        log(desk, lead, Report("sent", channel="email"))
+    log(desk, lead, Report("sent", channel="email", asset="Route planning paper"))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "channel", "says"),
+    [
+        ("nonsense", None, "no outcome is called"),
+        ("voicemail", "email", "no outcome on email"),
+        ("", "phone", "no outcome"),
+    ],
+)
+def test_an_unknown_outcome_lists_those_there_are(
+    desk: Desk, outcome: str, channel: ev.Channel | None, says: str
+) -> None:
+    with pytest.raises(ValueError, match=says) as error:
+        log(desk, hot(desk, "Priya Raman"), Report(outcome, channel=channel))
+    assert "sent" in str(error.value) or "voicemail" in str(error.value)
+
+
+def test_nothing_is_logged_before_the_lead_was_received_or_for_nobody(desk: Desk) -> None:
+    lead = hot(desk, "Priya Raman")
+    with pytest.raises(Refused, match="was received on Mon 23 Nov 12:00"):
+        log(desk, lead, Report("no_answer", at=desk.now() - timedelta(hours=2)))
+    with pytest.raises(NotFound):
+        log(desk, "nobody", Report("no_answer"))
+
+
+@pytest.mark.parametrize(
+    ("text", "channel", "what"),
+    [
+        ("thu 14:00 pricing call", "phone", "pricing call"),
+        ("thu 14:00 send the proposal", "email", "send the proposal"),
+        ("thu 14:00 demo with J. Mo", "meeting", "demo with J. Mo"),
+        ("thu 14:00", "phone", ""),
+    ],
+)
+def test_the_channel_of_a_next_step_follows_its_words(desk: Desk, text: str, channel: str, what: str) -> None:
+    agreed = read_agreed(desk, text)
+    assert (agreed.channel, agreed.what, agreed.due) == (channel, what, datetime(2026, 11, 26, 14, tzinfo=UTC))
+
+
+def test_a_next_step_lies_ahead_and_takes_the_place_of_the_one_before(desk: Desk, book: SqliteBook) -> None:
+    lead = hot(desk, "Priya Raman")
+    with pytest.raises(Refused, match="lies ahead"):
+        set_next_step(desk, lead, Agreed(desk.now()))
+    set_next_step(desk, lead, read_agreed(desk, "thu 14:00 pricing"))
+    set_next_step(desk, lead, read_agreed(desk, "fri 10:00 contract"))
+    agreed = the(book, lead).commitment
+    assert agreed is not None
+    assert agreed.what == "contract"
