@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -54,7 +53,6 @@ class RowReader:
         return len(cells) > 1 and tuple(one_line(cell, HEADER_LIMIT) for cell in cells) == self._header
 
     def _lead_row(self, line: int, row: Cells) -> LeadRow:
-        profile = self._profile(row)
         scanned = self._scanned_at(row)
         return LeadRow(
             row=line,
@@ -71,8 +69,8 @@ class RowReader:
             created_at=self._happened_at(row, "created_at") or scanned,
             do_not_contact=_stop(row, "do_not_contact"),
             do_not_email=_stop(row, "do_not_email"),
-            # at last: the lines above add to what is left over
-            profile=_with_extra(profile, row),
+            # after the lines above, which add to what is left over
+            profile=self._profile(row),
             remarks=tuple(row.remarks),
         )
 
@@ -103,6 +101,7 @@ class RowReader:
             state=row.text("state"),
             country=code or country,
             timezone=_timezone(row),
+            extra=tuple(row.extra.items()),  # at last: the lines above add to what is left over
         )
 
     def _interactions(self, row: Cells, scanned: datetime | None) -> tuple[Happened, ...]:
@@ -260,9 +259,3 @@ def _stop(row: Cells, column: str) -> bool:
     if stop:  # in the words of the file as well: a rep will want to see why
         row.keep(column)
     return stop
-
-
-def _with_extra(profile: Profile, row: Cells) -> Profile:
-    if not row.extra:
-        return profile
-    return replace(profile, extra=tuple(row.extra.items()))
