@@ -1,0 +1,169 @@
+"""The rep's leads as they change: every one of them once per round, however many share a moment, and late ones too.
+
+A round begins where the last one's newest change was, less the lag of HubSpot's search index. What fits one page is
+taken at once; more is walked by record id, which cannot loop and has no cap, as walking by time would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, TypeVar
+
+import msgspec
+
+from callsheet.crm.hubspot import contacts
+from callsheet.crm.hubspot.contacts import COMPANY_PROPERTIES, MODIFIED, PROPERTIES
+from callsheet.crm.hubspot.interactions import FORM_HISTORY
+from callsheet.crm.hubspot.session import Session
+from callsheet.crm.hubspot.shapes import Found, Record, Version
+from callsheet.crm.hubspot.times import at, milliseconds
+from callsheet.crm.hubspot.wire import PAGE, Missing, Wire, where
+from callsheet.domain.text import one_line
+from callsheet.sync.port import (
+    ChangePage,
+    Drift,
+    Gone,
+    Invalid,
+    Moved,
+    NotVisible,
+    Present,
+    RemoteId,
+    RemoteLead,
+    Whereabouts,
+)
+
+OVERLAP: Final = timedelta(minutes=5)
+"""How far a round reaches back before the newest change of the last one: HubSpot's index shows changes late."""
+
+
+class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a pull stands: changes since `since` (epoch ms); in a round, past record `last`, up to `high`."""
+
+    since: int = 0
+    last: int = 0
+    high: int = 0
+
+
+class Pull:
+    """Reads contacts as leads."""
+
+    def __init__(self, wire: Wire, session: Session) -> None:
+        self._wire = wire
+        self._session = session
+
+    def changes(self, text: str | None) -> ChangePage:
+        """A page of my leads changed since the cursor. Raises what `sync.port` lists."""
+        cursor = decoded(text, Cursor)
+        if not cursor.last:
+            newest = self._search(cursor, MODIFIED, descending=True)
+            if not newest.results:
+                return ChangePage((), encoded(cursor), more=False)
+            high = _moment(newest.results[0])
+            if newest.total <= len(newest.results):
+                return self._page(newest.results, Cursor(since=_back(high, cursor)), more=False)
+            cursor = Cursor(since=cursor.since, high=high)
+        found = self._search(cursor, "hs_object_id", descending=False).results
+        last = max((int(one.id) for one in found), default=cursor.last)
+        if len(found) < PAGE:
+            return self._page(found, Cursor(since=_back(cursor.high, cursor)), more=False)
+        if last <= cursor.last:
+            raise Drift("HubSpot's search does not come to an end.")
+        return self._page(found, Cursor(since=cursor.since, last=last, high=cursor.high), more=True)
+
+    def resolve(self, ids: Sequence[RemoteId]) -> dict[RemoteId, Whereabouts]:
+        """Where leads are now. Raises what `sync.port` lists."""
+        asked = [one for one in dict.fromkeys(ids) if one.isdecimal()]
+        found = {one.id: one for one in self._wire.read("contacts", asked, PROPERTIES)} if asked else {}
+        mine = [one for one in found.values() if one.get("hubspot_owner_id") == self._session.me.id]
+        present = {one.id: one for one in self.leads(mine)}
+        where_now: dict[RemoteId, Whereabouts] = {}
+        for one in ids:
+            if one in present:
+                where_now[one] = Present(present[one])
+            elif one in found:
+                owner = found[one].get("hubspot_owner_id")
+                where_now[one] = NotVisible(one_line(self._session.words.owners.get(owner, owner), 200))
+            else:
+                where_now[one] = self._vanished(one)
+        return where_now
+
+    def leads(self, found: Sequence[Record]) -> list[RemoteLead]:
+        """Contacts as leads, with what their companies and their earlier forms add; oldest change first."""
+        companies = self._companies(found)
+        past = self._past_forms(found)
+        whole = [msgspec.structs.replace(one, properties_with_history=past.get(one.id, {})) for one in found]
+        me, words = self._session.me.id, self._session.words
+        leads = [contacts.lead(one, me, words, companies.get(one.get("associatedcompanyid"))) for one in whole]
+        return sorted(leads, key=lambda lead: (lead.modified_at, int(lead.id)))
+
+    def _search(self, cursor: Cursor, sort: str, *, descending: bool) -> Found:
+        filters = [where("hubspot_owner_id", "EQ", self._session.me.id)]
+        if cursor.since:
+            filters.append(where(MODIFIED, "GTE", str(cursor.since)))
+        if cursor.last:
+            filters.append(where("hs_object_id", "GT", str(cursor.last)))
+        return self._wire.search("contacts", filters, PROPERTIES, sort=sort, descending=descending)
+
+    def _page(self, found: Sequence[Record], cursor: Cursor, *, more: bool) -> ChangePage:
+        return ChangePage(tuple(self.leads(found)), encoded(cursor), more=more)
+
+    def _companies(self, found: Sequence[Record]) -> dict[str, Record]:
+        """The companies of contacts that leave something to be filled in."""
+        blank = [one for one in found if not all(one.get(name) for name in ("company", "industry", "numemployees"))]
+        ids = [one.get("associatedcompanyid") for one in blank if one.get("associatedcompanyid").isdecimal()]
+        if not ids:
+            return {}
+        return {one.id: one for one in self._wire.read("companies", ids, COMPANY_PROPERTIES)}
+
+    def _past_forms(self, found: Sequence[Record]) -> dict[str, dict[str, list[Version]]]:
+        """Earlier forms of those who sent in several: a contact itself shows only the last."""
+        several = [one.id for one in found if _count(one.get("num_conversion_events")) > 1]
+        if not several:
+            return {}
+        past = self._wire.read("contacts", several, (), history=FORM_HISTORY)
+        return {one.id: one.properties_with_history for one in past}
+
+    def _vanished(self, one: RemoteId) -> Whereabouts:
+        """A lead that is not found under its id: merged into another, or deleted."""
+        if not one.isdecimal():
+            return Gone()
+        try:
+            answer = self._wire.one("contacts", one)
+        except Missing:
+            merged = where("hs_merged_object_ids", "CONTAINS_TOKEN", one)
+            page = self._wire.search("contacts", [merged], ("hs_merged_object_ids",), limit=10)
+            kept = [row for row in page.results if one in row.get("hs_merged_object_ids").split(";")]
+            return Moved(kept[0].id) if kept else Gone()
+        return Gone() if answer.id == one else Moved(answer.id)
+
+
+C = TypeVar("C", bound=msgspec.Struct)
+
+
+def decoded(text: str | None, of: type[C]) -> C:
+    """A cursor from its text; None is the beginning. Raises `Invalid` for one that is none of ours."""
+    try:
+        return of() if text is None else msgspec.json.decode(text, type=of)
+    except msgspec.DecodeError:
+        raise Invalid("The mark of the last sync with HubSpot cannot be read; a full sync is needed.") from None
+
+
+def encoded(cursor: msgspec.Struct) -> str:
+    """A cursor as text."""
+    return msgspec.json.encode(cursor).decode()
+
+
+def _back(high: int, cursor: Cursor) -> int:
+    return max(cursor.since, high - OVERLAP // timedelta(milliseconds=1))
+
+
+def _moment(contact: Record) -> int:
+    return int(milliseconds(at(contact.get(MODIFIED)) or contact.updated_at))
+
+
+def _count(text: str) -> int:
+    try:
+        return int(float(text or "0"))
+    except (ValueError, OverflowError):
+        return 0

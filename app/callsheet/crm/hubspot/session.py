@@ -1,0 +1,183 @@
+"""Who we are in an account and what it has: asked once, kept, and asked anew by `whoami`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from callsheet.crm.hubspot.activities import PLACES
+from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
+from callsheet.crm.hubspot.shapes import Details, Owner
+from callsheet.crm.hubspot.wire import Wire
+from callsheet.crm.hubspot.words import OUTCOME_LABELS, Words
+from callsheet.sync.port import Check, Forbidden, Invalid
+
+KEYED: Final = ("contacts", "notes", "tasks", *dict.fromkeys(PLACES.values()))
+"""The object types whose records carry our key."""
+
+MAX_SKEW: Final = timedelta(minutes=2)
+"""How far our clock may be off before the rep is told."""
+
+_SIBLINGS: Final[Mapping[str, str]] = {"contacts": "email"}
+"""A property whose group takes in ours, by object type; `hs_timestamp` elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One rep in one account. `unique` are the object types whose key is unique, `keyed` those that have it at all."""
+
+    me: Owner
+    account: Details
+    words: Words
+    keyed: frozenset[str]
+    unique: frozenset[str]
+
+    @property
+    def native(self) -> bool:
+        """Whether HubSpot itself keeps a repeated write from having a second effect."""
+        return self.unique.issuperset(KEYED)
+
+
+def begin(wire: Wire, email: str, chosen: Mapping[str, str]) -> Session:
+    """Ask who the rep is and what the account has.
+
+    Raises:
+        Invalid: nobody there has this address; or none was given, and there is more than one user.
+        CrmError: what `sync.port` lists for a whole call.
+    """
+    me, owners = _me(wire, email.strip())
+    account = wire.details()
+    wire.timezone = account.time_zone
+    keys = {kind: wire.definition(kind, KEY) for kind in KEYED}
+    words = Words(
+        dispositions=tuple(wire.dispositions()),
+        contact=wire.definitions("contacts"),
+        owners={owner.id: owner.name for owner in owners},
+        chosen=chosen,
+    )
+    return Session(
+        me=me,
+        account=account,
+        words=words,
+        keyed=frozenset(kind for kind, key in keys.items() if key is not None),
+        unique=frozenset(kind for kind, key in keys.items() if key is not None and key.has_unique_value),
+    )
+
+
+def create_missing(wire: Wire, session: Session) -> None:
+    """Make the properties that are missing: the unique key wherever the account allows it, and the do-not-contact flag.
+
+    Raises:
+        CrmError: what `sync.port` lists for a whole call; `Forbidden` where the token may not.
+    """
+    for kind in KEYED:
+        if kind in session.keyed:
+            continue
+        group = _group(wire, kind)
+        try:
+            wire.define(kind, _key(group, unique=True))
+        except Invalid:
+            wire.define(kind, _key(group, unique=False))  # this plan has no unique ones for this object
+    if not session.words.has(DO_NOT_CONTACT):
+        wire.define("contacts", _flag(_group(wire, "contacts")))
+
+
+def findings(wire: Wire, session: Session) -> Sequence[Check]:
+    """What `connect` tells the rep about the account, one line each."""
+    found = [
+        Check("Access", ok=True, detail=f"{session.me.name} in the account {session.account.portal_id}"),
+        *(_permission(wire, kind) for kind in KEYED),
+        _keys(session),
+        Check(
+            "Do-not-contact flag",
+            ok=session.words.has(DO_NOT_CONTACT),
+            detail="" if session.words.has(DO_NOT_CONTACT) else f"contacts lack the property {DO_NOT_CONTACT}",
+            can_create=not session.words.has(DO_NOT_CONTACT),
+        ),
+        _outcomes(session),
+        Check("Time zone", ok=True, detail=session.account.time_zone or "unknown"),
+    ]
+    skew = wire.skew
+    if abs(skew) > MAX_SKEW:
+        minutes = round(abs(skew).total_seconds() / 60)
+        way = "behind" if skew > timedelta(0) else "ahead"
+        found.append(
+            Check("Clock", ok=False, detail=f"this machine is {minutes} minutes {way} of HubSpot; set its clock")
+        )
+    return found
+
+
+def _me(wire: Wire, email: str) -> tuple[Owner, list[Owner]]:
+    owners = wire.owners()
+    if not email:
+        if len(owners) == 1:
+            return owners[0], owners
+        raise Invalid("Say which HubSpot user you are: your email address there.", field="user")
+    mine = [owner for owner in owners if (owner.email or "").casefold() == email.casefold()]
+    if not mine:
+        raise Invalid(f"No user of this HubSpot account has the address {email}.", field="user")
+    return mine[0], owners
+
+
+def _permission(wire: Wire, kind: str) -> Check:
+    try:
+        wire.search(kind, [], [], limit=1)
+    except Forbidden as error:
+        return Check(f"Permission for {kind.replace('_', ' ')}", ok=False, detail=str(error))
+    return Check(f"Permission for {kind.replace('_', ' ')}", ok=True)
+
+
+def _keys(session: Session) -> Check:
+    missing = [kind for kind in KEYED if kind not in session.keyed]
+    if missing:
+        detail = f"{', '.join(missing)} lack the property {KEY}, by which nothing is delivered twice"
+        return Check("Delivery key", ok=False, detail=detail, can_create=True)
+    plain = [kind for kind in KEYED if kind not in session.unique]
+    if plain:
+        detail = f"not unique on {', '.join(plain)}: what was delivered is looked up before it is sent again"
+        return Check("Delivery key", ok=True, detail=detail)
+    return Check("Delivery key", ok=True)
+
+
+def _outcomes(session: Session) -> Check:
+    known = session.words.vocabulary().outcomes
+    bare = [name.replace("_", " ") for name in OUTCOME_LABELS if name not in known]
+    if bare:
+        return Check("Call outcomes", ok=True, detail=f"only in the text of the call: {', '.join(bare)}")
+    return Check("Call outcomes", ok=True)
+
+
+def _group(wire: Wire, kind: str) -> str:
+    sibling = wire.definition(kind, _SIBLINGS.get(kind, "hs_timestamp"))
+    return "" if sibling is None else sibling.group_name
+
+
+def _key(group: str, *, unique: bool) -> Mapping[str, Any]:
+    return {
+        "name": KEY,
+        "label": "callsheet id",
+        "description": "Written by callsheet, so that nothing is logged twice. Do not edit.",
+        "groupName": group,
+        "type": "string",
+        "fieldType": "text",
+        "hasUniqueValue": unique,
+        "formField": False,
+    }
+
+
+def _flag(group: str) -> Mapping[str, Any]:
+    return {
+        "name": DO_NOT_CONTACT,
+        "label": "Do not contact",
+        "description": "This person asked not to be called or written to.",
+        "groupName": group,
+        "type": "bool",
+        "fieldType": "booleancheckbox",
+        "options": [
+            {"label": "Yes", "value": "true", "displayOrder": 0, "hidden": False},
+            {"label": "No", "value": "false", "displayOrder": 1, "hidden": False},
+        ],
+        "formField": False,
+    }

@@ -1,0 +1,80 @@
+"""A transport that holds both sides of a fake to an OpenAPI description: what we send and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import yaml
+from openapi_core import OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+SPECS = Path(__file__).parent / "specs"
+
+
+def description(name: str) -> OpenAPI:
+    """Our own description of a vendor's API, from `specs/`."""
+    content: Mapping[Any, Any] = yaml.safe_load((SPECS / name).read_text(encoding="utf-8"))
+    return OpenAPI.from_dict(content)
+
+
+class _Request:
+    def __init__(self, request: httpx.Request, base: str) -> None:
+        parts = urlsplit(str(request.url))
+        self.host_url = base
+        self.path = parts.path
+        self.full_url_pattern = base + parts.path
+        self.method = request.method.lower()
+        self.body = request.read() or None
+        self.content_type = (request.headers.get("content-type") or "").split(";")[0]
+        self.parameters = RequestParameters(
+            query=ImmutableMultiDict(parse_qsl(parts.query, keep_blank_values=True)),
+            header=Headers(list(request.headers.items())),
+            cookie=ImmutableMultiDict(),
+        )
+
+
+class _Response:
+    def __init__(self, response: httpx.Response) -> None:
+        self.status_code = response.status_code
+        self.data = response.read()
+        self.content_type = (response.headers.get("content-type") or "").split(";")[0]
+        self.headers = Headers(list(response.headers.items()))
+
+
+class Contracted(httpx.BaseTransport):
+    """Passes requests on to `inner` and fails the test when one of the two sides breaks the description.
+
+    `checked` counts the requests that were held to it; `strangers` are answers that no description can cover.
+    """
+
+    def __init__(self, spec: OpenAPI, inner: httpx.BaseTransport, base: str) -> None:
+        self._spec = spec
+        self._inner = inner
+        self._base = base
+        self.checked = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        asked = _Request(request, self._base)
+        self._hold(lambda: self._spec.validate_request(asked), request)
+        response = self._inner.handle_request(request)
+        response.read()
+        if response.status_code != 204 and "json" in response.headers.get("content-type", ""):
+            answered = _Response(response)
+            self._hold(lambda: self._spec.validate_response(asked, answered), request)
+        self.checked += 1
+        return response
+
+    @staticmethod
+    def _hold(check: Any, request: httpx.Request) -> None:
+        try:
+            check()
+        except OpenAPIError as error:
+            causes = getattr(error, "__cause__", None)
+            details = [str(one) for one in getattr(causes, "schema_errors", [])] or [repr(causes)]
+            raise AssertionError(f"{request.method} {request.url}: {error}: {'; '.join(details)[:1500]}") from error
