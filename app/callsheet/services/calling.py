@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from callsheet.domain.calling_hours import verdict
 from callsheet.domain.lead import Lead
@@ -35,22 +36,29 @@ def located(lead: Lead) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
     Where the address and the number disagree both are candidates, and the strictest decides.
     """
-    from callsheet.services import phones, places
+    from callsheet.services import places
 
     profile = lead.profile
     number = next(iter(lead.phones), "")
     country = places.country_of(profile.country) or "" if profile.country else ""
     state = places.state_of(profile.state) if profile.state and country in ("", "US") else None
     address = (state or country,) if state or country else ()
-    by_number = phones.regions(number) if number else ()
+    by_number, zones = _by_number(number) if number else ((), ())
     regions = tuple(dict.fromkeys((*address, *by_number)))
     if profile.timezone:
         return (profile.timezone,), regions
     by_address = places.zones_of(address[0]) if address else ()
-    zones = phones.zones(number) if number else ()
     if zones and by_address and not set(zones) & set(by_address):
         zones = (*by_address, *zones)
     return zones or by_address, regions
+
+
+@lru_cache(maxsize=4096)
+def _by_number(number: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the regions and the zones that a number points to; kept, as a switchboard has many leads behind it."""
+    from callsheet.services import phones
+
+    return phones.regions(number), phones.zones(number)
 
 
 def callable_now(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, insert, select
@@ -90,14 +91,18 @@ class Transaction:
         if action.events:
             connection.execute(_put_event, [_row(event) for event in action.events])
         leads = list(dict.fromkeys(event.lead for event in action.events))
-        born = {event.lead for event in action.events if isinstance(event.body, ev.Captured)}
-        journal = self.events(leads)
-        folds = {lead: (fold(lead, events, self._rules), events) for lead, events in journal.items()}
-        new = {lead: made for lead, made in folds.items() if lead in born and _is_new(journal[lead], action.id)}
-        derive(connection, new, self._rules, self._locate, fresh=True)
-        old = {lead: made for lead, made in folds.items() if lead not in new}
-        if old:
-            derive(connection, old, self._rules, self._locate)
+        new = {event.lead: list[ev.Event]() for event in action.events if isinstance(event.body, ev.Captured)}
+        for place, event in enumerate(action.events, 1):
+            if event.lead in new:
+                new[event.lead].append(replace(event, seq=place))
+        journal = new | self.events(lead for lead in leads if lead not in new)
+        made = {lead: (fold(lead, events, self._rules), events) for lead, events in journal.items()}
+        born = {lead: one for lead, one in made.items() if lead in new}
+        known = {lead: one for lead, one in made.items() if lead not in new}
+        if born:
+            derive(connection, born, self._rules, self._locate, fresh=True)
+        if known:
+            derive(connection, known, self._rules, self._locate)
         if self._crm:
             outbox.enqueue(connection, self._crm, action, journal)
         return Changes(action.id, frozenset(leads), action.label)
@@ -166,10 +171,6 @@ def rebuild(
         if progress:
             progress(min(start + REBUILD_BATCH, len(ids)), len(ids))
     return len(ids)
-
-
-def _is_new(events: Sequence[ev.Event], action: str) -> bool:
-    return all(event.action == action for event in events)
 
 
 def _row(event: ev.Event) -> dict[str, Any]:
