@@ -6,6 +6,7 @@
 #   odoo.sh reset [DB]    put one or both databases back to their seed, while the server runs; under a second
 #   odoo.sh new DB [stock]  one more fresh database of your own (its name starts with crm19_)
 #   odoo.sh sql DB [psql arguments]   look inside
+#   odoo.sh status        succeed when it runs
 #   odoo.sh env           print the variables that the tests read, for  eval "$(odoo.sh env)"
 #
 # Databases: crm19 has the crm_phonecall addon (a call record with a duration), crm19_stock is plain Odoo CRM.
@@ -277,9 +278,10 @@ case ${1:-} in
     exec 9>&-
     pg -d "${2:-crm19}" "${@:3}"
     ;;
+  status) running >/dev/null && healthy ;;
   env) variables ;;
   *)
-    sed -n '2,15p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//' >&2
+    sed -n '2,16p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//' >&2
     exit 2
     ;;
 esac
