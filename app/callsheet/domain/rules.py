@@ -58,6 +58,8 @@ class Rules:
     anchor: Anchor = "day0"
     late_days: int = 7
     nurture_days: int = 21
+    crm_task: bool = True
+    """Whether the next due plan step is kept in the CRM as one open task."""
 
     floor: int = 5
     review: int = 6

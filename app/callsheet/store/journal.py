@@ -44,6 +44,7 @@ _latest = (
     .limit(1)
 )
 _has_event = select(_E.seq).where(_E.id == bindparam("of"))
+_have_events = select(_E.id).where(_E.id.in_(bindparam("ids", expanding=True)))
 _leads_of = select(_E.lead).where(_E.action == bindparam("action")).distinct()
 
 REBUILD_BATCH = 500
@@ -72,6 +73,11 @@ class Transaction:
         """Return the lead as its events make it."""
         return fold(lead, self.events([lead])[lead], self._rules)
 
+    def leads(self, leads: Iterable[str]) -> dict[str, Lead]:
+        """Return those of the leads that there are, by their ids."""
+        folds = ((lead, fold(lead, events, self._rules)) for lead, events in self.events(leads).items())
+        return {lead: made for lead, made in folds if made is not None}
+
     def entry(self, lead: str) -> Entry | None:
         """Return the lead's next action."""
         found = self.lead(lead)
@@ -80,6 +86,10 @@ class Transaction:
     def has_event(self, event: str) -> bool:
         """Tell whether an event of that id is in the journal."""
         return self._connection.execute(_has_event, {"of": event}).scalar() is not None
+
+    def known_events(self, events: Iterable[str]) -> frozenset[str]:
+        """Return those of the ids under which an event is in the journal."""
+        return frozenset(self._connection.execute(_have_events, {"ids": list(events)}).scalars())
 
     def append(self, action: Action) -> Changes:
         """Append the action's events, with all that follows from them."""
@@ -104,7 +114,7 @@ class Transaction:
         if known:
             derive(connection, known, self._rules, self._locate)
         if self._crm:
-            outbox.enqueue(connection, self._crm, action, journal)
+            outbox.enqueue(connection, self._crm, made, self._rules, action.at)
         return Changes(action.id, frozenset(leads), action.label)
 
     def with_points(self, points: Iterable[str]) -> Mapping[str, frozenset[str]]:

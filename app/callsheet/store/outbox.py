@@ -1,94 +1,132 @@
-"""The outbox: what a CRM has to have, enqueued in the transaction of the facts."""
+"""The outbox: what a CRM has to have, kept up in the transaction of the facts that it follows from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+import msgspec
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from callsheet.domain import events as ev
-from callsheet.domain.lead import effective
-from callsheet.services.desk import Action
+from callsheet.domain.lead import Lead
+from callsheet.domain.rules import Rules
 from callsheet.store import schema
-from callsheet.sync.drafts import Draft, drafts
+from callsheet.store.codec import encode
+from callsheet.sync.owed import owed
+from callsheet.sync.records import Delivery
 
 _D = schema.delivery.c
-_put = insert(schema.delivery).on_conflict_do_nothing()
-_next = select(func.coalesce(func.max(_D.seq), 0))
-_of_event = select(_D.op, _D.kind, _D.state).where(_D.event == bindparam("of"), _D.crm == bindparam("of_crm"))
-_set_state = (
+_put = insert(schema.delivery)
+_last = select(func.coalesce(func.max(_D.seq), 0)).where(_D.crm == bindparam("of_crm"))
+_of_leads = (
+    select(schema.delivery)
+    .where(_D.crm == bindparam("of_crm"), _D.lead.in_(bindparam("leads", expanding=True)))
+    .order_by(_D.seq)
+)
+_save = (
     update(schema.delivery)
     .where(_D.op == bindparam("of"), _D.crm == bindparam("of_crm"))
-    .values(state=bindparam("to"), updated_at=bindparam("now"))
-)
+    .values({
+        name: bindparam(f"to_{name}")
+        for name in (
+            "seq", "state", "tries", "maybe", "not_before", "lease_until", "lease_by", "reason", "field", "remote_id",
+            "verified", "detail", "updated_at",
+        )
+    })
+)  # fmt: skip
 _linked = select(schema.link.c.lead).where(
     schema.link.c.crm == bindparam("of_crm"), schema.link.c.lead.in_(bindparam("leads", expanding=True))
 )
+
+CHUNK: Final = 500
+"""Ids in one question to the database."""
+
+
+def chunks(ids: Iterable[str]) -> Iterable[list[str]]:
+    """Cut ids into lists that one question takes."""
+    every = list(dict.fromkeys(ids))
+    return (every[start : start + CHUNK] for start in range(0, len(every), CHUNK))
 
 
 def enqueue(
     connection: Connection,
     crm: str,
-    action: Action,
-    journal: Mapping[str, Sequence[ev.Event]],
-) -> None:
-    """Enqueue what the CRM has to get of an action; what an undoing takes back and was not sent never leaves."""
-    wanted = drafts(action.events)
-    if action.kind == "undo":
-        wanted += _undoing(connection, crm, action, journal)
-    if wanted:
-        put(connection, crm, wanted, journal, action.at)
+    folds: Mapping[str, tuple[Lead | None, Sequence[ev.Event]]],
+    rules: Rules,
+    now: datetime,
+) -> int:
+    """Bring the outbox to what the facts of some leads ask for; return how many deliveries are new."""
+    new = 0
+    for leads in chunks(folds):
+        rows = of_leads(connection, crm, leads)
+        known = set(connection.execute(_linked, {"of_crm": crm, "leads": leads}).scalars())
+        for lead in leads:
+            made, events = folds[lead]
+            due = owed(lead, made, events, rows.get(lead, ()), rules, known=lead in known)
+            save(connection, crm, due.changed, now)
+            save(connection, crm, due.moved, now, behind=True)
+            add(connection, crm, due.new, now)
+            new += len(due.new)
+    return new
 
 
-def put(
-    connection: Connection, crm: str, wanted: Sequence[Draft], journal: Mapping[str, Sequence[ev.Event]], now: datetime
-) -> None:
-    """Insert drafts after all others; before the first one of a lead that the CRM does not know goes the lead."""
-    concerned = {one.lead for one in wanted}
-    known = set(connection.execute(_linked, {"of_crm": crm, "leads": list(concerned)}).scalars())
-    first: dict[str, Draft] = {}
-    for lead in concerned - known:
-        born = next((event for event in journal[lead] if isinstance(event.body, ev.Captured)), None)
-        if born is not None:
-            first[lead] = Draft(born.id, born.id, lead, "lead")
-    seq = connection.execute(_next).scalar_one()
-    rows = []
-    for one in wanted:
-        for each in (first.pop(one.lead, None), one):
-            if each is not None:
-                seq += 1
-                rows.append({**asdict(each), "crm": crm, "seq": seq, "state": "waiting", "updated_at": now})
+def of_leads(connection: Connection, crm: str, leads: Iterable[str]) -> dict[str, list[Delivery]]:
+    """Return all deliveries of leads that have any, in the order of the outbox."""
+    found: dict[str, list[Delivery]] = {}
+    for some in chunks(leads):
+        for row in connection.execute(_of_leads, {"of_crm": crm, "leads": some}):
+            found.setdefault(row.lead, []).append(delivery(row))
+    return found
+
+
+def add(connection: Connection, crm: str, deliveries: Sequence[Delivery], now: datetime) -> None:
+    """Put new deliveries behind all others."""
+    if not deliveries:
+        return
+    last = connection.execute(_last, {"of_crm": crm}).scalar_one()
+    rows = [
+        {
+            "op": each.op, "crm": crm, "seq": last + place, "lead": each.lead, "event": each.event, "kind": each.kind,
+            "urgent": each.urgent, **_state(each, now),
+        }
+        for place, each in enumerate(deliveries, 1)
+    ]  # fmt: skip
     connection.execute(_put, rows)
 
 
-def _undoing(
-    connection: Connection, crm: str, action: Action, journal: Mapping[str, Sequence[ev.Event]]
-) -> list[Draft]:
-    """Cancel what has not left, take back what has; facts that hold again (redo) are sent again under a new key."""
-    wanted: list[Draft] = []
-    for undone in action.events:
-        holds = {event.id for event in effective(journal[undone.lead])}
-        for event in journal[undone.lead]:
-            made = drafts([event])
-            if not made or event.id == undone.id:
-                continue
-            rows = connection.execute(_of_event, {"of": event.id, "of_crm": crm}).all()
-            live = [row for row in rows if row.kind != "take_back" and row.state not in ("cancelled", "compensated")]
-            taken = any(row.kind == "take_back" and row.state != "cancelled" for row in rows)
-            if event.id in holds:
-                if rows and (taken or not live):
-                    wanted.append(Draft(f"{event.id}.{undone.id}", event.id, undone.lead, made[0].kind, made[0].urgent))
-                continue
-            for row in live:
-                if row.state in ("waiting", "retry", "parked"):
-                    _mark(connection, crm, row.op, "cancelled", action.at)
-                elif not taken:
-                    wanted.append(Draft(undone.id, event.id, undone.lead, "take_back"))
-    return wanted
+def save(
+    connection: Connection, crm: str, deliveries: Sequence[Delivery], now: datetime, *, behind: bool = False
+) -> None:
+    """Keep the state of deliveries; `behind` puts them behind all others."""
+    if not deliveries:
+        return
+    last = connection.execute(_last, {"of_crm": crm}).scalar_one() if behind else 0
+    connection.execute(
+        _save,
+        [
+            {
+                "of": each.op, "of_crm": crm, "to_seq": last + place if behind else each.seq,
+                **{f"to_{name}": value for name, value in _state(each, now).items()},
+            }
+            for place, each in enumerate(deliveries, 1)
+        ],
+    )  # fmt: skip
 
 
-def _mark(connection: Connection, crm: str, op: str, state: str, now: datetime) -> None:
-    connection.execute(_set_state, {"of": op, "of_crm": crm, "to": state, "now": now})
+def delivery(row: Any) -> Delivery:  # a row of the table
+    """Make a delivery of its row."""
+    return Delivery(
+        row.op, row.event, row.lead, row.kind, row.seq, row.state, bool(row.urgent), row.tries, bool(row.maybe),
+        row.not_before, row.lease_until, row.lease_by, row.reason, row.field, row.remote_id, row.verified,
+        msgspec.json.decode(row.detail), row.updated_at,
+    )  # fmt: skip
+
+
+def _state(each: Delivery, now: datetime) -> dict[str, Any]:
+    return {
+        "state": each.state, "tries": each.tries, "maybe": each.maybe, "not_before": each.not_before,
+        "lease_until": each.lease_until, "lease_by": each.lease_by, "reason": each.reason, "field": each.field,
+        "remote_id": each.remote_id, "verified": each.verified, "detail": encode(dict(each.detail)), "updated_at": now,
+    }  # fmt: skip

@@ -84,17 +84,21 @@ delivery = Table(
     Column("urgent", Integer, nullable=False, server_default="0"),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("not_before", Instant),
+    Column("maybe", Integer, nullable=False, server_default="0"),
     Column("lease_until", Instant),
+    Column("lease_by", Text, nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("field", Text, nullable=False, server_default=""),
     Column("remote_id", Text, nullable=False, server_default=""),
-    Column("detail", LargeBinary),
+    Column("verified", Text, nullable=False, server_default=""),
+    Column("detail", LargeBinary, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("delivery_open", "crm", "state", "seq"),
     Index("delivery_lead", "lead", "seq"),
     Index("delivery_event", "event"),
+    Index("delivery_remote", "crm", "remote_id"),
 )  # fmt: skip
-"""The outbox: an op for each event that a CRM has to have. Only its state changes."""
+"""The outbox: an op for each effect that a CRM has to have. `maybe` says that it may be there, `detail` is JSON."""
 
 link = Table(
     "link", metadata,
@@ -105,6 +109,7 @@ link = Table(
     Column("base", LargeBinary, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Index("link_remote", "crm", "remote_id", unique=True),
+    Index("link_seen", "crm", "seen_at"),
 )  # fmt: skip
 """Which record of the CRM a lead is, and its fields when it was last pulled: the base of a three-way merge."""
 

@@ -1,53 +1,57 @@
-"""Which facts a CRM has to have: a draft of a delivery for each (pure; the store keeps them as the outbox)."""
+"""Which effects a fact has to have in a CRM (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+from uuid import UUID, uuid5
 
 from callsheet.domain import events as ev
+from callsheet.domain.lead import LIVE
+from callsheet.domain.outcome import Outcomes
 
 DraftKind = Literal["lead", "touch", "note", "task", "task_done", "patch", "take_back", "plan_task"]
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A delivery to be made: `op` is its idempotency key, `event` the fact; urgent ones go first (do-not-contact)."""
-
-    op: str
-    event: str
-    lead: str
-    kind: DraftKind
-    urgent: bool = False
+NAMESPACE: Final = UUID("5b1f6c1e-6f0c-5d7a-9d5e-0c8f7b1f3a10")
+"""Under which keys are derived from other keys: the same ones always give the same."""
 
 
-def draft(event: ev.Event) -> Draft | None:
-    """Return what the CRM has to get of an event, None where it has no interest: what came from there stays there."""
+def derived_key(*parts: object) -> str:
+    """Make a key out of others, the same one each time."""
+    return str(uuid5(NAMESPACE, "\n".join(map(str, parts))))
+
+
+def wanted(event: ev.Event, outcomes: Outcomes, *, known: bool) -> list[DraftKind]:
+    """Return the kinds of effect that a fact has to have, the main one first; nothing for what came from the CRM.
+
+    What a list says of a lead that the CRM does not know (`known`) is not yet work: the lead goes over with the first
+    thing that is done on it. Next steps are not here: a task follows the state of the lead, not a single fact.
+    """
     if event.origin == "crm":
-        return None
-    kind: DraftKind
-    urgent = False
+        return []
     match event.body:
-        case ev.Attempt(channel=channel, outcome=outcome):
-            if channel == "research" or outcome == "skip":
-                return None
-            kind = "touch"
+        case ev.Attempt(channel=channel, outcome=name):
+            outcome = outcomes.of(name)
+            if channel == "research" or outcome.skips:
+                return []
+            spoke = outcome.reached == "yes" and channel in LIVE and not outcome.ends
+            return ["touch", "patch"] if spoke else ["touch"]
         case ev.Noted():
-            kind = "note"
-        case ev.NextStepSet():
-            kind = "task"
-        case ev.DoNotContact():
-            kind, urgent = "patch", True
-        case ev.Closed() | ev.Nurtured() | ev.Reopened() | ev.Promoted() | ev.ProfileEdited() | ev.Returned():
-            if event.origin == "import":
-                return None  # a list that was read is not yet work: the lead goes over with the first thing done on it
-            kind = "patch"
-        case _:
-            return None
-    return Draft(event.id, event.id, event.lead, kind, urgent)
+            return ["note"]
+        case ev.DoNotContact(why=why):
+            if event.origin == "import" and not known:
+                return []
+            return ["patch", "note"] if why else ["patch"]
+        case ev.Nurtured(why=why) if event.origin != "import":
+            return ["patch", "note"] if why else ["patch"]
+        case ev.Returned(kind=kind) if event.origin != "import" and kind != "reassigned":
+            return ["note"]
+        case ev.ConflictDecided(kept="mine"):
+            return ["patch"]
+        case ev.Closed() | ev.Reopened() | ev.Promoted() | ev.ProfileEdited() if event.origin != "import":
+            return ["patch"]
+    return []
 
 
-def drafts(events: Sequence[ev.Event]) -> list[Draft]:
-    """Return the drafts of some events, in their order."""
-    return [made for event in events if (made := draft(event)) is not None]
+def is_urgent(event: ev.Event, kind: DraftKind) -> bool:
+    """Tell whether an effect goes before all others: do-not-contact does."""
+    return kind == "patch" and isinstance(event.body, ev.DoNotContact)

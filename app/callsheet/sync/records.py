@@ -50,7 +50,7 @@ class Delivery:
     @property
     def unsent(self) -> bool:
         """Whether it is certain that the CRM has nothing of it, and that nobody is sending it."""
-        return self.state in ("waiting", "retry", "parked") and not self.maybe and not self.remote_id
+        return self.state in ("waiting", "retry", "parked") and not (self.maybe or self.detail.get("sent"))
 
     @property
     def live(self) -> bool:

@@ -62,11 +62,14 @@ STATEMENTS = (
         urgent INTEGER DEFAULT '0' NOT NULL,
         tries INTEGER DEFAULT '0' NOT NULL,
         not_before INTEGER,
+        maybe INTEGER DEFAULT '0' NOT NULL,
         lease_until INTEGER,
+        lease_by TEXT DEFAULT '' NOT NULL,
         reason TEXT DEFAULT '' NOT NULL,
         field TEXT DEFAULT '' NOT NULL,
         remote_id TEXT DEFAULT '' NOT NULL,
-        detail BLOB,
+        verified TEXT DEFAULT '' NOT NULL,
+        detail BLOB NOT NULL,
         updated_at INTEGER NOT NULL,
         PRIMARY KEY (op, crm)
     )
@@ -74,6 +77,7 @@ STATEMENTS = (
     "CREATE INDEX delivery_event ON delivery (event)",
     "CREATE INDEX delivery_lead ON delivery (lead, seq)",
     "CREATE INDEX delivery_open ON delivery (crm, state, seq)",
+    "CREATE INDEX delivery_remote ON delivery (crm, remote_id)",
     """
     CREATE TABLE event (
         seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -141,6 +145,7 @@ STATEMENTS = (
     )
     """,
     "CREATE UNIQUE INDEX link_remote ON link (crm, remote_id)",
+    "CREATE INDEX link_seen ON link (crm, seen_at)",
     """
     CREATE TABLE note (
         name TEXT NOT NULL,
