@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, get_args
 
@@ -35,6 +36,9 @@ from callsheet.sync.port import (
 
 MAX_BATCH: Final = 200
 
+_WEB_CLIENT: Final = re.compile(r"/(odoo|web)(/[^?#]*)?([?#].*)?$")
+"""What a browser shows behind the address of an Odoo: people copy it along."""
+
 CAPABILITIES: Final = Capabilities(
     name="Odoo",
     idempotency="native",
@@ -55,7 +59,7 @@ class OdooCrm:
     def __init__(self, connection: Connection, *, page: int = PAGE) -> None:
         headers = {"X-Odoo-Database": _database(connection.database)} if connection.database else {}
         self._transport = Transport(
-            connection.url,
+            _WEB_CLIENT.sub("", connection.url.strip()),
             vendor="Odoo",
             credentials=lambda: {"Authorization": f"bearer {connection.secret.reveal()}"},
             headers=headers,

@@ -176,8 +176,11 @@ def _tasks(session: Session, ops: Sequence[Op]) -> Results:
     for row in there:
         key = ids[row["id"]]
         changes = _moved(row, data[key], steps[key]) if row.get("active") is not False else {}
-        if changes:
-            session.odoo.do(ACTIVITY, "write", ids=[row["id"]], vals=changes)
+        try:
+            if changes:
+                session.odoo.do(ACTIVITY, "write", ids=[row["id"]], vals=changes)
+        except CrmError as error:
+            results[key] = failure(error)
     return results
 
 

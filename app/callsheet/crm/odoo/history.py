@@ -50,7 +50,7 @@ def message(
     at = moment(row.get("date"))
     words = "\n".join(part for part in (text(row.get("subject")), _body(row)) if part)
     lead = row.get("res_id")
-    if at is None or not words or not isinstance(lead, int):
+    if at is None or not words or not lead:
         return None
     channel, outcome = _meaning(row, types, discussion)
     author, name = link(row.get("author_id"))

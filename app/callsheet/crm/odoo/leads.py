@@ -17,7 +17,18 @@ from callsheet.crm.phones import e164, spellings
 from callsheet.domain.events import CloseReason
 from callsheet.domain.profile import Profile, flat, folded
 from callsheet.domain.text import one_line
-from callsheet.sync.port import Applied, Drift, Forbidden, Invalid, LeadCreate, LeadPatch, Op, Rejected, Result
+from callsheet.sync.port import (
+    Applied,
+    Drift,
+    Forbidden,
+    Invalid,
+    LeadCreate,
+    LeadPatch,
+    NotVisible,
+    Op,
+    Rejected,
+    Result,
+)
 
 OUR_STAGES: Final = ("working", "connected", "meeting")
 """Our stages in their order; Odoo's own, as far as they are not won, are taken in the same order."""
@@ -67,7 +78,9 @@ def patch(session: Session, op: Op, body: LeadPatch) -> Result:
     number = int(op.lead)
     row = _lead(session, number)
     if row is None:
-        return Rejected("The lead is no longer in Odoo, or no longer yours.", field="lead", code="gone")
+        if isinstance(session.missing(number), NotVisible):
+            return Rejected("The lead is somebody else's in Odoo now.", field="lead", code="forbidden")
+        return Rejected("The lead is no longer in Odoo.", field="lead", code="gone")
     said: list[str] = []
     if body.reopen:
         _reopen(session, row)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from callsheet.crm.odoo.wire import BUSY, KEEP, Odoo
 from callsheet.domain.text import one_line
-from callsheet.sync.port import Applied, Drift, Rejected, Result, Retry
+from callsheet.sync.port import Applied, Drift, Invalid, Rejected, Result, Retry
 
 Rows = Mapping[str, Sequence[str]]
 """Rows of text by the key of their op."""
@@ -32,7 +32,14 @@ def load(odoo: Odoo, model: str, columns: Sequence[str], rows: Rows) -> dict[str
     if not rows:
         return {}
     keys = list(rows)
-    answer = odoo.do(model, "load", fields=list(columns), data=[list(rows[key]) for key in keys], context=KEEP)
+    try:
+        answer = odoo.do(model, "load", fields=list(columns), data=[list(rows[key]) for key in keys], context=KEEP)
+    except Invalid as error:
+        if error.field:  # it is the connection that is wrong, not a row
+            raise
+        if len(keys) == 1:
+            return {keys[0]: Rejected(str(error))}
+        return _apart(odoo, model, columns, rows, set())
     if not isinstance(answer, dict):
         raise Drift("Odoo does not say what became of what it was sent.")
     ids, messages = answer.get("ids"), _errors(answer.get("messages"))

@@ -18,7 +18,6 @@ from callsheet.sync.port import (
     Gone,
     HistoryPage,
     Invalid,
-    NotVisible,
     Present,
     RemoteId,
     RemoteLead,
@@ -100,19 +99,8 @@ class Pull:
             found.update((lead.id, Present(lead)) for lead in self._leads(rows))
         for name in ids:
             if name not in found:
-                found[name] = self._missing(numbers[name]) if name in numbers else Gone()
+                found[name] = session.missing(numbers[name]) if name in numbers else Gone()
         return {name: found[name] for name in ids}
-
-    def _missing(self, number: int) -> Whereabouts:
-        try:
-            rows = self._session.odoo.ask(
-                LEAD, "read", ids=[number], fields=["name"]
-            )  # the id alone is never looked up
-        except Forbidden:
-            return NotVisible()
-        except Missing:
-            return Gone()
-        return NotVisible() if rows else Gone()
 
     def history(self, since: str | None) -> HistoryPage:
         """A page of what was done on my leads; with a lead that was given to me comes what was done on it before."""

@@ -96,7 +96,7 @@ def lead(row: Row, reading: Reading) -> RemoteLead:
     """
     modified = moment(row.get("write_date"))
     number = row.get("id")
-    if modified is None or not isinstance(number, int):
+    if modified is None or not number or not isinstance(number, int):
         raise Drift("Odoo's record of a lead has no id or no time of change.")
     stopped = is_stopped(row, reading)
     closed, why = _closed(row, reading)

@@ -13,7 +13,7 @@ from callsheet.crm.odoo.records import DO_NOT_CONTACT_TAG, LEAD_FIELDS, Reading,
 from callsheet.crm.odoo.wire import Missing, Odoo
 from callsheet.domain.events import Channel
 from callsheet.domain.profile import folded
-from callsheet.sync.port import Account, Drift, Forbidden, Invalid
+from callsheet.sync.port import Account, Drift, Forbidden, Gone, Invalid, NotVisible
 
 Row = Mapping[str, Any]
 
@@ -200,6 +200,16 @@ class Session:
             won_stages=frozenset(stage.id for stage in self.stages if stage.won),
             stop_tags=self.stop_tags(),
         )
+
+    def missing(self, number: int) -> NotVisible | Gone:
+        """Why a lead does not show: Odoo refuses to read one that was given away, and finds no deleted one."""
+        try:
+            rows = self.odoo.ask(LEAD, "read", ids=[number], fields=["name"])  # the id alone is never looked up
+        except Forbidden:
+            return NotVisible()
+        except Missing:
+            return Gone()
+        return NotVisible() if rows else Gone()
 
     def effect(self, kind: Kind, key: str) -> tuple[str, int]:
         """Where the effect of an op is: its model and id; 0 when it is not there, or not ours to see."""

@@ -154,7 +154,7 @@ def _not_odoo(reply: Reply, host: str) -> CrmError:
     if reply.status == 403:
         return Forbidden(f"Something in front of Odoo at {host} does not let us in.")
     if reply.status >= 500:
-        return Uncertain(f"Odoo is not working right now (error {reply.status}).")
+        return Uncertain(f"Odoo at {host} is not working right now (error {reply.status}), or the address is wrong.")
     return Drift(f"{host} answers with error {reply.status} in a way that Odoo does not.")
 
 
