@@ -25,23 +25,46 @@ class Tally:
     unanswered: int = 0
 
 
-def tally(tries: Iterable[Tried], window: timedelta) -> Tally:
-    """Count attempts: one per channel and window, so that a voicemail belongs to its call (RULES §6).
+class Counting:
+    """A tally in the making: attempts are given in the order in which they happened.
 
-    A window opens with the attempt that was counted; what follows within it on the same channel is the same attempt.
+    One is counted per channel and window, so that a voicemail belongs to its call (RULES §6). A window opens with the
+    attempt that was counted; what follows within it on the same channel is the same attempt.
     """
-    opened: dict[str, datetime] = {}
-    counted = unanswered = 0
-    for one in sorted(tries, key=lambda tried: tried.at):
-        if one.counts:
-            before = opened.get(one.channel)
-            if before is None or one.at - before >= window:
-                opened[one.channel] = one.at
-                counted += 1
-                unanswered += 1
+
+    def __init__(self, window: timedelta) -> None:
+        self._window = window
+        self._opened: dict[str, datetime] = {}
+        self._counted = self._unanswered = 0
+
+    @property
+    def tally(self) -> Tally:
+        """The attempts counted so far."""
+        return Tally(self._counted, self._unanswered)
+
+    def take(self, one: Tried) -> bool:
+        """Count an attempt; tell whether it was one by itself, rather than a part of the one before."""
+        before = self._opened.get(one.channel)
+        fresh = one.counts and (before is None or one.at - before >= self._window)
+        if fresh:
+            self._opened[one.channel] = one.at
+            self._counted += 1
+            self._unanswered += 1
         if one.answered:
-            unanswered = 0
-    return Tally(counted, unanswered)
+            self.answered()
+        return fresh
+
+    def answered(self) -> None:
+        """Start the no-response counter again: they answered, or the record is worked anew."""
+        self._unanswered = 0
+
+
+def tally(tries: Iterable[Tried], window: timedelta) -> Tally:
+    """Count attempts, given in any order."""
+    counting = Counting(window)
+    for one in sorted(tries, key=lambda tried: tried.at):
+        counting.take(one)
+    return counting.tally
 
 
 def may_exhaust(tally: Tally, floor: int) -> bool:

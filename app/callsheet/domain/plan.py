@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -19,9 +19,10 @@ DayOff = Callable[[str, date], bool]
 class Step:
     """One touch of a plan.
 
-    It falls on calendar day `day` after day 0; or, when `minutes` is given, that long after the attempt before it;
-    or, with `next_block`, in the next call block. `counts` says whether it is an attempt, `always` that it is done
-    even after a response, `first_touch` that the promise is due by it, `needs_asset` that it must bring something.
+    It falls on calendar day `day` after day 0; or, when `minutes` is given, that long after the last attempt on its
+    channel, or on any while there is none; or, with `next_block`, in the next call block. `counts` says whether it is
+    an attempt, `always` that it is done even after a response, `first_touch` that the promise is due by it,
+    `needs_asset` that it must bring something.
     """
 
     channel: Channel
@@ -44,7 +45,7 @@ class Step:
 class Plan:
     """A named, versioned sequence of steps. `then` is what follows when nobody answered: decide, or kick back.
 
-    `repeat_days` makes it endless: the one step comes again that many days after it was done (nurture).
+    `repeat_days` makes it endless: it starts again that many days after its last step was done (nurture).
     """
 
     name: str
@@ -67,7 +68,7 @@ class Plan:
 class RunningPlan:
     """A lead's plan as it stands: `done` and `moved` hold the day by step, `shift` the days it was put off by.
 
-    `started` is the instant of its start, `tried` the last counted attempt since then by channel.
+    `started` is the instant of its start, `tried` the last attempt since then by channel.
     """
 
     name: str
@@ -82,7 +83,7 @@ class RunningPlan:
 
     @property
     def last_try(self) -> datetime | None:
-        """The last counted attempt since the plan started."""
+        """The last attempt since the plan started."""
         return max(self.tried.values(), default=None)
 
     def day(self, today: date) -> int:
@@ -99,64 +100,75 @@ def working_day(day: date, calendar: Calendar, country: str, off: DayOff) -> dat
 
 
 def schedule(
-    plan: Plan, running: RunningPlan, calendar: Calendar, country: str, off: DayOff, anchor: Anchor = "day0"
+    plan: Plan,
+    running: RunningPlan,
+    calendar: Calendar,
+    country: str,
+    off: DayOff,
+    anchor: Anchor = "day0",
+    channels: Sequence[Channel] | None = None,
 ) -> tuple[date, ...]:
     """Return the day of every step: done ones as they were done, open ones as they now fall.
 
     Days are anchored to day 0 and roll forward over days off, later steps keep their anchor; the same channel stays
     one business day apart. With the anchor `previous` a step keeps its distance to the step before it instead.
+    `channels` are those on which the steps are really taken, where a call has to be a mail.
     """
     days: list[date] = []
+    used = [step.channel for step in plan.steps] if channels is None else channels
     last: dict[str, date] = {channel: calendar.day_of(at) for channel, at in running.tried.items()}
     before: tuple[Step, date] | None = None
     for index, step in enumerate(plan.steps):
-        day = running.done.get(index)
-        if day is None:
-            day = running.moved.get(index)
-            if day is None:
-                start = running.day0 + timedelta(days=step.day + running.shift)
-                if anchor == "previous" and before is not None:
-                    start = before[1] + timedelta(days=step.day - before[0].day)
-                day = _apart(step, start, last, calendar, country, off)
-            day = working_day(day, calendar, country, off)
+        done, moved = running.done.get(index), running.moved.get(index)
+        if done is not None:
+            day = done
+        elif moved is not None:
+            day = working_day(moved, calendar, country, off)
+        else:
+            start = running.day0 + timedelta(days=step.day + running.shift)
+            if anchor == "previous" and before is not None:
+                start = before[1] + timedelta(days=step.day - before[0].day)
+            day = working_day(start, calendar, country, off)
+            previous = last.get(used[index])
+            as_written = step.timed and used[index] == step.channel == "phone"  # calls so close on purpose
+            if previous is not None and day <= previous and step.counts and not as_written:
+                day = working_day(calendar.next_working_day(previous), calendar, country, off)
         days.append(day)
         if step.counts:
-            last[step.channel] = max(day, last.get(step.channel, day))
+            last[used[index]] = max(day, last.get(used[index], day))
         before = (step, day)
     return tuple(days)
 
 
-def _apart(step: Step, day: date, last: Mapping[str, date], calendar: Calendar, country: str, off: DayOff) -> date:
-    """Keep the same channel one business day apart, but for steps of one day that were written so close on purpose."""
-    day = working_day(day, calendar, country, off)
-    previous = last.get(step.channel)
-    if previous is None or step.timed or not step.counts or day > previous:
-        return day
-    return working_day(calendar.next_working_day(previous), calendar, country, off)
-
-
 def open_step(plan: Plan, running: RunningPlan, *, only_always: bool = False) -> int | None:
-    """Return the first step that is neither done nor skipped; `only_always` looks at those that outlive a pause."""
+    """Return the first step that is not done; `only_always` looks at those that outlive a pause."""
     for index, step in enumerate(plan.steps):
         if index not in running.done and (step.always or not only_always):
             return index
     return None
 
 
-def step_for(plan: Plan, running: RunningPlan, channel: Channel, today: date, days: tuple[date, ...]) -> int | None:
+def step_for(
+    plan: Plan,
+    running: RunningPlan,
+    channel: Channel,
+    today: date,
+    days: tuple[date, ...],
+    channels: Sequence[Channel] | None = None,
+) -> int | None:
     """Return the step that an attempt on this channel does: the open one, else the first of the channel that is due.
 
-    An attempt out of turn does no step: it counts, and the plan goes on as it was.
+    An attempt out of turn does no step: it counts, and the plan goes on as it was. `channels` are those on which the
+    steps are really taken.
     """
+    used = [step.channel for step in plan.steps] if channels is None else channels
     current = open_step(plan, running)
-    if current is None:
-        return None
-    if plan.steps[current].channel == channel:
+    if current is None or used[current] == channel:
         return current
-    for index, step in enumerate(plan.steps):
+    for index in range(len(plan.steps)):
         if (
             index not in running.done
-            and step.channel == channel
+            and used[index] == channel
             and (days[index] <= today or _after_gate(plan, running, index))
         ):
             return index
@@ -166,3 +178,38 @@ def step_for(plan: Plan, running: RunningPlan, channel: Channel, today: date, da
 def _after_gate(plan: Plan, running: RunningPlan, index: int) -> bool:
     """Tell whether only research stands before the step: the gate can be overridden (RULES §5)."""
     return all(plan.steps[i].channel == "research" or i in running.done for i in range(index))
+
+
+def moved_to(running: RunningPlan, old: Plan, new: Plan) -> RunningPlan:
+    """Return a running plan on another version of itself: what was done stays done, what is new is still to do.
+
+    A step is the same when channel and label are, or else when it is the same call, mail, … in the sequence. A new step
+    before the last one that was done is passed over: a plan never goes back.
+    """
+    same = _same_steps(old, new)
+    done = {same[index]: day for index, day in running.done.items() if index in same}
+    last = max(done, default=-1)
+    day_of_last = done.get(last, running.day0)
+    done = {index: done.get(index, day_of_last) for index in range(last + 1)}
+    moved = {same[index]: day for index, day in running.moved.items() if index in same and same[index] not in done}
+    return replace(running, version=new.version, done=done, moved=moved)
+
+
+def _same_steps(old: Plan, new: Plan) -> dict[int, int]:
+    """Pair the steps of two versions."""
+    free = list(range(len(new.steps)))
+    pairs: dict[int, int] = {}
+    for index, step in enumerate(old.steps):
+        match = next(
+            (i for i in free if (new.steps[i].channel, new.steps[i].label) == (step.channel, step.label)), None
+        )
+        if match is not None:
+            pairs[index] = match
+            free.remove(match)
+    for index, step in enumerate(old.steps):
+        if index not in pairs:
+            match = next((i for i in free if new.steps[i].channel == step.channel), None)
+            if match is not None:
+                pairs[index] = match
+                free.remove(match)
+    return pairs

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Literal
 
 from callsheet.domain.business_time import Calendar, PromiseMode
 from callsheet.domain.outcome import Outcomes
-from callsheet.domain.plan import Anchor, DayOff, Plan
+from callsheet.domain.plan import Anchor, DayOff, Plan, working_day
+from callsheet.domain.time_of_day import AFTERNOON
+
+NOON: Final = time(12)
+"""Where the morning half of the rep's day ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +94,52 @@ class Rules:
         """Return how many attempts a plan allows (RULES §6); a team's own plan has the cap of inbound-21."""
         return self.caps.get(plan, self.caps.get("inbound-21", 8))
 
-    def next_block(self, after: datetime, *, morning: bool | None = None) -> datetime:
+    @property
+    def nurture_every(self) -> timedelta:
+        """How long after a value touch the next one is due."""
+        return timedelta(days=self.nurture_days)
+
+    def works_on(self, day: date, country: str = "") -> date:
+        """Return the day, rolled forward over the rep's days off and the holidays of the lead's country."""
+        return working_day(day, self.calendar, country, self.day_off)
+
+    def next_block(self, after: datetime, *, morning: bool | None = None, country: str = "") -> datetime:
         """Return the start (UTC) of the first call block after an instant, in the given half of the day if asked."""
-        cal = self.calendar
-        day = cal.day_of(after)
-        halves = [(start, start < time(12)) for start, _ in self.blocks]
-        usable = [start for start, early in halves if morning is None or early == morning] or [s for s, _ in halves]
+        day = self.works_on(self.calendar.day_of(after), country)
         while True:
-            day = cal.roll_forward(day)
-            for start in sorted(usable) or [cal.open]:
-                at = datetime.combine(day, start, cal.tz).astimezone(after.tzinfo)
+            for start in self._block_starts(morning=morning):
+                at = self._at(day, start)
                 if at > after:
                     return at
-            day = cal.next_working_day(day)
+            day = self.works_on(self.calendar.next_working_day(day), country)
+
+    def other_half(self, day: date, missed: datetime) -> datetime:
+        """Return when to call on a day, after a call that was missed: in the other half of the day (RULES §7, §12).
+
+        That is the start of the block there, moved where it is within two hours of the time of day of the missed call.
+        """
+        before = self.calendar.local(missed).time()
+        morning = before >= NOON
+        start = next((one for one in self._block_starts() if (one < NOON) == morning), None)
+        start = start or (self.calendar.open if morning else AFTERNOON)
+        at, same_time = self._at(day, start), self._at(day, before)
+        if abs(at - same_time) < self.apart:
+            at = same_time - self.apart if morning else same_time + self.apart
+        return max(at, (missed + self.apart).astimezone(UTC))
+
+    def again(self, at: datetime, after: timedelta) -> datetime:
+        """Return when to try again after a busy line: so much later, or in the next block when the day is over."""
+        calendar, then = self.calendar, (at + after).astimezone(UTC)
+        if calendar.in_business_hours(at) and not calendar.in_business_hours(then) and not self._in_block(then):
+            return self.next_block(then)
+        return then
+
+    def _block_starts(self, *, morning: bool | None = None) -> list[time]:
+        starts = sorted(start for start, _ in self.blocks) or [self.calendar.open]
+        return [start for start in starts if morning is None or (start < NOON) == morning] or starts
+
+    def _in_block(self, at: datetime) -> bool:
+        return any(start <= self.calendar.local(at).time() < end for start, end in self.blocks)
+
+    def _at(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self.calendar.tz).astimezone(UTC)
