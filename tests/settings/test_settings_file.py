@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -197,3 +199,9 @@ def test_check_finds_every_wrong_value_at_once(tmp_path: Path) -> None:
 
 def test_deep_nesting_is_refused_and_not_a_crash() -> None:
     assert "nested too deep" in refusal("x = " + "[" * 5000 + "]" * 5000)
+
+
+def test_settings_are_read_without_loading_what_only_others_need() -> None:
+    code = "import sys, callsheet.settings; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"keyring", "platformdirs", "tomllib", "subprocess", "tzdata", "phonenumbers", "holidays"} & set(loaded)
