@@ -1,0 +1,399 @@
+"""The rep's own figures (RULES §14) and a campaign's (§11), from the journal: never only an average, nothing guessed.
+
+Each figure's definition stands in `DEFINITIONS` under its name, to be printed beside it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+from typing import Final
+
+from callsheet.domain.business_time import DAY, Delay, Delays, delays, promise
+from callsheet.domain.rules import Rules
+from callsheet.services.desk import Desk
+from callsheet.services.figure_rows import FigureReads, InviteRow, Meaning, Named, Quarter, Receipt
+
+KEPT_BLOCK: Final = 3
+"""Calls inside its hours that make a block one that was kept (RULES §12)."""
+
+LONGEST_STREAK: Final = timedelta(days=366)
+"""How far back a streak is followed."""
+
+TICK: Final = timedelta(microseconds=1)
+"""Makes a period include what is logged at this very moment."""
+
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+DEFINITIONS: Final[Mapping[str, str]] = {
+    "received": "Leads that became yours, or asked again, in the period; names with too few interactions are no leads.",
+    "coverage": "Of the leads whose promise is over or kept, those with at least one attempt by a person. Leads that "
+    "were closed or returned before anybody tried are left out, and counted beside it.",
+    "within_24h": "Of the leads received, those with a first attempt at most 24 hours after receipt.",
+    "kept": "Of the leads received, those with a first attempt before the promise was over.",
+    "system": "From the lead's creation until it was yours.",
+    "offline": "From there until it was on this machine.",
+    "rep": "From there until the first attempt by a person. Working time leaves out nights, weekends and days off.",
+    "attempts": "Your attempts that count, by any channel. Busy lines and wrong numbers do not count.",
+    "connects": "Calls and meetings in which a person was reached.",
+    "attempts_per_lead": "Counted attempts so far, by anybody, on the leads received in the period; several on one "
+    "channel within minutes are one.",
+    "stopped_at_one": "Leads with one attempt in which nobody was reached, and that are closed or returned, or whose "
+    "next action is more than a week late.",
+    "next_steps": "Next steps that were agreed, each with a date and a time.",
+    "connects_with_next_step": "Connects after which a next step was agreed within 24 hours.",
+    "invites": "Invitations sent in the period; accepted are those whose last answer is yes.",
+    "blocks": f"Call blocks on your working days that are over; kept with {KEPT_BLOCK} calls or more inside their "
+    "hours. The streak counts back from the last one and ends at the first that was missed. Blocks before your first "
+    "record here, or more than a year ago, are left out.",
+    "in_crm": "Of the leads, those that the CRM has, with nothing of theirs still waiting.",
+    "meetings": "Leads with a meeting booked.",
+    "untouched": "Open leads without any attempt by a person since receipt.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of time, its start included and its end not; aware."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many."""
+
+    part: int
+    of: int
+
+    @property
+    def percent(self) -> int | None:
+        """The share in whole percent, never rounded up to all; None of nothing."""
+        return self.part * 100 // self.of if self.of else None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The middle one and the worst of several waits, and whose the worst was; None when there are none."""
+
+    median: timedelta | None = None
+    worst: timedelta | None = None
+    worst_lead: Named | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A response time in the parts that different people can do something about."""
+
+    system: Spread = Spread()
+    offline: Spread = Spread()
+    rep: Spread = Spread()
+    total: Spread = Spread()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Whether every lead was followed up."""
+
+    period: Period
+    received: int
+    touched: int
+    coverage: Share
+    within_24h: Share
+    kept: Share
+    decided_untouched: int
+    untouched: tuple[Named, ...]
+    """Open leads that nobody tried, the longest waiting first."""
+    late: tuple[Named, ...]
+    """Those of them whose promise is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How long leads waited for the first attempt: as it passed for them, and in the rep's working time."""
+
+    period: Period
+    answered: int
+    waiting: int
+    elapsed: Parts
+    working: Parts
+    longest_waiting: tuple[Named, timedelta] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was done on one day of the rep's."""
+
+    day: date
+    attempts: int
+    connects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Calls and connects in an hour (0 to 23) of a weekday (Monday is 0), on the rep's clock, over the period."""
+
+    weekday: int
+    hour: int
+    calls: int
+    connects: int
+
+
+@dataclass(frozen=True, slots=True)
+class PerLead:
+    """Attempts per lead: how many leads got how many, as pairs, fewest attempts first."""
+
+    leads: int
+    distribution: tuple[tuple[int, int], ...]
+    median: float | None
+    most: int
+    stopped_at_one: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invites:
+    """What became of the invitations sent."""
+
+    sent: int
+    accepted: int
+    declined: int
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Call blocks: those of the period that were kept, in their order, and the streak up to now."""
+
+    kept: Share
+    streak: int
+    days: tuple[tuple[datetime, int], ...]
+    """Each block's start and the calls in it."""
+    needed: int = KEPT_BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What the rep does, day by day."""
+
+    period: Period
+    attempts: int
+    connects: int
+    next_steps: int
+    connects_with_next_step: Share
+    days: tuple[Day, ...]
+    hours: tuple[Hour, ...]
+    attempts_per_lead: PerLead
+    invites: Invites
+    blocks: Blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """How the leads of an event or a campaign were followed up (RULES §11)."""
+
+    name: str
+    leads: int
+    names: int
+    touched: Share
+    within_24h: Share
+    in_crm: Share | None
+    response: Spread
+    meetings: int
+    untouched: tuple[Named, ...]
+
+
+Report = Coverage | Speed | Habit | Campaign
+
+
+def last_days(desk: Desk, days: int = 7) -> Period:
+    """Return the last days up to now, today included, from the rep's midnight on."""
+    calendar, now = desk.rules.calendar, desk.now()
+    return Period(_midnight(desk.rules, calendar.day_of(now) - timedelta(days=days - 1)), now + TICK)
+
+
+def all_time(desk: Desk) -> Period:
+    """Return everything up to now."""
+    return Period(EVER, desk.now() + TICK)
+
+
+def coverage(desk: Desk, reads: FigureReads, period: Period) -> Coverage:
+    """Say whether every due lead was touched."""
+    rules, now = desk.rules, desk.now()
+    receipts = reads.receipts(period.since, period.until, _meaning(rules))
+    untouched = [one for one in receipts if _untouched(one)]
+    decided = sum(one.touched is None for one in receipts) - len(untouched)
+    touched = [one for one in receipts if one.touched is not None]
+    late = [one for one in untouched if _promised(one, rules) <= now]
+    on_time = sum(one.touched is not None and one.touched <= _promised(one, rules) for one in touched)
+    return Coverage(
+        period, len(receipts), len(touched), Share(len(touched), len(touched) + len(late)),
+        _within_a_day(receipts), Share(on_time, len(receipts)), decided,
+        tuple(one.who for one in untouched), tuple(one.who for one in late),
+    )  # fmt: skip
+
+
+def speed(desk: Desk, reads: FigureReads, period: Period) -> Speed:
+    """Say how long leads waited, split into what the system, being offline, and the rep took."""
+    receipts = reads.receipts(period.since, period.until, _meaning(desk.rules))
+    waits = list(_waits(receipts, desk.rules))
+    waiting = [one for one in receipts if _untouched(one)]
+    longest = (waiting[0].who, desk.now() - waiting[0].received) if waiting else None
+    return Speed(
+        period, len(waits), len(waiting), _parts(waits, working=False), _parts(waits, working=True), longest
+    )  # fmt: skip
+
+
+def habit(desk: Desk, reads: FigureReads, period: Period) -> Habit:
+    """Say what the rep does: attempts, connects, next steps, invitations, call blocks."""
+    rules = desk.rules
+    meaning = _meaning(rules)
+    quarters = reads.quarters(period.since, period.until, meaning)
+    connects = sum(one.connects for one in quarters)
+    followed = reads.followed(period.since, period.until, DAY)
+    receipts = reads.receipts(period.since, period.until, meaning)
+    return Habit(
+        period, sum(one.attempts for one in quarters), connects, reads.agreed(period.since, period.until),
+        Share(followed, connects), tuple(_days(quarters, rules)), tuple(_hours(quarters, rules)),
+        _per_lead(receipts, desk), _invites(reads.invites(period.since, period.until)),
+        blocks(desk, reads, period),
+    )  # fmt: skip
+
+
+def campaign(desk: Desk, reads: FigureReads, name: str) -> Campaign:
+    """Say how the leads of a campaign were followed up, and name those that were not."""
+    period = all_time(desk)
+    receipts = reads.receipts(period.since, period.until, _meaning(desk.rules), name)
+    known = [one.in_crm for one in receipts if one.in_crm is not None]
+    waits = [(one.who, one.touched - one.received) for one in receipts if one.touched is not None]
+    return Campaign(
+        name, len(receipts), reads.names(name), Share(len(waits), len(receipts)), _within_a_day(receipts),
+        Share(sum(known), len(receipts)) if known else None, _spread(waits), sum(one.met for one in receipts),
+        tuple(one.who for one in receipts if _untouched(one)),
+    )  # fmt: skip
+
+
+def blocks(desk: Desk, reads: FigureReads, period: Period) -> Blocks:
+    """Say which call blocks were kept. One that is under way counts once it has its calls, and breaks nothing."""
+    rules, now, meaning = desk.rules, desk.now(), _meaning(desk.rules)
+    until = min(period.until, now)
+    last = rules.calendar.day_of(until)
+    held: list[tuple[datetime, int]] = []
+    streak, broken = 0, False
+    began = reads.began() or until
+    day, first = last, rules.calendar.day_of(max(period.since, until - LONGEST_STREAK, began))
+    while day >= first or (not broken and last - day < LONGEST_STREAK):
+        for start, end in reversed(_blocks_of(day, rules)):
+            if start >= until:
+                continue
+            calls = reads.calls(start, end, meaning)
+            kept = calls >= KEPT_BLOCK
+            if start >= max(period.since, began) and (kept or end <= until):
+                held.append((start, calls))
+            broken = broken or (not kept and end <= until)
+            streak += kept and not broken
+        day -= timedelta(days=1)
+    held.reverse()
+    return Blocks(Share(sum(calls >= KEPT_BLOCK for _, calls in held), len(held)), streak, tuple(held))
+
+
+def _meaning(rules: Rules) -> Meaning:
+    return Meaning.of(rules.outcomes, rules.window)
+
+
+def _untouched(one: Receipt) -> bool:
+    return one.touched is None and one.state in ("working", "nurture")
+
+
+def _promised(one: Receipt, rules: Rules) -> datetime:
+    return promise(one.received, rules.calendar, rules.promise_mode, rules.grace)
+
+
+def _within_a_day(receipts: Sequence[Receipt]) -> Share:
+    quick = sum(one.touched is not None and one.touched - one.received <= DAY for one in receipts)
+    return Share(quick, len(receipts))
+
+
+def _waits(receipts: Iterable[Receipt], rules: Rules) -> Iterator[tuple[Named, Delays]]:
+    for one in receipts:
+        if one.touched is not None:
+            yield (
+                one.who,
+                delays(rules.calendar, created=one.created, received=one.received, seen=one.seen, touched=one.touched),
+            )
+
+
+def _parts(waits: Sequence[tuple[Named, Delays]], *, working: bool) -> Parts:
+    def spread(part: str) -> Spread:
+        of: list[tuple[Named, Delay]] = [(who, getattr(each, part)) for who, each in waits]
+        return _spread([(who, one.working if working else one.elapsed) for who, one in of])
+
+    return Parts(spread("system"), spread("offline"), spread("rep"), spread("total"))
+
+
+def _spread(waits: Sequence[tuple[Named, timedelta]]) -> Spread:
+    if not waits:
+        return Spread()
+    who, worst = max(waits, key=lambda pair: pair[1])
+    middle = timedelta(seconds=median(wait.total_seconds() for _, wait in waits))
+    return Spread(middle, worst, who)
+
+
+def _days(quarters: Iterable[Quarter], rules: Rules) -> Iterator[Day]:
+    attempts, connects = Counter[date](), Counter[date]()
+    for one in quarters:
+        day = rules.calendar.day_of(one.at)
+        attempts[day] += one.attempts
+        connects[day] += one.connects
+    for day in sorted(attempts):
+        yield Day(day, attempts[day], connects[day])
+
+
+def _hours(quarters: Iterable[Quarter], rules: Rules) -> Iterator[Hour]:
+    calls, connects = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
+    for one in quarters:
+        local = rules.calendar.local(one.at)
+        place = (local.weekday(), local.hour)
+        calls[place] += one.calls
+        connects[place] += one.connects
+    for place in sorted(calls):
+        if calls[place] or connects[place]:
+            yield Hour(*place, calls[place], connects[place])
+
+
+def _per_lead(receipts: Sequence[Receipt], desk: Desk) -> PerLead:
+    tried = [one.counted for one in receipts if one.counted]
+    late = desk.now() - timedelta(days=desk.rules.late_days)
+    stopped = tuple(
+        one.who for one in receipts if one.counted == 1 and not one.reached
+        and (one.state in ("closed", "returned") or (one.next_due is not None and one.next_due < late))
+    )  # fmt: skip
+    counts = Counter(one.counted for one in receipts)
+    middle = float(median(tried)) if tried else None
+    return PerLead(len(receipts), tuple(sorted(counts.items())), middle, max(tried, default=0), stopped)
+
+
+def _invites(rows: Sequence[InviteRow]) -> Invites:
+    status = Counter(row.status for row in rows)
+    no = status["declined"] + status["cancelled"]
+    return Invites(len(rows), status["accepted"], no, len(rows) - status["accepted"] - no)
+
+
+def _blocks_of(day: date, rules: Rules) -> list[tuple[datetime, datetime]]:
+    if not rules.calendar.is_working_day(day):
+        return []
+    zone = rules.calendar.tz
+    return [
+        (
+            datetime.combine(day, start, zone).astimezone(UTC),
+            datetime.combine(day, end, zone).astimezone(UTC),
+        )
+        for start, end in sorted(rules.blocks)
+    ]
+
+
+def _midnight(rules: Rules, day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), rules.calendar.tz).astimezone(UTC)
