@@ -23,6 +23,8 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "EQ": operator.eq, "NEQ": operator.ne, "LT": operator.lt, "LTE": operator.le, "GT": operator.gt, "GTE": operator.ge,
 }  # fmt: skip
 
+Test = Callable[[Mapping[str, str]], bool]
+
 Row = tuple[Record, Mapping[str, str]]
 """A record and its properties as the index knows them."""
 
@@ -55,7 +57,8 @@ def page(rows: Sequence[Row], body: Json, properties: Properties, cap: int) -> t
     for group in groups:
         for condition in group.get("filters", []):
             _known(properties, str(condition.get("propertyName")))
-    found = [row for row in rows if not groups or any(_all(row[1], group, properties) for group in groups)]
+    tests = [[_test(condition, properties) for condition in group.get("filters", [])] for group in groups]
+    found = [row for row in rows if not tests or any(all(test(row[1]) for test in group) for group in tests)]
     found = _sorted(found, body.get("sorts") or [], properties)
     end = after + limit
     return len(found), found[after:end], str(end) if end < len(found) else ""
@@ -77,37 +80,34 @@ def _known(properties: Properties, name: str) -> None:
         raise Refusal(f"There was a problem with the request: property {name[:50]} does not exist.")
 
 
-def _all(values: Mapping[str, str], group: Json, properties: Properties) -> bool:
-    return all(_matches(values, condition, properties) for condition in group.get("filters", []))
-
-
-def _matches(values: Mapping[str, str], condition: Json, properties: Properties) -> bool:
+def _test(condition: Json, properties: Properties) -> Test:
+    """One filter as a test of a record's values; what it compares with is read once and not for each record."""
     name, how = str(condition["propertyName"]), str(condition["operator"])
-    held = values.get(name, "")
-    if how == "HAS_PROPERTY":
-        return bool(held)
-    if how == "NOT_HAS_PROPERTY":
-        return not held
-    if how in {"IN", "NOT_IN"}:
-        listed = {value.casefold() for value in condition.get("values", [])}
-        return (how == "IN") is (held.casefold() in listed)
-    if not held:
-        return how in {"NEQ", "NOT_CONTAINS_TOKEN"}
     wanted = str(condition.get("value", ""))
-    if how in {"CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN"}:
-        tokens = [*re.split(r"[^\w@.+-]+", held.casefold()), held.casefold()]
-        found = any(fnmatchcase(token, wanted.casefold()) for token in tokens)
-        return found is (how == "CONTAINS_TOKEN")
-    return _compares(properties[name].type, held, how, wanted, str(condition.get("highValue", "")))
+    of = properties[name].type
+    match how:
+        case "HAS_PROPERTY":
+            return lambda values: bool(values.get(name))
+        case "NOT_HAS_PROPERTY":
+            return lambda values: not values.get(name)
+        case "IN" | "NOT_IN":
+            listed = {value.casefold() for value in condition.get("values", [])}
+            return lambda values: (how == "IN") is (values.get(name, "").casefold() in listed)
+        case "CONTAINS_TOKEN" | "NOT_CONTAINS_TOKEN":
+            return lambda values: (how == "CONTAINS_TOKEN") is _has_token(values.get(name, ""), wanted.casefold())
+        case "BETWEEN":
+            low, high = _value(of, wanted), _value(of, str(condition.get("highValue", "")))
+            return lambda values: bool(values.get(name)) and bool(low <= _value(of, values[name]) <= high)
+        case _ if how in _COMPARISONS:
+            compares, theirs, blank = _COMPARISONS[how], _value(of, wanted), how == "NEQ"
+            return lambda values: bool(compares(_value(of, values[name]), theirs)) if values.get(name) else blank
+        case _:
+            raise Refusal(f"{how[:50]} is no operator.")
 
 
-def _compares(of: str, held: str, how: str, wanted: str, high: str) -> bool:
-    mine, theirs = _value(of, held), _value(of, wanted)
-    if how == "BETWEEN":
-        return bool(theirs <= mine <= _value(of, high))
-    if how not in _COMPARISONS:
-        raise Refusal(f"{how} is no operator.")
-    return bool(_COMPARISONS[how](mine, theirs))
+def _has_token(held: str, wanted: str) -> bool:
+    tokens = [*re.split(r"[^\w@.+-]+", held.casefold()), held.casefold()]
+    return any(fnmatchcase(token, wanted) for token in tokens if token)
 
 
 def _value(of: str, value: str) -> Any:

@@ -16,7 +16,7 @@ from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
 from callsheet.crm.hubspot.keyed import Keyed, sorted_out
 from callsheet.crm.hubspot.new_leads import NewLeads
 from callsheet.crm.hubspot.results import Results, refusal_of, result_of
-from callsheet.crm.hubspot.session import KEYED, Session
+from callsheet.crm.hubspot.session import Session
 from callsheet.crm.hubspot.shapes import Input, ItemError, Record
 from callsheet.crm.hubspot.wire import BATCH, Missing, Taken, Wire, parts
 from callsheet.crm.hubspot.words import CLOSED_TEXT, patch_values
@@ -71,10 +71,9 @@ class Delivery:
             Throttled, Unavailable: nothing at all could be sent.
             CrmError: the leads could not be looked at, nothing was sent.
         """
-        bare = [kind for kind in KEYED if kind not in self._session.keyed]
-        if bare:
+        if self._session.bare:
             raise Invalid(
-                f"HubSpot lacks the property {KEY} on {', '.join(bare)}. "
+                f"HubSpot lacks the property {KEY} on {', '.join(self._session.bare)}. "
                 "Run `callsheet connect hubspot` and let it create what is missing.",
                 field=KEY,
             )

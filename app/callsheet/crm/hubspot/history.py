@@ -18,7 +18,7 @@ from callsheet.crm.hubspot.session import Session
 from callsheet.crm.hubspot.shapes import Record
 from callsheet.crm.hubspot.times import milliseconds
 from callsheet.crm.hubspot.wire import PAGE, Wire, where
-from callsheet.sync.port import Drift, HistoryPage, RemoteTouch
+from callsheet.sync.port import Drift, Forbidden, HistoryPage, RemoteTouch
 
 LEADS_A_PAGE: Final = 50
 """How many leads' whole histories are read at a time."""
@@ -50,10 +50,13 @@ class History:
         """A page of what was done since the cursor. Raises what `sync.port` lists."""
         cursor = decoded(text, HistoryCursor)
         began = cursor.began or self._now(cursor)
-        if cursor.step == 0:
+        if not 0 < cursor.step <= len(TOUCHED):
             touches, last = self._of_leads(cursor)
         else:
-            touches, last = self._of_kind(TOUCHED[cursor.step - 1], cursor)
+            try:
+                touches, last = self._of_kind(TOUCHED[cursor.step - 1], cursor)
+            except Forbidden:
+                touches, last = [], 0  # the token may not see this kind: the rest of the history is still worth it
         if last:
             following = HistoryCursor(cursor.since, began, cursor.step, last)
         elif cursor.since and cursor.step < len(TOUCHED):
@@ -77,11 +80,17 @@ class History:
         leads = [one.id for one in self._wire.search("contacts", filters, (), limit=LEADS_A_PAGE).results]
         touches: list[RemoteTouch] = []
         for kind in TOUCHED if leads else ():
-            linked = self._wire.associations("contacts", leads, kind)
-            lead_of = {activity: lead for lead, found in linked.items() for activity in found}
-            records = self._wire.read(kind, list(lead_of), activities.properties(kind)) if lead_of else []
-            touches += [self._touch(kind, one, lead_of.get(one.id, "")) for one in records]
+            try:
+                touches += self._all_of(kind, leads)
+            except Forbidden:
+                continue
         return _in_order(touches), _next(leads, LEADS_A_PAGE, cursor.last)
+
+    def _all_of(self, kind: str, leads: Sequence[str]) -> list[RemoteTouch]:
+        linked = self._wire.associations("contacts", leads, kind)
+        lead_of = {activity: lead for lead, found in linked.items() for activity in found}
+        records = self._wire.read(kind, list(lead_of), activities.properties(kind)) if lead_of else []
+        return [self._touch(kind, one, lead_of.get(one.id, "")) for one in records]
 
     def _of_kind(self, kind: str, cursor: HistoryCursor) -> tuple[list[RemoteTouch], int]:
         """What changed among one kind of activity on the rep's leads; where to go on, 0 at the end."""

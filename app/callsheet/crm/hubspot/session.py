@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from callsheet.crm.hubspot.activities import PLACES
 from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
-from callsheet.crm.hubspot.shapes import Details, Owner
-from callsheet.crm.hubspot.wire import Wire
+from callsheet.crm.hubspot.shapes import Definition, Details, Owner
+from callsheet.crm.hubspot.wire import Missing, Wire
 from callsheet.crm.hubspot.words import OUTCOME_LABELS, Words
 from callsheet.sync.port import Check, Forbidden, Invalid
+
+T = TypeVar("T")
 
 KEYED: Final = ("contacts", "notes", "tasks", *dict.fromkeys(PLACES.values()))
 """The object types whose records carry our key."""
@@ -26,18 +28,28 @@ _SIBLINGS: Final[Mapping[str, str]] = {"contacts": "email"}
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One rep in one account. `unique` are the object types whose key is unique, `keyed` those that have it at all."""
+    """One rep in one account.
+
+    `unique` are the object types whose key is unique, `keyed` those that have it at all, `barred` those which the
+    token may not see: they are left out, and what needs them is rejected.
+    """
 
     me: Owner
     account: Details
     words: Words
     keyed: frozenset[str]
     unique: frozenset[str]
+    barred: frozenset[str] = frozenset()
+
+    @property
+    def bare(self) -> list[str]:
+        """The object types that lack our key: nothing can be delivered safely before they have it."""
+        return [kind for kind in KEYED if kind not in self.keyed and kind not in self.barred]
 
     @property
     def native(self) -> bool:
         """Whether HubSpot itself keeps a repeated write from having a second effect."""
-        return self.unique.issuperset(KEYED)
+        return self.unique.issuperset(self.keyed)
 
 
 def begin(wire: Wire, email: str, chosen: Mapping[str, str]) -> Session:
@@ -48,11 +60,20 @@ def begin(wire: Wire, email: str, chosen: Mapping[str, str]) -> Session:
         CrmError: what `sync.port` lists for a whole call.
     """
     me, owners = _me(wire, email.strip())
-    account = wire.details()
+    account = _allowed(wire.details) or Details(0)
     wire.timezone = account.time_zone
-    keys = {kind: wire.definition(kind, KEY) for kind in KEYED}
+    keys: dict[str, Definition] = {}
+    barred = set()
+    for kind in KEYED:
+        try:
+            key = wire.definition(kind, KEY)
+        except Forbidden:
+            barred.add(kind)
+            continue
+        if key is not None:
+            keys[kind] = key
     words = Words(
-        dispositions=tuple(wire.dispositions()),
+        dispositions=tuple(_allowed(wire.dispositions) or ()),
         contact=wire.definitions("contacts"),
         owners={owner.id: owner.name for owner in owners},
         chosen=chosen,
@@ -61,8 +82,9 @@ def begin(wire: Wire, email: str, chosen: Mapping[str, str]) -> Session:
         me=me,
         account=account,
         words=words,
-        keyed=frozenset(kind for kind, key in keys.items() if key is not None),
-        unique=frozenset(kind for kind, key in keys.items() if key is not None and key.has_unique_value),
+        keyed=frozenset(keys),
+        unique=frozenset(kind for kind, key in keys.items() if key.has_unique_value),
+        barred=frozenset(barred),
     )
 
 
@@ -72,9 +94,7 @@ def create_missing(wire: Wire, session: Session) -> None:
     Raises:
         CrmError: what `sync.port` lists for a whole call; `Forbidden` where the token may not.
     """
-    for kind in KEYED:
-        if kind in session.keyed:
-            continue
+    for kind in session.bare:
         group = _group(wire, kind)
         try:
             wire.define(kind, _key(group, unique=True))
@@ -121,6 +141,14 @@ def _me(wire: Wire, email: str) -> tuple[Owner, list[Owner]]:
     return mine[0], owners
 
 
+def _allowed(ask: Callable[[], T]) -> T | None:
+    """The answer, None where the token has no permission for it: some things can be done without."""
+    try:
+        return ask()
+    except (Forbidden, Missing):
+        return None
+
+
 def _permission(wire: Wire, kind: str) -> Check:
     try:
         wire.search(kind, [], [], limit=1)
@@ -130,11 +158,10 @@ def _permission(wire: Wire, kind: str) -> Check:
 
 
 def _keys(session: Session) -> Check:
-    missing = [kind for kind in KEYED if kind not in session.keyed]
-    if missing:
-        detail = f"{', '.join(missing)} lack the property {KEY}, by which nothing is delivered twice"
+    if session.bare:
+        detail = f"{', '.join(session.bare)} lack the property {KEY}, by which nothing is delivered twice"
         return Check("Delivery key", ok=False, detail=detail, can_create=True)
-    plain = [kind for kind in KEYED if kind not in session.unique]
+    plain = [kind for kind in KEYED if kind in session.keyed - session.unique]
     if plain:
         detail = f"not unique on {', '.join(plain)}: what was delivered is looked up before it is sent again"
         return Check("Delivery key", ok=True, detail=detail)
