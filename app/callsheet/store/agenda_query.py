@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from callsheet.domain.agenda import SECTIONS, Pane, end_of_day
 from callsheet.domain.rules import Rules
@@ -23,38 +37,35 @@ _soon: ColumnElement[datetime] = bindparam("soon", type_=schema.Instant())
 _tomorrow: ColumnElement[datetime] = bindparam("tomorrow", type_=schema.Instant())
 
 _free = _a.commitment_at > _lead_by
-_calm = and_(_a.kind != "hot", _free, _a.promise_at > _soon)
+_calm = and_(_free, _a.promise_at > _soon)
 
-_WHERE: dict[str, ColumnElement[bool]] = {
-    "golden": and_(_a.kind == "hot", _free, _a.due_at <= _now, _a.received_at > _golden),
-    "promised": and_(_a.kind == "hot", _free, _a.due_at <= _now, _a.received_at <= _golden),
-    "waiting": and_(_a.kind == "hot", _free, _a.due_at > _now),
-    "commitments": _a.commitment_at <= _lead_by,
-    "promises": and_(_a.kind != "hot", _free, _a.promise_at <= _soon),
-    "steps": and_(_calm, _a.kind.in_(("step", "nurture")), _a.due_at < _tomorrow),
-    "loose": and_(_calm, _a.kind.in_(("invite", "stale")), _a.due_at <= _now),
-    "adrift": and_(_calm, _a.kind == "adrift"),
-    "later": and_(
-        _calm,
-        or_(
-            and_(_a.kind.in_(("step", "nurture")), _a.due_at >= _tomorrow),
-            and_(_a.kind.in_(("invite", "stale")), _a.due_at > _now),
-            _a.kind == "commitment",
-        ),
+_WHERE: dict[str, tuple[ColumnElement[bool], ...]] = {
+    "golden": (and_(_a.lane == "hot", _free, _a.due_at <= _now, _a.received_at > _golden),),
+    "promised": (and_(_a.lane == "hot", _free, _a.due_at <= _now, _a.received_at <= _golden),),
+    "waiting": (and_(_a.lane == "hot", _free, _a.due_at > _now),),
+    "commitments": (_a.commitment_at <= _lead_by,),
+    "promises": (and_(_a.lane != "hot", _free, _a.promise_at <= _soon),),
+    "steps": (and_(_a.lane == "step", _calm, _a.due_at < _tomorrow),),
+    "loose": (and_(_a.lane == "invite", _calm, _a.due_at <= _now),),
+    "adrift": (and_(_a.lane == "adrift", _calm),),
+    "later": (
+        and_(_a.lane == "step", _calm, _a.due_at >= _tomorrow),
+        and_(_a.lane == "invite", _calm, _a.due_at > _now),
+        and_(_a.lane == "commitment", _calm),
     ),
 }
+"""What each section holds: a lane and a range of times at a time, so that an index gives the rows in order."""
 
-_ORDER: dict[str, tuple[ColumnElement[Any], ...]] = {
-    "golden": (_a.received_at.desc(), *_TIES),
-    "promised": _TIES,
-    "waiting": (_a.due_at, *_TIES),
-    "commitments": (_a.commitment_at, *_TIES),
-    "promises": _TIES,
-    "steps": (_a.due_at, *_TIES),
-    "loose": (_a.due_at, *_TIES),
-    "adrift": (_a.due_at, *_TIES),
-    "later": (_a.due_at, *_TIES),
+_FIRST: dict[str, ColumnElement[Any]] = {
+    "golden": -type_coerce(_a.received_at, Integer),
+    "promised": literal(0),
+    "commitments": type_coerce(_a.commitment_at, Integer),
+    "promises": literal(0),
 }
+"""What orders a section before the ties do; where it is not named, the time at which it falls due.
+
+The promise is the first of the ties: named twice, it would cost the index.
+"""
 
 _undelivered = exists().where(schema.delivery.c.lead == _l.id, schema.delivery.c.state.in_(sorted(OPEN_STATES)))
 
@@ -88,36 +99,44 @@ def page(pane: Pane | None, only: Filter) -> Select[Any]:
 
     Parameters are those of `moment`, with `limit`, `offset` and `reach` (their sum).
     """
-    parts = []
-    for index, (of, section) in enumerate(SECTIONS):
-        if pane is None or pane == of:
-            place = func.row_number().over(order_by=_ORDER[section]).label("nth")
-            inner = (
-                select(_a.lead.label("lead"), literal(index).label("section"), place)
-                .where(_WHERE[section], *_filters(only))
-                .order_by(*_ORDER[section])
-                .limit(bindparam("reach"))
-                .subquery()
-            )
-            parts.append(select(inner))
+    parts = [
+        select(_part(index, section, where, only))
+        for index, (of, section) in enumerate(SECTIONS)
+        if pane in (None, of)
+        for where in _WHERE[section]
+    ]
     found = union_all(*parts).subquery()
-    chosen = (
-        select(found.c.lead, found.c.section, found.c.nth)
-        .order_by(found.c.section, found.c.nth)
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-        .subquery()
-    )
+    order = tuple(found.c[name] for name in ("section", "first", *(column.name for column in _TIES)))
+    chosen = select(found).order_by(*order).limit(bindparam("limit")).offset(bindparam("offset")).subquery()
     return (
         select(chosen.c.section, *ROW_COLUMNS)
         .join(schema.agenda, _a.lead == chosen.c.lead)
         .join(schema.lead, _l.id == chosen.c.lead)
-        .order_by(chosen.c.section, chosen.c.nth)
+        .order_by(*(chosen.c[column.name] for column in order))
+    )
+
+
+def _part(index: int, section: str, where: ColumnElement[bool], only: Filter) -> Subquery:
+    """Return the first rows of a part of a section: its index gives them in order, the rest is never looked at."""
+    first = _FIRST.get(section, type_coerce(_a.due_at, Integer)).label("first")
+    return (
+        select(literal(index).label("section"), first, *_TIES)
+        .where(where, *_filters(only))
+        .order_by(*(() if section in ("promised", "promises") else (first,)), *_TIES)
+        .limit(bindparam("reach"))
+        .subquery()
     )
 
 
 @lru_cache(maxsize=64)
-def size(pane: Pane, only: Filter) -> Select[int]:
-    """Return the statement that counts a pane."""
-    inside = or_(*(_WHERE[section] for of, section in SECTIONS if of == pane))
-    return select(func.count()).select_from(schema.agenda).where(inside, *_filters(only))
+def size(pane: Pane | None, only: Filter) -> Select[int]:
+    """Return the statement that counts a pane, or all of the agenda."""
+    if pane is None:
+        return select(func.count()).select_from(schema.agenda).where(*_filters(only))
+    counts = (
+        select(func.count()).select_from(schema.agenda).where(where, *_filters(only)).scalar_subquery()
+        for of, section in SECTIONS
+        if of == pane
+        for where in _WHERE[section]
+    )
+    return select(reduce(add, counts))

@@ -16,10 +16,11 @@ from sqlalchemy.dialects.sqlite import insert
 from callsheet.domain import events as ev
 from callsheet.domain.agenda import SECTIONS, Pane, at_moment, next_action, place
 from callsheet.domain.lead import Lead, fold
+from callsheet.domain.plan import Plan
 from callsheet.domain.rules import Rules
-from callsheet.services.views import Audit, Card, Counts, Filter, Found, Row, Today
-from callsheet.store import agenda_query, finding, journal, schema
-from callsheet.store.codec import decode_entry, encode
+from callsheet.services.views import Audit, Card, Counts, Filter, Found, Row, SyncStatus, Today, Undelivered
+from callsheet.store import agenda_query, finding, journal, schema, sync_rows
+from callsheet.store.codec import decode_entry, decode_plan, encode
 from callsheet.store.database import open_database
 from callsheet.store.derived import Locate
 
@@ -34,6 +35,7 @@ _deliveries_of = select(schema.delivery.c.event, schema.delivery.c.state).where(
     schema.delivery.c.lead == bindparam("lead")
 )
 _link_of = select(schema.link.c.remote_id).where(schema.link.c.lead == bindparam("lead"))
+_plans = select(schema.plan_version.c.body)
 _campaigns = select(_l.campaign).where(_l.campaign != "").distinct().order_by(_l.campaign)
 _t = schema.touch.c
 _touches = select(func.count(case((_t.counts == 1, 1))), func.count(case((_t.reached == 1, 1)))).where(
@@ -97,6 +99,15 @@ class SqliteBook:
         with self._engine.connect() as connection:
             yield connection
 
+    def sync_rows(self) -> sync_rows.SyncRows:
+        """Return the part of the book that the sync core works with."""
+        return sync_rows.SyncRows(self.crm, self.rules, self._sync_work)
+
+    @contextmanager
+    def _sync_work(self) -> Iterator[tuple[Connection, journal.Transaction]]:
+        with self._writing.begin() as connection:
+            yield connection, journal.Transaction(connection, self.rules, self._locate, self.crm)
+
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Make all derived rows anew; return how many leads there are."""
         with self._writing.begin() as connection:
@@ -148,10 +159,13 @@ class SqliteBook:
     def counts(self, now: datetime, *, only: Filter = Filter()) -> Counts:
         """Count the leads in each pane."""
         values = agenda_query.moment(now, self.rules)
-        panes: tuple[Pane, ...] = ("hot", "due", "later")
         with self.reading() as connection:
-            hot, due, later = (connection.execute(agenda_query.size(pane, only), values).scalar_one() for pane in panes)
-            return Counts(hot, due, later, connection.execute(_names).scalar_one())
+
+            def size(pane: Pane | None) -> int:
+                return connection.execute(agenda_query.size(pane, only), values).scalar_one()
+
+            hot, due = size("hot"), size("due")
+            return Counts(hot, due, size(None) - hot - due, connection.execute(_names).scalar_one())
 
     def rows(self, leads: Iterable[str], now: datetime) -> Mapping[str, Row]:
         """Return the rows of single leads, where they have one."""
@@ -203,6 +217,12 @@ class SqliteBook:
         with self.reading() as connection:
             return finding.resolve(connection, text)
 
+    def plans(self) -> Mapping[tuple[str, int], Plan]:
+        """Return every version of a plan that a lead was started on."""
+        with self.reading() as connection:
+            found = connection.execute(_plans).scalars().all()
+        return {(plan.name, plan.version): plan for plan in map(decode_plan, found)}
+
     def campaigns(self) -> Sequence[str]:
         """Return the campaigns that leads have."""
         with self.reading() as connection:
@@ -224,6 +244,16 @@ class SqliteBook:
             lost += [lead for lead in rowless if fold(lead, journal.read_events(connection, lead), self.rules)]
         names, working, nurture, returned, closed = (states.get(state, 0) for state in STATES)
         return Audit(sum(states.values()), names, working, nurture, returned, closed, tuple(sorted(lost)))
+
+    def undelivered(self, *, limit: int = 500) -> Sequence[Undelivered]:
+        """Return what the CRM does not have yet, the parked first."""
+        with self.reading() as connection:
+            return sync_rows.undelivered(connection, self.crm, self.rules, limit)
+
+    def sync_status(self) -> SyncStatus:
+        """Say where the CRM stands."""
+        with self.reading() as connection:
+            return sync_rows.status(connection, self.crm)
 
     def version(self) -> int:
         """Return a number that changes when anybody, in this process or another, changes the book."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Insert, bindparam, delete, func, insert, sele
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from callsheet.domain import events as ev
-from callsheet.domain.agenda import next_action
+from callsheet.domain.agenda import Kind, next_action
 from callsheet.domain.lead import LIVE, Lead, effective
 from callsheet.domain.profile import folded
 from callsheet.domain.rules import Rules
@@ -18,6 +18,9 @@ from callsheet.store.codec import encode
 
 Locate = Callable[[Lead], tuple[tuple[str, ...], tuple[str, ...]]]
 """The time zones a lead may be in, and the regions whose calling hours hold for it."""
+
+LANES: dict[Kind, str] = {"nurture": "step", "stale": "invite"}
+"""Kinds of entries that stand in the lane of another one."""
 
 _columns = [column.name for column in schema.lead.columns if column.name not in ("row", "id")]
 _put = upsert(schema.lead)
@@ -104,7 +107,7 @@ def _agenda_rows(lead: Lead, rules: Rules) -> Iterable[dict[str, Any]]:
     entry = next_action(lead, rules)
     if entry is not None:
         yield {
-            "lead": lead.id, "kind": entry.kind, "channel": entry.channel, "plan": entry.plan,
+            "lead": lead.id, "lane": LANES.get(entry.kind, entry.kind), "channel": entry.channel, "plan": entry.plan,
             "campaign": lead.campaign, "due_at": entry.due_at, "received_at": entry.received_at,
             "promise_at": entry.promise_at or schema.NEVER, "commitment_at": entry.commitment_at or schema.NEVER,
             "counted": entry.counted, "body": encode(entry),

@@ -161,7 +161,7 @@ lead = Table(
 agenda = Table(
     "agenda", metadata,
     Column("lead", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
+    Column("lane", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("plan", Text, nullable=False),
     Column("campaign", Text, nullable=False),
@@ -171,13 +171,15 @@ agenda = Table(
     Column("commitment_at", Instant, nullable=False),
     Column("counted", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("agenda_due", "kind", "due_at", "promise_at", "counted", "received_at", "lead"),
-    Index("agenda_received", "kind", "received_at"),
-    Index("agenda_promise", "promise_at", "counted", "received_at", "lead"),
+    Index("agenda_due", "lane", "due_at", "promise_at", "counted", "received_at", "lead", "commitment_at"),
+    Index("agenda_received", "lane", "received_at"),
+    Index("agenda_promise", "promise_at", "counted", "received_at", "lead", "lane", "commitment_at"),
     Index("agenda_commitment", "commitment_at", "promise_at", "counted", "received_at", "lead"),
-    Index("agenda_later", "due_at", "promise_at", "counted", "received_at", "lead"),
 )  # fmt: skip
-"""One row for each lead with a dated next action; `promise_at` and `commitment_at` are NEVER where there is none."""
+"""One row for each lead with a dated next action; `promise_at` and `commitment_at` are NEVER where there is none.
+
+A lane holds the kinds of entries that stand together on the sheet, so that one index gives them in order.
+"""
 
 touch = Table(
     "touch", metadata,

@@ -22,7 +22,7 @@ STATEMENTS = (
     """
     CREATE TABLE agenda (
         lead TEXT NOT NULL,
-        kind TEXT NOT NULL,
+        lane TEXT NOT NULL,
         channel TEXT NOT NULL,
         "plan" TEXT NOT NULL,
         campaign TEXT NOT NULL,
@@ -36,10 +36,9 @@ STATEMENTS = (
     )
     """,
     "CREATE INDEX agenda_commitment ON agenda (commitment_at, promise_at, counted, received_at, lead)",
-    "CREATE INDEX agenda_due ON agenda (kind, due_at, promise_at, counted, received_at, lead)",
-    "CREATE INDEX agenda_later ON agenda (due_at, promise_at, counted, received_at, lead)",
-    "CREATE INDEX agenda_promise ON agenda (promise_at, counted, received_at, lead)",
-    "CREATE INDEX agenda_received ON agenda (kind, received_at)",
+    "CREATE INDEX agenda_due ON agenda (lane, due_at, promise_at, counted, received_at, lead, commitment_at)",
+    "CREATE INDEX agenda_promise ON agenda (promise_at, counted, received_at, lead, lane, commitment_at)",
+    "CREATE INDEX agenda_received ON agenda (lane, received_at)",
     """
     CREATE TABLE agreed (
         event TEXT NOT NULL,
