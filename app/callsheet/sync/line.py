@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from callsheet.domain.events import Body, Captured, Interaction
+from callsheet.domain.events import Body, Captured, Interaction, new_id
 from callsheet.domain.lead import Lead
 from callsheet.domain.rules import Rules
 from callsheet.sync.port import Crm, Op, Result
@@ -52,9 +52,9 @@ def nobody_else(_owner: str) -> bool:
 class Line:
     """A book, its CRM, and what a sync needs of the world.
 
-    `now` gives the aware time in UTC, `sleep` waits for some seconds, `chance` gives a number from 0 to 1. `owner`
-    names this process in leases, `alive` says whether the process of a lease still runs, so that what a dead one was
-    sending need not wait until its lease runs out.
+    `now` gives the aware time in UTC, `sleep` waits for some seconds, `chance` gives a number from 0 to 1, `fresh` a
+    new id. `owner` names this process in leases, `alive` says whether the process of a lease still runs, so that what
+    a dead one was sending need not wait until its lease runs out.
     """
 
     book: SyncBook
@@ -65,6 +65,7 @@ class Line:
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
     side_by_side: SideBySide = map
+    fresh: Callable[[], str] = new_id
     owner: str = ""
     alive: Callable[[str], bool] = field(default=nobody_else)
     most_removed: float = 0.2

@@ -96,9 +96,9 @@ class _Books:
         return [self.rows[op] for op in self.slots[event, kind]]
 
     def taken(self, row: Delivery) -> Delivery | None:
-        """Return the delivery that takes a delivery back."""
-        backs = (back for back in self.of(row.event, "take_back") if back.live and back.detail.get("of") == row.op)
-        return next(backs, None)
+        """Return the delivery that takes a delivery back, also one that turned out to have nothing to do."""
+        backs = (back for back in self.of(row.event, "take_back") if back.detail.get("of") == row.op)
+        return next((back for back in backs if back.live or back.detail.get("why") != "undone"), None)
 
     # What no longer holds ----------------------------------------------------------------------------------------
 

@@ -142,6 +142,14 @@ class SyncWork(Protocol):
         """Return all deliveries of leads, in the order of the outbox."""
         ...
 
+    def deliveries_by_remote(self, remotes: Iterable[RemoteId]) -> Mapping[RemoteId, Delivery]:
+        """Return deliveries by the records that they made there."""
+        ...
+
+    def missing(self) -> Sequence[Delivery]:
+        """Return touches that were delivered and are not in the CRM."""
+        ...
+
     def unverified(self, before: datetime, limit: int) -> Sequence[Delivery]:
         """Return touches delivered before a moment that nobody has seen in the CRM since."""
         ...
