@@ -62,9 +62,18 @@ def working_lead(work: Work, lead: str) -> Lead:
         Refused: its state stands against it.
     """
     found = contactable_lead(work, lead)
-    why_not = _WHY_NOT.get(found.state)
-    if why_not:
-        why = found.closed if found.state == "closed" else found.returned.kind if found.returned else ""
-        said = why_not.format(why=str(why).replace("_", " "))
-        raise Refused(f"{found.profile.name} {said}", rule="state", hint="reopen it first: `callsheet reopen LEAD`")
+    require_open(found)
     return found
+
+
+def require_open(lead: Lead) -> None:
+    """Refuse a lead that is closed, or that left the rep's hands.
+
+    Raises:
+        Refused: it is; the message says how it came to that.
+    """
+    why_not = _WHY_NOT.get(lead.state)
+    if why_not:
+        why = lead.closed if lead.state == "closed" else lead.returned.kind if lead.returned else ""
+        said = why_not.format(why=str(why).replace("_", " "))
+        raise Refused(f"{lead.profile.name} {said}", rule="state", hint="reopen it first: `callsheet reopen LEAD`")

@@ -20,7 +20,7 @@ from callsheet.services.calling import require_callable
 from callsheet.services.decisions import Decision, decision_facts
 from callsheet.services.desk import Changes, Desk, Fact, Refused, Work
 from callsheet.services.intake import start_plan, stop
-from callsheet.services.leads import contactable_lead, working_lead
+from callsheet.services.leads import contactable_lead, require_open
 from callsheet.services.next_steps import Agreed
 
 MEETING: Final = timedelta(minutes=30)
@@ -86,7 +86,7 @@ def log(desk: Desk, lead: str, report: Report) -> Logged:
             return Logged(
                 event, lead, found.profile.name, outcome, channel, at, done, ("logged before",), repeated=True
             )
-        found = working_lead(work, lead)
+        require_open(found)
         _check(desk, found, outcome, channel, at, report)
         attempt, remarks = _attempt(desk, found, outcome, channel, at, report)
         facts = [(lead, at, attempt), *_consequences(desk, work, found, outcome, at, report)]
