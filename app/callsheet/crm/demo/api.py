@@ -72,7 +72,7 @@ def _answer(account: Account, status: int, body: Json, extra: Mapping[str, str] 
 
 def _route(account: Account, method: str, target: str, content: bytes) -> tuple[int, Json]:
     parts = urlsplit(target)
-    query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+    query = {name: ",".join(values) for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
     path = _ALIAS.sub(rf"/crm/\1/{VERSION}", parts.path.rstrip("/"))
     path = _DATED.sub(r"/\1", path)
     for verb, pattern, handler in _ROUTES:
@@ -134,7 +134,7 @@ def _create(ask: Ask) -> tuple[int, Json]:
 
 
 def _list(ask: Ask) -> tuple[int, Json]:
-    archived = ask.query.get("archived") == "true"
+    archived = ask.query.get("archived", "").lower() == "true"
     limit, after = min(int(ask.query.get("limit") or 10), 100), int(ask.query.get("after") or 0)
     rows = [row for row in ask.account.book.records[ask.path[0]].values() if (row.archived_at is not None) == archived]
     rows = sorted((row for row in rows if int(row.id) > after), key=lambda row: int(row.id))
@@ -176,7 +176,7 @@ def _merge(ask: Ask) -> tuple[int, Json]:
 
 
 def _one(ask: Ask) -> Record:
-    by, archived = ask.query.get("idProperty", ""), ask.query.get("archived") == "true"
+    by, archived = ask.query.get("idProperty", ""), ask.query.get("archived", "").lower() == "true"
     return batch.one(ask.account.book, ask.account.nasty, ask.path[0], ask.path[1], by, archived=archived)
 
 
@@ -199,7 +199,7 @@ def _batch(ask: Ask) -> tuple[int, Json]:
     done = batch.Batch(ask.account.book, ask.account.nasty, ask.account.now())
     match verb:
         case "read":
-            return done.read(kind, inputs, ask.body, archived=ask.query.get("archived") == "true")
+            return done.read(kind, inputs, ask.body, archived=ask.query.get("archived", "").lower() == "true")
         case "create":
             return done.write(kind, inputs, done.create)
         case "update":
