@@ -280,3 +280,29 @@ def test_a_proxy_from_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -
     ):
         door.read("GET", "/me")
     assert "pr0xy-pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks5://user:pr0xy-pw@127.0.0.1:9", "gopher://user:pr0xy-pw@127.0.0.1""]
+)
+def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(Invalid, match="proxy") as caught:
+        Transport("https://crm.example", vendor="Testing CRM")
+    assert "pr0xy-pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[bad", "//evil.example/x", "http://crm.example/base", "https://crm.example:8443/"]
+)
+def test_a_redirect_to_nowhere_of_ours_is_not_followed(location: str) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(302, headers={"Location": location})
+
+    for door in (transport(answer).read, transport(answer).write):
+        with pytest.raises(Drift):
+            door("POST", "/leads", json={})
+    assert asked == ["https://crm.example/base/leads"] * 2

@@ -109,16 +109,19 @@ class Transport:
         self._credentials = credentials
         self._max_bytes = max_bytes
         self._now = now
-        self._client = httpx.Client(
-            base_url=self._base,
-            headers={"User-Agent": "callsheet", "Accept": "application/json", **(headers or {})},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # each request stands for itself
-            transport=transport,
-            timeout=timeout,
-            limits=LIMITS,
-            follow_redirects=False,
-            trust_env=True,
-        )
+        try:
+            self._client = httpx.Client(
+                base_url=self._base,
+                headers={"User-Agent": "callsheet", "Accept": "application/json", **(headers or {})},
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # each request stands for itself
+                transport=transport,
+                timeout=timeout,
+                limits=LIMITS,
+                follow_redirects=False,
+                trust_env=True,
+            )
+        except (ValueError, ImportError, httpx.InvalidURL):  # its text would quote the proxy's password
+            raise Invalid("The proxy settings of this machine (HTTPS_PROXY, ALL_PROXY) cannot be used.") from None
 
     @property
     def host(self) -> str:
@@ -158,9 +161,7 @@ class Transport:
             reply = self._send(request)
             if not 300 <= reply.status < 400 or "location" not in reply.headers:
                 return reply
-            target = httpx.URL(request.url).join(reply.headers["location"])
-            if not self._is_ours(target):
-                raise Drift(self._portal())
+            target = self._target(request.url, reply.headers["location"])
             request = self._request(request.method, str(target), json=json, params=None, form=None, headers=headers)
         raise Drift(f"{self.host} sends every request on to another address; is this the right address?")
 
@@ -183,11 +184,18 @@ class Transport:
         """
         reply = self._send(self._request(method, path, json=json, params=params, form=form, headers=headers))
         if 300 <= reply.status < 400 and "location" in reply.headers:
-            target = self._base.join(reply.headers["location"])
-            if self._is_ours(target):
-                raise Drift(f"{self.host} answers from another address; check the address with `callsheet connect`.")
-            raise Drift(self._portal())
+            self._target(self._base, reply.headers["location"])
+            raise Drift(f"{self.host} answers from another address; check the address with `callsheet connect`.")
         return reply
+
+    def _target(self, url: httpx.URL, location: str) -> httpx.URL:
+        try:
+            target = url.join(location)
+        except (httpx.InvalidURL, UnicodeError, ValueError):
+            raise Drift(self._portal()) from None
+        if not self._is_ours(target):
+            raise Drift(self._portal())
+        return target
 
     def _request(
         self,

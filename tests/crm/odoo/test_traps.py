@@ -19,6 +19,7 @@ from callsheet.crm.secret import Secret
 from callsheet.domain.events import new_id
 from callsheet.domain.profile import Profile
 from callsheet.sync.port import (
+    Ambiguous,
     Applied,
     AuthBroken,
     Gone,
@@ -28,6 +29,7 @@ from callsheet.sync.port import (
     Note,
     NotVisible,
     Op,
+    OpBody,
     Present,
     Rejected,
     TakeBack,
@@ -420,6 +422,19 @@ def test_a_stage_never_goes_back_and_the_version_of_our_own_change_is_known(odoo
     assert pull(crm)[0][lead].version == version
 
 
+def test_undoing_a_report_brings_the_stage_back(odoo: OdooBackend, crm: OdooCrm) -> None:
+    lead, further = odoo.make_lead(unique("Stage")), odoo.make_lead(unique("Stage"))
+    first = odoo.state(lead).stage
+    applied(send(crm, [make_op(lead, LeadPatch(stage="meeting"))])[0])
+    applied(send(crm, [make_op(lead, LeadPatch(stage="working", reopen=True))])[0])
+    assert odoo.state(lead).stage == first
+    applied(send(crm, [make_op(further, LeadPatch(stage="won", closed="won"))])[0])
+    assert odoo.state(further).won
+    applied(send(crm, [make_op(further, LeadPatch(stage="connected", reopen=True))])[0])
+    assert odoo.state(further).stage == crm.vocabulary().stages["connected"]
+    assert not odoo.state(further).won
+
+
 def test_what_has_no_field_is_said_in_words_once(odoo: OdooBackend, crm: OdooCrm) -> None:
     lead = odoo.make_lead(unique("Fields"), phone="+44 20 7946 0013")
     changes = {
@@ -511,6 +526,52 @@ def test_five_hundred_calls_go_in_a_few_requests(odoo: OdooBackend, crm: OdooCrm
     kept = odoo.rows("crm.phonecall", where, ["date"])
     assert sorted(moment(row["date"]) for row in kept) == sorted(op.at for op in ops)
     print(f"500 calls in {took:.2f} s")  # noqa: T201 - shown with -s
+
+
+def test_an_effect_is_found_by_its_key(odoo: OdooBackend, plain: OdooBackend) -> None:
+    for backend in (odoo, plain):
+        crm = backend.adapter()
+        lead = backend.make_lead(unique("Found"))
+        bodies: list[OpBody] = [CALL, EMAIL, Note("x"), Task("Call back", SUMMER, "phone"), LeadPatch(closed="lost")]
+        for body in bodies:
+            op = make_op(lead, body)
+            assert crm.find_effect(op) is None
+            applied(send(crm, [op])[0])
+            found = crm.find_effect(op)
+            assert found is not None
+            assert found.replayed
+        op = make_op("", LeadCreate(Profile(name=unique("Nia")), SUMMER))
+        assert crm.find_effect(op) is None
+        number = applied(send(crm, [op])[0]).remote_id
+        assert crm.find_effect(op) == Applied(remote_id=number, replayed=True)
+        crm.close()
+
+
+def test_half_a_touch_is_not_found(plain: OdooBackend) -> None:
+    crm = plain.adapter()
+    op = make_op(plain.make_lead(unique("Half")), CALL)
+    plain.faults.let_pass(1)
+    plain.faults.lose_request()
+    [result] = send(crm, [op])
+    assert isinstance(result, Ambiguous)
+    assert crm.find_effect(op) is None
+    applied(send(crm, [op])[0])
+    assert len(plain.effects(op.id)) == 1
+    crm.close()
+
+
+def test_what_may_not_be_deleted_is_corrected_once(odoo: OdooBackend, crm: OdooCrm) -> None:
+    lead = odoo.make_lead(unique("Kept"))
+    op = make_op(lead, Note("They are broke"))
+    applied(send(crm, [op])[0])
+    back = make_op(lead, TakeBack(of=op.id, was=Note("They are broke")))
+    refused = {"name": "odoo.exceptions.AccessError", "message": "not allowed"}
+    for _ in range(2):
+        odoo.faults.answer(lambda: httpx.Response(403, json=refused))
+        assert "note" in applied(send(crm, [back])[0]).how
+    assert [line for line in odoo.notes(lead) if "did not happen" in line] == [
+        "Taken back, this did not happen: They are broke"
+    ]
 
 
 def test_a_key_of_another_shape_cannot_reach_other_records(odoo: OdooBackend, crm: OdooCrm) -> None:

@@ -120,12 +120,18 @@ def _reopen(session: Session, row: Row) -> None:
 
 
 def _stage_values(session: Session, row: Row, body: LeadPatch) -> Values:
-    """A lead moves on and never back: what a colleague achieved is not undone by our later report."""
-    if body.stage is None or body.closed or row.get("won_status") == "won":
+    """A lead moves on and never back: what a colleague achieved is not undone by our later report.
+
+    Reopened it goes to the stage that is said, unless somebody took it further than we ever would.
+    """
+    if body.stage is None or body.closed or (row.get("won_status") == "won" and not body.reopen):
         return {}
     wanted = stage_of(body.stage, session.stages)
     here = next((stage for stage in session.stages if stage.id == link(row.get("stage_id"))[0]), None)
-    if wanted is None or (here and here.place >= wanted.place):
+    if wanted is None or wanted == here:
+        return {}
+    furthest = stage_of(OUR_STAGES[-1], session.stages) if body.reopen else wanted
+    if here and furthest and not here.won and here.place >= furthest.place and here != furthest:
         return {}
     return {"stage_id": wanted.id}
 
