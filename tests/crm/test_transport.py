@@ -282,9 +282,7 @@ def test_a_proxy_from_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -
     assert "pr0xy-pw" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "proxy", ["socks5://user:pr0xy-pw@127.0.0.1:9", "gopher://user:pr0xy-pw@127.0.0.1""]
-)
+@pytest.mark.parametrize("proxy", ["socks5://user:pr0xy-pw@127.0.0.1:9", "gopher://user:pr0xy-pw@127.0.0.1"])
 def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(Invalid, match="proxy") as caught:
