@@ -57,24 +57,25 @@ _stops = or_(
 )
 """A human attempt: an outcome that counts and was not counted is a mail that no person wrote."""
 
-_before = schema.touch.alias("earlier")
-_b = _before.c
-_part_of_another = exists().where(
-    _b.lead == _t.lead, _b.channel == _t.channel, _b.counts == 1, _b.event != _t.event,
-    _b.at <= _t.at, cast(_b.at, Integer) > cast(_t.at, Integer) - _window,
-)  # fmt: skip
+
+def _slots(shift: int) -> ColumnElement[int]:
+    """Count the slots of two windows in which the counted attempts on each channel fall."""
+    place = (cast(_t.at, Integer) + _window * shift) // (_window * 2)
+    return func.count(case((_t.counts == 1, _t.channel.op("||")(cast(place, String)))).distinct())
+
+
 _done = (
     func.min(case((and_(_stops, _t.at >= _l.received_at), _t.at)), type_=Instant()).label("touched"),
     func.sum(_t.counts).label("counted"),
     func.max(_t.reached).label("reached"),
     func.max(case((_t.outcome.in_(bindparam("meetings", expanding=True)), 1), else_=0)).label("met"),
-    func.max(case((and_(_t.counts == 1, _part_of_another), 1), else_=0)).label("tight"),
+    # Two attempts within a window share a slot of twice its length, in one of two rows of such slots.
+    (func.sum(_t.counts) > func.min(_slots(0), _slots(1))).label("tight"),
 )
-_open = exists().where(_d.lead == _l.id, _d.crm == bindparam("crm"), _d.state.in_(sorted(OPEN_STATES)))
-_there = or_(
-    exists().where(_c.lead == _l.id, _c.crm == bindparam("crm")),
-    exists().where(_d.lead == _l.id, _d.crm == bindparam("crm"), _d.state == "delivered"),
-)
+_its = and_(_d.lead == _l.id, func.coalesce(_d.crm, "") == bindparam("crm"))  # few: not by the index of what is open
+_state = func.coalesce(_d.state, "")
+_open = exists().where(_its, _state.in_(sorted(OPEN_STATES)))
+_there = or_(exists().where(_c.lead == _l.id, _c.crm == bindparam("crm")), exists().where(_its, _state == "delivered"))
 _profile = (_l.id, _l.name, _l.company, _l.state, _l.campaign, _l.received_at)
 _noticed = (
     func.min(_e.recorded_at, type_=Instant()).label("seen"),
@@ -114,7 +115,7 @@ _tries = (
     .order_by(_t.lead, _t.at)
 )
 _inside = and_(_t.at >= _since, _t.at < _until, _t.mine == 1, _t.outcome.not_in(bindparam("skips", expanding=True)))
-_quarter = (cast(_t.at, Integer).op("/")(QUARTER_US)).label("quarter")
+_quarter = (cast(_t.at, Integer) // QUARTER_US).label("quarter")
 _quarters = (
     select(
         _quarter,
@@ -135,14 +136,12 @@ _followed = select(func.count()).where(
     ),
 )  # fmt: skip
 _names = select(func.count()).where(_l.campaign == bindparam("campaign"), _l.state == "name")
-_invited = (
-    select(_e.lead)
-    .where(_e.seq >= bindparam("first"), _e.kind == "invite_sent", _e.at >= _since, _e.at < _until)
-    .distinct()
+_invited = select(_e.lead).where(
+    _e.seq >= bindparam("first"), _e.kind == "invite_sent", _e.at >= _since, _e.at < _until
 )
 _recorded = select(_e.seq, _e.recorded_at).where(_e.seq >= bindparam("from_seq")).order_by(_e.seq).limit(1)
 _first = select(_e.recorded_at).order_by(_e.seq).limit(1)
-_ends = select(func.min(_e.seq), func.max(_e.seq))
+_last = select(_e.seq).order_by(_e.seq.desc()).limit(1)
 
 
 class SqliteFigures:
@@ -206,7 +205,7 @@ class SqliteFigures:
         """Return the invitations that went out in a period."""
         with self._book.reading() as connection:
             values = {"since": since, "until": until, "first": _first_event(connection, since)}
-            leads = list(connection.execute(_invited, values).scalars())
+            leads = dict.fromkeys(connection.execute(_invited, values).scalars())
             journal = Transaction(connection, self._book.rules, _nowhere, "").events(leads)
         found = [row for lead, events in journal.items() for row in _invites_of(lead, events)]
         return sorted((row for row in found if since <= row.sent < until), key=lambda row: (row.sent, row.uid))
@@ -224,9 +223,7 @@ class SqliteFigures:
 
 def _first_event(connection: Connection, since: datetime) -> int:
     """Return a place in the journal before which nothing was written down since then: it is in that order, nearly."""
-    low, high = connection.execute(_ends).one()
-    if low is None:
-        return 0
+    low, high = 0, connection.execute(_last).scalar() or 0
     wanted = since - SLACK
     while low < high:
         middle = (low + high) // 2
@@ -235,7 +232,7 @@ def _first_event(connection: Connection, since: datetime) -> int:
             high = middle
         else:
             low = row.seq + 1
-    return int(low)
+    return low
 
 
 def _counted(connection: Connection, leads: Sequence[str], window: timedelta) -> dict[str, int]:
