@@ -20,11 +20,11 @@ PANES: Final[dict[Pane, str]] = {"hot": "Hot", "due": "Due", "later": "Later"}
 """What the panes are called."""
 
 ASKED: Final = {
-    "contact_form": "form",
+    "contact_form": "asked to be contacted",
     "sales_email": "emailed sales",
     "inbound_call": "called in",
-    "score": "score",
-    "event_form": "event form",
+    "score": "showed interest",
+    "event_form": "asked at an event",
 }
 """What somebody did who wants to hear from us, by the kind of the interaction."""
 
@@ -95,8 +95,7 @@ def _hot(entry: Entry, now: datetime, rules: Rules) -> Iterator[str]:
     else:
         yield f"asked {ago(now - (entry.asked_at or entry.received_at))}"
         yield promised_by(entry, now, rules)
-    yield asked
-    yield ASKED.get(entry.asked_kind, "")
+    yield asked or ASKED.get(entry.asked_kind, "").replace(ASKED["contact_form"], "")
 
 
 def _commitment(entry: Entry, now: datetime, rules: Rules) -> Iterator[str]:

@@ -65,7 +65,7 @@ def step_due(
     if timed and not (channel == "email" and channel in running.tried):
         due = _time(lead, step, channel, running, rules)
         return (max(due, rules.calendar.opening(day)) if put_off else due), False
-    due = rules.calendar.opening(day)
+    due = max(rules.calendar.opening(day), running.started.astimezone(UTC))
     if channel == "phone" and lead.last_missed is not None:
         due = rules.other_half(day, lead.last_missed)
     if rules.profile == "promise-first" and lead.promise_at is not None and lead.promise_at < due:
