@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from callsheet.domain.events import Body, Captured, Interaction, new_id
 from callsheet.domain.lead import Lead
 from callsheet.domain.rules import Rules
-from callsheet.sync.port import Crm, Op, Result
+from callsheet.sync.port import Crm, CrmError, Op, Result
 from callsheet.sync.records import SyncBook
 
 Fact = tuple[str, datetime, Body]
@@ -36,10 +36,10 @@ class Intake(Protocol):
         ...
 
 
-Send = Callable[[Sequence[Op]], "Sequence[Result] | Exception"]
+Send = Callable[[Sequence[Op]], "Sequence[Result] | CrmError"]
 """One call of `Crm.apply`, a failure of the whole call returned rather than raised."""
 
-SideBySide = Callable[[Send, Sequence[Sequence[Op]]], Iterable["Sequence[Result] | Exception"]]
+SideBySide = Callable[[Send, Sequence[Sequence[Op]]], Iterable["Sequence[Result] | CrmError"]]
 """Makes several calls, at once or one after the other: the built-in `map` does, `ThreadPoolExecutor.map` does too."""
 
 

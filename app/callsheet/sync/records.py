@@ -19,6 +19,9 @@ State = Literal["waiting", "sending", "retry", "ambiguous", "parked", "delivered
 OPEN: Final[frozenset[State]] = frozenset({"waiting", "sending", "retry", "ambiguous"})
 """States out of which a delivery goes on by itself."""
 
+REPORT: Final = "sync.report"
+"""The note that holds how the last sync went: `last_run`, `last_ok`, `problem`, `offline`, `findings`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

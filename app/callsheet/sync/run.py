@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
+from callsheet.sync import sanity
+from callsheet.sync.decisions import conflicts, decide, drop, edit, retry
+from callsheet.sync.deliver import Push, Stop
 from callsheet.sync.line import Line
-from callsheet.sync.records import FieldConflict
+from callsheet.sync.port import AuthBroken, CrmError, Forbidden, Invalid, Throttled, Unavailable, Uncertain
+from callsheet.sync.pull import Pull, TooManyRemoved
+from callsheet.sync.records import REPORT
+
+__all__ = ["SyncReport", "backfill", "check_leads", "conflicts", "decide", "drop", "edit", "retry", "sync"]
 
 Stopped = Literal["", "offline", "credentials", "throttled", "drift", "removals", "silent"]
 """Why a sync ended early."""
+
+UNKNOWN_PAUSE: Final = timedelta(hours=1)
+"""How long a daily limit is taken to last where the CRM does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +49,116 @@ class SyncReport:
 def sync(line: Line, *, force: bool = False, thorough: bool = False) -> SyncReport:
     """Bring the book and the CRM together; never raises for anything that the CRM or the network does.
 
-    `force` lets a pull take away more leads than `line.most_removed`, and tries again with credentials that failed;
+    `force` lets a pull take away more leads than `line.most_removed`, and does not wait for a daily limit to end;
     `thorough` asks for every known lead whether it is still there, as before a call block.
     """
-    raise NotImplementedError
+
+    def everything(run: _Run) -> None:
+        run.push.run()
+        run.pull.check(thorough=thorough)
+        run.pull.changes()
+        run.history()
+        run.push.run()  # what the pull left to do: a note of what we meant, do-not-contact that holds
+        run.findings += sanity.compare(line)
+
+    return _run(line, everything, force=force)
 
 
 def check_leads(line: Line, leads: Sequence[str]) -> SyncReport:
     """Ask for some leads whether they may still be called: before a call block, and before a call."""
-    raise NotImplementedError
+    return _run(line, lambda run: run.pull.check(leads))
+
+
+class _Run:
+    def __init__(self, line: Line, *, force: bool) -> None:
+        self.line = line
+        self.pull = Pull(line, line.crm.whoami(), force=force)
+        self.push = Push(line, self.pull)
+        self.findings: list[str] = []
+
+    def history(self) -> None:
+        try:
+            self.pull.history()
+        except (Forbidden, Invalid) as error:
+            self.findings.append(f"What others did could not be read: {error}")
+
+
+def _run(line: Line, act: Callable[[_Run], None], *, force: bool = False) -> SyncReport:
+    if (until := _paused(line)) is not None and not force:
+        return _report(line, None, _daily(line, until), "throttled", until)
+    run: _Run | None = None
+    try:
+        run = _Run(line, force=force)
+        act(run)
+    except TooManyRemoved as error:
+        return _report(line, run, str(error), "removals", None)
+    except Stop as stop:
+        return _stopped(line, run, stop.error)
+    except CrmError as error:
+        return _stopped(line, run, error)
+    return _report(line, run, "", "", None)
+
+
+def _stopped(line: Line, run: _Run | None, error: CrmError) -> SyncReport:
+    now = line.now()
+    match error:
+        case Unavailable():
+            return _report(line, run, str(error), "offline", None)
+        case AuthBroken():
+            return _report(line, run, str(error), "credentials", None)
+        case Throttled(scope="daily", after=after):
+            until = now + (after if after is not None else UNKNOWN_PAUSE)
+            with line.book.work() as work:
+                work.put_note(_pause_note(line), until.isoformat())
+            return _report(line, run, _daily(line, until), "throttled", until)
+        case Throttled(after=after):
+            return _report(line, run, str(error), "throttled", now + after if after is not None else None)
+        case Uncertain():
+            return _report(line, run, str(error), "silent", None)
+    return _report(line, run, str(error), "drift", None)
+
+
+def _pause_note(line: Line) -> str:
+    return f"sync.{line.book.crm}.paused_until"
+
+
+def _paused(line: Line) -> datetime | None:
+    with line.book.work() as work:
+        noted = work.note(_pause_note(line))
+    until = datetime.fromisoformat(noted) if noted else None
+    return until if until is not None and until > line.now() else None
+
+
+def _daily(line: Line, until: datetime) -> str:
+    local, today = until.astimezone(line.rules.calendar.tz), line.now().astimezone(line.rules.calendar.tz)
+    when = f"{local:%H:%M}" if local - today < timedelta(hours=24) else f"{local:%a %d %b %H:%M}"
+    return f"{line.crm.capabilities.name}'s daily limit is used up until {when}."
+
+
+def _report(line: Line, run: _Run | None, problem: str, stopped: Stopped, retry_at: datetime | None) -> SyncReport:
+    now = line.now()
+    findings = tuple(run.findings) if run is not None else ()
+    with line.book.work() as work:
+        rows = work.open_deliveries()
+        parked = sum(row.state == "parked" for row in rows)
+        disputed = len(work.conflicts())
+        before = work.note(REPORT) or {}
+        good = now.isoformat() if not problem else before.get("last_ok")
+        noted = {
+            "last_run": now.isoformat(), "last_ok": good, "problem": problem, "offline": stopped == "offline",
+            "findings": list(findings) if not problem else before.get("findings", []),
+        }  # fmt: skip
+        work.put_note(REPORT, noted)
+    return SyncReport(
+        pulled=len(run.pull.leads) if run is not None else 0,
+        delivered=run.push.delivered if run is not None else 0,
+        waiting=len(rows) - parked, parked=parked, conflicts=disputed, offline=stopped == "offline", problem=problem,
+        findings=findings, stopped=stopped, retry_at=retry_at,
+        leads=frozenset(run.pull.leads | run.push.leads) if run is not None else frozenset(),
+    )  # fmt: skip
 
 
 def backfill(line: Line) -> int:
     """Put what the rep did before the CRM was connected into the outbox; return how many deliveries that makes."""
-    raise NotImplementedError
-
-
-def conflicts(line: Line) -> Sequence[FieldConflict]:
-    """Return the fields that both sides changed, the oldest first."""
-    raise NotImplementedError
-
-
-def decide(line: Line, conflict: int, kept: Literal["mine", "theirs"]) -> None:
-    """Decide a conflict: ours goes out, or theirs is taken.
-
-    Raises:
-        KeyError: there is no such conflict, or it is decided.
-    """
-    raise NotImplementedError
-
-
-def retry(line: Line, op: str) -> None:
-    """Send a parked delivery once more; the rep has looked, so that it is taken for not there."""
-    raise NotImplementedError
-
-
-def drop(line: Line, op: str) -> None:
-    """Give up a parked delivery."""
-    raise NotImplementedError
-
-
-def edit(line: Line, op: str, values: Mapping[str, str]) -> None:
-    """Change what a parked delivery says and send it again: `text`, `title`, `number`, or fields of the profile."""
-    raise NotImplementedError
+    with line.book.work() as work:
+        return work.backfill(line.now())

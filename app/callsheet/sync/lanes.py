@@ -1,0 +1,87 @@
+"""Which deliveries may go now: in order within a lead, many leads side by side, do-not-contact before all (pure)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from callsheet.sync.port import Capabilities
+from callsheet.sync.records import Delivery
+
+UNSURE = "It may or may not be in the CRM: look, then retry or drop it."
+HOMELESS = "The lead itself is not in the CRM."
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What to do next with a delivery: send it, look whether it is there, note that its sender died, or park it."""
+
+    row: Delivery
+    act: Literal["send", "look", "expire", "park"]
+    reason: str = ""
+
+
+def turns(
+    rows: Sequence[Delivery],
+    now: datetime,
+    crm: Capabilities,
+    linked: Collection[str],
+    alive: Callable[[str], bool],
+    repeats: Callable[[Delivery], bool],
+) -> list[Turn]:
+    """Return the deliveries whose turn it is, one for each lead, the urgent ones alone if there are any.
+
+    `rows` are all that are not settled, in the order of the outbox; `linked` the leads that the CRM has; `repeats`
+    says of a delivery whether sending it twice has one effect by itself.
+    """
+    parked = {row.op for row in rows if row.state == "parked"}
+    lanes: dict[str, tuple[list[Delivery], list[Delivery]]] = defaultdict(lambda: ([], []))
+    for row in rows:
+        lanes[row.lead][not row.urgent].append(row)
+    urgent: list[Turn] = []
+    normal: list[Turn] = []
+    for lead, (first, rest) in lanes.items():
+        if lead not in linked:
+            create = [row for row in rest if row.kind == "lead"]
+            if not create:
+                rows_of = [row for row in (*first, *rest) if row.state != "parked"]
+                normal += [Turn(row, "park", HOMELESS) for row in rows_of if row.state != "sending"]
+                continue
+            (urgent if first else normal).extend(_head(create, now, crm, parked, alive, repeats))
+            continue
+        urgent += _head(first, now, crm, parked, alive, repeats)
+        normal += _head(rest, now, crm, parked, alive, repeats)
+    return urgent or normal
+
+
+def _head(
+    lane: Iterable[Delivery],
+    now: datetime,
+    crm: Capabilities,
+    parked: Collection[str],
+    alive: Callable[[str], bool],
+    repeats: Callable[[Delivery], bool],
+) -> list[Turn]:
+    """Return the turn of the first delivery of a lane that is not parked, nothing while it has to wait."""
+    for row in lane:
+        if row.state == "parked" or _held_back(row, crm, parked):
+            continue
+        if row.state == "sending":
+            held = row.lease_until is not None and row.lease_until > now and alive(row.lease_by)
+            return [] if held else [Turn(row, "expire")]
+        if row.not_before is not None and row.not_before > now:
+            return []
+        if row.state != "ambiguous" or crm.idempotency == "native" or repeats(row):
+            return [Turn(row, "send")]
+        return [Turn(row, "look") if crm.idempotency == "lookup" else Turn(row, "park", UNSURE)]
+    return []
+
+
+def _held_back(row: Delivery, crm: Capabilities, parked: Collection[str]) -> bool:
+    """Tell whether it depends on one that is parked: a task that never came cannot be done."""
+    if row.kind == "task_done":
+        return row.detail.get("task") in parked
+    return row.kind == "take_back" and row.detail.get("of") in parked and crm.idempotency == "none"

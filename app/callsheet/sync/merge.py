@@ -1,0 +1,215 @@
+"""A lead as the CRM has it now, against how it was and how it is here: what follows (pure).
+
+Facts never conflict; profile fields merge three-way; do-not-contact only ever turns on; a status that changed there
+after ours, or that ended the matter, stays (CRM.md §12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from callsheet.domain import events as ev
+from callsheet.domain.lead import Lead
+from callsheet.domain.profile import PROFILE_FIELDS, flat
+from callsheet.sync.drafts import derived_key
+from callsheet.sync.owed import cancelled
+from callsheet.sync.port import RemoteLead
+from callsheet.sync.records import Base, Delivery, FieldConflict, Link
+
+WORKED: Final = ("name", "working", "nurture")
+"""States of a lead that is the rep's to work."""
+
+_STATUS: Final = (ev.Closed, ev.Nurtured, ev.Reopened, ev.Promoted, ev.Attempt)
+_ENDED: Final = ("do_not_contact", "duplicate", "gone")
+
+
+@dataclass(slots=True)
+class Merged:
+    """What follows from a look at a lead there: facts from the CRM, and `ours` that we insist on."""
+
+    facts: list[ev.Body] = field(default_factory=list)
+    ours: list[ev.Body] = field(default_factory=list)
+    base: Base = Base()
+    changed: list[Delivery] = field(default_factory=list)
+    notes: list[Delivery] = field(default_factory=list)
+    conflicts: list[FieldConflict] = field(default_factory=list)
+
+
+def merge(
+    lead: Lead,
+    link: Link,
+    remote: RemoteLead,
+    pending: Sequence[tuple[Delivery, ev.Event | None]],
+    disputes: Sequence[FieldConflict],
+    edited: frozenset[str],
+    now: datetime,
+    skew: timedelta,
+) -> Merged:
+    """Return what follows from a look at a lead there.
+
+    `pending` are its deliveries that are not settled, with their facts; `disputes` its open conflicts; `edited` the
+    fields that the rep ever edited here; `skew` is the server's clock minus ours.
+    """
+    merged = Merged()
+    if not remote.mine:
+        _given_away(merged, lead, remote, pending)
+    else:
+        _profile(merged, lead, link.base, remote, disputes, edited, now)
+        _status(merged, lead, link.base, remote, pending, skew)
+        _back(merged, lead, link.base, remote)
+    clearing = any(row.urgent and row.kind == "take_back" and row.state != "parked" for row, _ in pending)
+    _do_not_contact(merged, lead, link.base, remote, clearing=clearing)
+    _labels(merged, lead, link.base, remote)
+    merged.base = base_of(remote, link.base)
+    return merged
+
+
+def base_of(remote: RemoteLead, before: Base) -> Base:
+    """Return what we now know of a lead there."""
+    return Base(
+        profile=flat(remote.profile), status=remote.status, owner=remote.owner, mine=remote.mine,
+        closed=remote.closed or "", do_not_contact=remote.do_not_contact, modified_at=remote.modified_at,
+        patched_at=before.patched_at,
+    )  # fmt: skip
+
+
+def _profile(
+    merged: Merged, lead: Lead, base: Base, remote: RemoteLead, disputes: Sequence[FieldConflict],
+    edited: frozenset[str], now: datetime,
+) -> None:  # fmt: skip
+    mine, theirs = flat(lead.profile), flat(remote.profile)
+    open_ones = {one.field: one for one in disputes}
+    taken: dict[str, str] = {}
+    for name in PROFILE_FIELDS:
+        before = base.profile.get(name, "") if base.profile is not None else ""
+        here, there, dispute = mine[name], theirs[name], open_ones.get(name)
+        if there == here:
+            if dispute is not None:
+                merged.conflicts.append(replace(dispute, decided="same"))
+        elif there == before:
+            continue
+        elif dispute is not None:
+            merged.conflicts.append(replace(dispute, mine=here, theirs=there))
+        elif here == before or (base.profile is None and name not in edited):
+            taken[name] = there
+        else:
+            merged.conflicts.append(FieldConflict(lead.id, name, here, there, now))
+    if taken:
+        merged.facts.append(ev.ProfileEdited(taken))
+
+
+def _status(
+    merged: Merged,
+    lead: Lead,
+    base: Base,
+    remote: RemoteLead,
+    pending: Sequence[tuple[Delivery, ev.Event | None]],
+    skew: timedelta,
+) -> None:
+    moved = _end(remote.closed) != _end(base.closed)
+    touched = moved or (base.status is not None and remote.status != base.status)
+    ours = [(row, event) for row, event in pending if event is not None and is_status(row, event)]
+    overtaken: list[tuple[Delivery, ev.Event]] = []
+    standing: list[tuple[Delivery, ev.Event]] = []
+    for row, event in ours:
+        late = touched and row.unsent and (bool(remote.closed) or remote.modified_at - skew > event.at)
+        (overtaken if late else standing).append((row, event))
+    for row, event in overtaken:
+        merged.changed.append(cancelled(row, "overtaken", "It was changed in the CRM meanwhile."))
+        merged.notes.append(_intent(row, event))
+    if standing or not (moved or overtaken):
+        return
+    _follow(merged, lead, remote)
+
+
+def _follow(merged: Merged, lead: Lead, remote: RemoteLead) -> None:
+    """Take over whether the lead is open."""
+    if lead.closed in _ENDED:
+        return
+    if remote.closed is not None:
+        if lead.state != "closed" or _end(lead.closed) != _end(remote.closed):
+            merged.facts.append(ev.Closed(remote.closed, remote.closed_note))
+    elif lead.state == "closed":
+        merged.facts.append(ev.Reopened("opened again in the CRM"))
+
+
+def is_status(row: Delivery, event: ev.Event) -> bool:
+    """Tell whether a delivery sets where a lead stands."""
+    if row.kind == "patch":
+        return isinstance(event.body, _STATUS)
+    return row.kind == "take_back" and row.detail.get("was") == "patch" and isinstance(event.body, _STATUS)
+
+
+def _end(closed: str | None) -> str:
+    """Return how it ended as far as any CRM can tell: reasons are translated on the way, won and lost are not."""
+    return "" if not closed else "won" if closed == "won" else "lost"
+
+
+def _intent(row: Delivery, event: ev.Event) -> Delivery:
+    """Return the note that says what we would have set."""
+    match event.body:
+        case ev.Closed(reason=reason, note=note):
+            what = f"close it ({reason.replace('_', ' ')}{': ' if note else ''}{note})"
+        case ev.Nurtured():
+            what = "nurture it"
+        case ev.Reopened():
+            what = "reopen it"
+        case _:
+            what = "move it on"
+    text = f"Meant to {what} on {event.at:%Y-%m-%d %H:%M} UTC; it had been changed here meanwhile, which stays."
+    return Delivery(derived_key(row.op, "intent"), event.id, row.lead, "note", detail={"text": text})
+
+
+def _back(merged: Merged, lead: Lead, base: Base, remote: RemoteLead) -> None:
+    """Take a lead up again that was deleted or given away, and is the rep's now."""
+    reassigned = lead.state == "returned" and lead.returned is not None and lead.returned.kind == "reassigned"
+    if remote.closed is None and (reassigned or (base.gone and lead.closed == "gone")):
+        merged.facts.append(ev.Reopened("assigned to you again" if reassigned else "there again in the CRM"))
+
+
+def _given_away(
+    merged: Merged, lead: Lead, remote: RemoteLead, pending: Sequence[tuple[Delivery, ev.Event | None]]
+) -> None:
+    """Let a lead go that is somebody else's now: touches and notes still go there, what we would set does not."""
+    let_go(merged, lead, flat(remote.profile), pending)
+    if lead.state in WORKED:
+        merged.facts.append(ev.Returned("reassigned", remote.owner, "reassigned in the CRM"))
+
+
+def let_go(
+    merged: Merged, lead: Lead, theirs: Mapping[str, str] | None, pending: Sequence[tuple[Delivery, ev.Event | None]]
+) -> None:
+    """Give up what is not to be set any more on a lead that went, and what of its profile was only ours."""
+    for row, event in pending:
+        sets = row.kind in ("task", "plan_task") or (
+            row.kind in ("patch", "take_back")
+            and not row.urgent
+            and (row.kind == "patch" or row.detail.get("was") == "patch")
+        )
+        if sets and row.unsent:
+            merged.changed.append(cancelled(row, "gone", "The lead is no longer yours in the CRM."))
+            if event is not None and isinstance(event.body, ev.ProfileEdited) and theirs is not None:
+                here = flat(lead.profile)
+                back = {name: theirs[name] for name in event.body.changes if here.get(name) != theirs.get(name, "")}
+                if back:
+                    merged.facts.append(ev.ProfileEdited(back))
+
+
+def _do_not_contact(merged: Merged, lead: Lead, base: Base, remote: RemoteLead, *, clearing: bool) -> None:
+    """Let it only ever turn on; a mark of ours that the rep took back and that is being cleared is no news."""
+    points = lead.profile.phones + lead.profile.emails
+    if remote.do_not_contact and not lead.do_not_contact:
+        if clearing and base.do_not_contact:
+            return
+        merged.facts.append(ev.DoNotContact(points, "set in the CRM"))
+    elif lead.do_not_contact and base.do_not_contact and not remote.do_not_contact:
+        merged.ours.append(ev.DoNotContact(points, "was cleared in the CRM, holds all the same"))
+
+
+def _labels(merged: Merged, lead: Lead, base: Base, remote: RemoteLead) -> None:
+    there = (remote.status, remote.owner)
+    if any(there) and there not in ((lead.status, lead.owner), (base.status, base.owner)):
+        merged.facts.append(ev.StatusChanged(*there))

@@ -1,0 +1,105 @@
+"""Comparing after a sync: what stands here with what the CRM showed, and what was delivered with what is there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from callsheet.domain import events as ev
+from callsheet.sync import ops
+from callsheet.sync.line import Line
+from callsheet.sync.port import Op
+from callsheet.sync.records import OPEN, Base, Delivery, SyncWork
+
+LOOKS: Final = 10
+"""Delivered touches that are looked for after each sync, beside those that the CRM's history has shown."""
+
+RESTS: Final = timedelta(minutes=1)
+"""How long a delivered touch may take to be found there, beyond the CRM's own lag."""
+
+NAMED: Final = 5
+
+
+def compare(line: Line) -> list[str]:
+    """Return the differences as sentences, none when all agrees.
+
+    Raises:
+        CrmError: the CRM cannot be asked.
+    """
+    _look_for_delivered(line)
+    with line.book.work() as work:
+        return [*_states(work, line), *_missing(work, line)]
+
+
+def _look_for_delivered(line: Line) -> None:
+    capabilities = line.crm.capabilities
+    if capabilities.idempotency == "none":
+        return
+    with line.book.work() as work:
+        before = line.now() - capabilities.lookup_lag - RESTS
+        asked = [(row, made) for row in work.unverified(before, LOOKS) if (made := _op(work, line, row)) is not None]
+    for row, made in asked:
+        found = line.crm.find_effect(made)
+        with line.book.work() as work:
+            current = work.deliveries([row.op])[row.op]
+            if current.state == "delivered" and not current.verified:
+                work.save([replace(current, verified="seen" if found else "missing")], line.now())
+
+
+def _op(work: SyncWork, line: Line, row: Delivery) -> Op | None:
+    event = next((one for one in work.events([row.lead])[row.lead] if one.id == row.event), None)
+    link = work.link(row.lead)
+    if event is None or link is None or not isinstance(event.body, ev.Attempt):
+        return None
+    try:
+        return ops.op(row, event, work.lead(row.lead), {}, line.rules, link, frozenset())
+    except ops.Nothing:
+        return None
+
+
+def _states(work: SyncWork, line: Line) -> list[str]:
+    pending = {row.lead for row in work.open_deliveries() if row.state in OPEN or row.state == "parked"}
+    apart: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for link, state in work.states():
+        here, there = _here(state), _there(link.base)
+        if link.lead not in pending and there != here and (there, here) not in _FINE:
+            apart[here, there].append(link.lead)
+    name = line.crm.capabilities.name
+    return [
+        f"{len(leads)} {'lead is' if len(leads) == 1 else 'leads are'} {here} here and {there} in {name}: "
+        + _names(work, leads)
+        for (here, there), leads in sorted(apart.items())
+    ]
+
+
+_FINE: Final = frozenset({("open", "returned"), ("gone", "closed"), ("closed", "returned"), ("away", "closed")})
+"""Pairs of there and here that are no difference: a lead that was kicked back is still the rep's there."""
+
+
+def _here(state: str) -> str:
+    return "open" if state in ("name", "working", "nurture") else state
+
+
+def _there(base: Base) -> str:
+    if base.gone:
+        return "gone"
+    if not base.mine:
+        return "returned"
+    return "closed" if base.closed or base.do_not_contact else "open"
+
+
+def _missing(work: SyncWork, line: Line) -> list[str]:
+    rows = work.missing()
+    if not rows:
+        return []
+    name = line.crm.capabilities.name
+    count = "1 touch was" if len(rows) == 1 else f"{len(rows)} touches were"
+    return [f"{count} delivered and cannot be found in {name}: {_names(work, [row.lead for row in rows])}"]
+
+
+def _names(work: SyncWork, leads: Sequence[str]) -> str:
+    found = [lead.profile.name or lead.profile.company for one in leads[:NAMED] if (lead := work.lead(one))]
+    return ", ".join(found) + (", …" if len(leads) > NAMED else "")
