@@ -51,12 +51,20 @@ class Work(Protocol):
         """Return the lead as its events make it."""
         ...
 
+    def leads(self, leads: Iterable[str]) -> Mapping[str, Lead]:
+        """Return those of the leads that there are, by their ids."""
+        ...
+
     def entry(self, lead: str) -> Entry | None:
         """Return the lead's next action."""
         ...
 
     def has_event(self, event: str) -> bool:
         """Tell whether an event of that id is in the journal."""
+        ...
+
+    def known_events(self, events: Iterable[str]) -> frozenset[str]:
+        """Return those of the ids under which an event is in the journal."""
         ...
 
     def append(self, action: Action) -> Changes:

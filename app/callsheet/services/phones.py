@@ -7,6 +7,7 @@ as not `valid`. The library is imported where it is used, so that it costs nothi
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from callsheet.services.places import state_of_area_code, zones_of
@@ -95,13 +96,12 @@ def zones(e164: str) -> tuple[str, ...]:
     parsed = _parsed(e164, None)
     if parsed is None:
         return ()
-    number = _number(parsed)
-    if number.kind == "toll_free":
-        return zones_of(number.region)
+    if _kind(parsed) == "toll_free":
+        return zones_of(_region(parsed))
     from phonenumbers.timezone import time_zones_for_geographical_number
 
     known = tuple(zone for zone in time_zones_for_geographical_number(parsed) if zone != "Etc/Unknown")
-    return known or zones_of(number.region)
+    return known or zones_of(_region(parsed))
 
 
 def us_state_regions(e164: str) -> tuple[str, ...]:
@@ -114,10 +114,13 @@ def us_state_regions(e164: str) -> tuple[str, ...]:
 def regions(e164: str) -> tuple[str, ...]:
     """Return whose calling hours the number says apply: the state by its area code, else its country."""
     parsed = _parsed(e164, None)
-    region = "" if parsed is None else _region(parsed)
-    return us_state_regions(e164) or ((region,) if region else ())
+    if parsed is None:
+        return ()
+    found = _state(parsed) or _region(parsed)
+    return (found,) if found else ()
 
 
+@lru_cache(maxsize=1024)  # a number is asked about several times in a row, and parsing is most of an import
 def _parsed(text: str, region: str | None) -> "PhoneNumber | None":
     import phonenumbers
 

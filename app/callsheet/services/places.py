@@ -7,7 +7,7 @@ never made up, several candidates are given as several.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -66,12 +66,14 @@ class State:
     area_codes: frozenset[str]
 
 
+@lru_cache(maxsize=1024)
 def country_of(text: str) -> str | None:
     """Return the country that a name or a code (`Germany`, `UK`, `de`) stands for."""
     said = " ".join(text.lower().split())
     return _OTHER_NAMES.get(said) or _countries().get(said)
 
 
+@lru_cache(maxsize=1024)
 def state_of(text: str) -> str | None:
     """Return the state (`US-AL`) that a name or a code (`Alabama`, `al`, `US-AL`) stands for."""
     said = " ".join(text.lower().split()).removeprefix("us-")
@@ -83,6 +85,7 @@ def state_of_area_code(area_code: str) -> str | None:
     return _state_by_area_code().get(area_code)
 
 
+@lru_cache(maxsize=1024)
 def zones_of(region: str) -> tuple[str, ...]:
     """Return the zones kept in a country or a state, none when the region is not known."""
     if region.startswith("US-"):

@@ -70,6 +70,7 @@ class PublicHolidays:
         fresh = self._file.with_suffix(".new")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
+            fresh.touch(mode=0o600)
             fresh.write_text(json.dumps({"version": version("holidays"), "years": years}), encoding="utf-8")
             fresh.replace(self._file)
         except OSError:  # a folder that cannot be written costs time at the next start, and nothing else

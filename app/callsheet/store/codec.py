@@ -8,9 +8,11 @@ import msgspec
 
 from callsheet.domain.agenda import Entry
 from callsheet.domain.events import BODIES, Body
+from callsheet.domain.plan import Plan
 
 _encode = msgspec.json.Encoder().encode
 _bodies: dict[str, msgspec.json.Decoder[Any]] = {}
+_plan: msgspec.json.Decoder[Plan] = msgspec.json.Decoder(Plan)
 _entry: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 
 
@@ -36,3 +38,8 @@ def decode_body(kind: str, data: bytes) -> Body:
 def decode_entry(data: bytes) -> Entry:
     """Decode an agenda entry."""
     return _entry.decode(data)
+
+
+def decode_plan(data: bytes) -> Plan:
+    """Decode a version of a plan."""
+    return _plan.decode(data)

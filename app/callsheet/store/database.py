@@ -20,11 +20,16 @@ class BookUnreadable(Exception):
     """The database cannot be used: damaged, from a newer version, or not ours. The message says what to do."""
 
 
+class BookBusy(Exception):
+    """Another process holds the database for longer than a rep should wait; trying again is safe."""
+
+
 def open_database(path: Path) -> Engine:
     """Open the database, made or migrated as needed.
 
     Raises:
         BookUnreadable: the file is damaged, no database, or was written by a newer callsheet.
+        BookBusy: another process holds it.
         OSError: the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -39,6 +44,8 @@ def open_database(path: Path) -> Engine:
                 _migrate(connection, found)
     except DatabaseError as error:
         engine.dispose()
+        if _is_busy(error):
+            raise _busy(path.name) from error
         raise BookUnreadable(
             f"{path} cannot be read as a callsheet database ({error.orig}): "
             "keep the file, and bring back a copy with `callsheet restore`"
@@ -60,7 +67,20 @@ def _configure(connection: Any, record: object) -> None:  # noqa: ARG001 - the d
 def _begin(connection: Connection) -> None:
     # A transaction that will write takes the lock at once, so that what it has read still holds when it writes.
     writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    except DatabaseError as error:
+        if _is_busy(error):
+            raise _busy("the book") from error
+        raise
+
+
+def _is_busy(error: DatabaseError) -> bool:
+    return "locked" in str(error.orig)
+
+
+def _busy(what: str) -> BookBusy:
+    return BookBusy(f"{what} is in use by another callsheet, which is taking long: try again when it has finished")
 
 
 def _version(connection: Connection) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from callsheet.domain import events as ev
 from callsheet.domain.agenda import Entry, next_action
@@ -23,6 +24,7 @@ _fields = (_E.seq, _E.id, _E.lead, _E.action, _E.at, _E.zone, _E.recorded_at, _E
 _events_of = select(*_fields).where(_E.lead.in_(bindparam("leads", expanding=True))).order_by(_E.lead, _E.seq)
 _put_event = insert(schema.event)
 _put_action = insert(schema.action)
+_keep_plan = upsert(schema.plan_version).on_conflict_do_nothing()
 _points = select(schema.point.c.value, schema.point.c.lead).where(
     schema.point.c.value.in_(bindparam("values", expanding=True))
 )
@@ -107,6 +109,7 @@ class Transaction:
                 new[event.lead].append(replace(event, seq=place))
         journal = new | self.events(lead for lead in leads if lead not in new)
         made = {lead: (fold(lead, events, self._rules), events) for lead, events in journal.items()}
+        self._keep_plans(one for one, _ in made.values() if one is not None)
         born = {lead: one for lead, one in made.items() if lead in new}
         known = {lead: one for lead, one in made.items() if lead not in new}
         if born:
@@ -116,6 +119,14 @@ class Transaction:
         if self._crm:
             outbox.enqueue(connection, self._crm, made, self._rules, action.at)
         return Changes(action.id, frozenset(leads), action.label)
+
+    def _keep_plans(self, leads: Iterable[Lead]) -> None:
+        """Keep the version of each plan that a lead runs on: it goes on with it when the files change."""
+        running = {(lead.plan.name, lead.plan.version) for lead in leads if lead.plan is not None}
+        plans = [plan for key in running if (plan := self._rules.plans.get(key)) is not None]
+        if plans:
+            rows = [{"name": plan.name, "version": plan.version, "body": encode(plan)} for plan in plans]
+            self._connection.execute(_keep_plan, rows)
 
     def with_points(self, points: Iterable[str]) -> Mapping[str, frozenset[str]]:
         """Return the leads that have each of these numbers or addresses."""

@@ -1,0 +1,1 @@
+"""The one place that knows all layers and puts them together; each module wires one thing."""

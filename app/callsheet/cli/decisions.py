@@ -1,0 +1,108 @@
+"""What becomes of a lead other than a next step: closed, nurtured, given back, opened again, put off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from callsheet.bootstrap.start import Start
+from callsheet.cli.options import Misused, json_option, lead_argument, open_office, read_ahead
+from callsheet.cli.output import emit, say
+
+
+def _decided(start: Start, lead: str, what: Callable[[Any, str], Any], *, as_json: bool) -> int:
+    """Do one thing with the lead that is meant, and say so."""
+    from callsheet.services.leads import the_lead
+
+    with open_office(start) as office:
+        found = the_lead(office.desk, lead)
+        changes = what(office, found)
+        if as_json:
+            from callsheet.cli.entries import entry_of
+
+            card = office.book.card(found)
+            emit({
+                "lead": found, "action": changes.action, "label": changes.label,
+                "state": card.lead.state if card else None, "next": entry_of(office, found, start.now()),
+            })  # fmt: skip
+        else:
+            say(changes.label)
+    return 0
+
+
+@click.command()
+@lead_argument
+@click.argument("reason")
+@click.option("--note", default="", help="Why, in your own words.")
+@json_option
+@click.pass_obj
+def close(start: Start, *, lead: str, reason: str, note: str, as_json: bool) -> int:
+    """Close a lead. REASON is won, lost, not_a_fit, exhausted or duplicate."""
+    from callsheet.services.decisions import CLOSE_REASONS, Decision, decide
+
+    named = reason.strip().lower().replace("-", "_").replace(" ", "_")
+    if named not in CLOSE_REASONS:
+        raise Misused(f"“{reason}” is no reason to close", f"one of {', '.join(CLOSE_REASONS)}")
+    decision = Decision("close", next(one for one in CLOSE_REASONS if one == named), note)
+    return _decided(start, lead, lambda office, found: decide(office.desk, found, decision), as_json=as_json)
+
+
+@click.command()
+@lead_argument
+@click.argument("until", nargs=-1)
+@click.option("--note", default="", help="Why not now.")
+@json_option
+@click.pass_obj
+def nurture(start: Start, *, lead: str, until: tuple[str, ...], note: str, as_json: bool) -> int:
+    """Not now: something of value every few weeks, first UNTIL (like `in 2 weeks`; else after three weeks)."""
+    from callsheet.services.decisions import Decision, decide
+
+    def what(office: Any, found: str) -> Any:
+        at = read_ahead(" ".join(until), office.rules, start.now()) if until else None
+        return decide(office.desk, found, Decision("nurture", note=note, until=at))
+
+    return _decided(start, lead, what, as_json=as_json)
+
+
+@click.command()
+@lead_argument
+@click.argument("reason", nargs=-1, required=True)
+@click.option("--to", default="", help="Instead of whoever generated it.")
+@json_option
+@click.pass_obj
+def kick_back(start: Start, *, lead: str, reason: tuple[str, ...], to: str, as_json: bool) -> int:
+    """Give a lead back to whoever generated it, with the history and the reason; their 24 hours start."""
+    from callsheet.services.decisions import kick_back as give_back
+
+    said = " ".join(reason)
+    return _decided(start, lead, lambda office, found: give_back(office.desk, found, said, to=to), as_json=as_json)
+
+
+@click.command()
+@lead_argument
+@click.argument("why", nargs=-1)
+@json_option
+@click.pass_obj
+def reopen(start: Start, *, lead: str, why: tuple[str, ...], as_json: bool) -> int:
+    """Work a closed, returned or nurtured lead again, with a plan from its first day."""
+    from callsheet.services.decisions import reopen as open_again
+
+    said = " ".join(why)
+    return _decided(start, lead, lambda office, found: open_again(office.desk, found, said), as_json=as_json)
+
+
+@click.command()
+@lead_argument
+@click.argument("until", nargs=-1, required=True)
+@json_option
+@click.pass_obj
+def snooze(start: Start, *, lead: str, until: tuple[str, ...], as_json: bool) -> int:
+    """Put a lead off the sheet UNTIL a time, like `tomorrow 9:30`; its promise keeps running."""
+    from callsheet.services.decisions import snooze as put_off
+
+    def what(office: Any, found: str) -> Any:
+        return put_off(office.desk, found, read_ahead(" ".join(until), office.rules, start.now()))
+
+    return _decided(start, lead, what, as_json=as_json)

@@ -1,0 +1,370 @@
+"""Bringing a list of leads in: matched with what is known, classified, and the same list twice changes nothing.
+
+A row is somebody known by the same email; by the same number and the same name (a switchboard's number alone says
+nothing); or, where it has neither, by the same name at the same company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import Final
+from uuid import UUID, uuid5
+
+from callsheet.domain import events as ev
+from callsheet.domain.lead import Contact, Lead
+from callsheet.domain.profile import Profile, changed, filled, flat, folded
+from callsheet.services.desk import Action, Desk, Fact, Work
+from callsheet.services.intake import Happened, first_facts, more_facts, reclassified, stop
+from callsheet.services.lead_row import BadRow, LeadRow
+
+BATCH: Final = 500
+"""Rows in one transaction: an import that is stopped has kept all before it, and nothing of it."""
+
+_NAMESPACE: Final = UUID("6f1c2f0e-3c5b-5f0e-9a53-2f4c1a7d8b10")
+
+Key = tuple[str, ...]
+Said = tuple[ev.Interaction, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of the rows of a list: each is counted once, as new, merged or rejected.
+
+    `leads` are new leads, `hot` those among them who asked to be contacted; `names` are new records with too few
+    interactions yet, `stopped` new ones that may not be contacted; `promoted` are names known before that this list
+    made leads. `incomplete` of the new ones lack something that a rep needs.
+    """
+
+    rows: int = 0
+    leads: int = 0
+    names: int = 0
+    hot: int = 0
+    stopped: int = 0
+    merged: int = 0
+    promoted: int = 0
+    incomplete: int = 0
+    rejected: tuple[BadRow, ...] = ()
+    remarks: tuple[BadRow, ...] = ()
+    """Rows that came in although a cell of them could not be read, and which."""
+
+
+def import_rows(
+    desk: Desk,
+    rows: Iterable[LeadRow | BadRow],
+    *,
+    campaign: str = "",
+    dry_run: bool = False,
+    by_rep: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Imported:
+    """Bring rows in, a batch in a transaction; `campaign` is for those that name none.
+
+    A dry run reads and counts, and keeps nothing. `by_rep` says that the rep took the leads down, so that undo takes
+    them back. `progress` is told the rows done after each batch.
+    """
+    tally = _Tally()
+    seen: dict[Key, None] | None = {} if dry_run else None
+    for batch in _batches(rows):
+        good = [row for row in batch if isinstance(row, LeadRow)]
+        tally.rejected += [row for row in batch if isinstance(row, BadRow)]
+        tally.remarks += [BadRow(row.row, remark) for row in good for remark in row.remarks]
+        tally.rows += len(batch)
+        with desk.book.work() as work:
+            facts = _Batch(desk, work, campaign, tally, seen).facts(good)
+            if facts and not dry_run:
+                work.append(_action(desk, facts, by_rep=by_rep))
+        if progress is not None:
+            progress(tally.rows)
+    return tally.imported()
+
+
+def _batches(rows: Iterable[LeadRow | BadRow]) -> Iterator[list[LeadRow | BadRow]]:
+    left = iter(rows)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+@dataclass(slots=True)
+class _Tally:
+    rows: int = 0
+    leads: int = 0
+    names: int = 0
+    hot: int = 0
+    stopped: int = 0
+    merged: int = 0
+    promoted: int = 0
+    incomplete: int = 0
+    rejected: list[BadRow] = field(default_factory=list)
+    remarks: list[BadRow] = field(default_factory=list)
+
+    def imported(self) -> Imported:
+        return Imported(
+            self.rows, self.leads, self.names, self.hot, self.stopped, self.merged, self.promoted, self.incomplete,
+            tuple(self.rejected), tuple(self.remarks),
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Newcomer:
+    """Somebody who is new here, from one row or several."""
+
+    id: str
+    captured: ev.Captured
+    keys: tuple[Key, ...]
+    happened: list[tuple[str, Happened]]
+    stopped: bool = False
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        return (*self.captured.profile.phones, *self.captured.profile.emails)
+
+    def take(self, profile: Profile, happened: Iterable[tuple[str, Happened]], *, stopped: bool) -> None:
+        known = {event for event, _ in self.happened}
+        self.happened += [one for one in happened if one[0] not in known]
+        self.captured = replace(self.captured, profile=filled(self.captured.profile, profile))
+        self.stopped = self.stopped or stopped
+
+
+KeyedFact = tuple[str, Fact]
+"""A fact with the id that its event is to have; an empty one is made up."""
+
+
+class _Batch:
+    """One batch of rows in the making."""
+
+    def __init__(self, desk: Desk, work: Work, campaign: str, tally: _Tally, seen: dict[Key, None] | None) -> None:
+        self._desk, self._work, self._campaign, self._tally, self._seen = desk, work, campaign, tally, seen
+        self._now = desk.now()
+        self._new: dict[Key, _Newcomer] = {}
+        self._arriving: list[_Newcomer] = []
+        self._facts: list[KeyedFact] = []
+        self._stopping: dict[str, str] = {}
+        self._known: dict[str, Lead] = {}
+
+    def facts(self, rows: Sequence[LeadRow]) -> list[KeyedFact]:
+        """Return the facts of all rows."""
+        wanted = [_Wanted(row, self._now, self._campaign) for row in rows]
+        points = dict.fromkeys(point for one in wanted for point in one.points)
+        by_point = {point: set(leads) for point, leads in self._work.with_points(points).items()}
+        suppressed = self._work.suppressed(points)
+        ids = dict.fromkeys(lead for leads in by_point.values() for lead in sorted(leads))
+        self._known.update(self._work.leads(ids))
+        known_events = self._work.known_events([event for one in wanted for event, _ in one.happened])
+        for one in wanted:
+            self._row(one, by_point, suppressed, known_events)
+        for newcomer in self._arriving:
+            self._arrive(newcomer, known_events)
+        self._stop_others()
+        return self._facts
+
+    def _row(
+        self, one: _Wanted, by_point: dict[str, set[str]], suppressed: frozenset[str], done: frozenset[str]
+    ) -> None:
+        stopped = one.row.do_not_contact or any(point in suppressed or point in self._stopping for point in one.points)
+        if one.row.do_not_contact:
+            self._stopping.update(dict.fromkeys(one.points, "marked so where it came from"))
+        lead = self._match(one, by_point)
+        if lead is not None:
+            self._tally.merged += 1
+            for point in one.points:
+                by_point.setdefault(point, set()).add(lead.id)
+            self._more(lead, one, done, stopped=stopped)
+            return
+        newcomer = next((self._new[key] for key in one.keys if key in self._new), None)
+        if newcomer is not None:
+            self._tally.merged += 1
+            newcomer.take(one.profile, one.happened, stopped=stopped)
+        elif self._seen is not None and any(key in self._seen for key in one.keys):
+            self._tally.merged += 1
+            return
+        else:
+            newcomer = _Newcomer(ev.new_id(), one.captured(), one.keys, list(one.happened), stopped)
+            self._arriving.append(newcomer)
+        self._new.update(dict.fromkeys(one.keys, newcomer))
+
+    def _match(self, one: _Wanted, by_point: Mapping[str, set[str]]) -> Lead | None:
+        """Return the lead that a row is about; the oldest where there are several."""
+        for email in one.profile.emails:
+            found = [self._known[lead] for lead in by_point.get(email, ()) if lead in self._known]
+            if found:
+                return self._alive(min(found, key=lambda lead: lead.id))
+        same = [
+            self._known[lead]
+            for phone in one.profile.phones
+            for lead in by_point.get(phone, ())
+            if lead in self._known and _same_person(self._known[lead].profile, one.profile)
+        ]
+        if same:
+            return self._alive(min(same, key=lambda lead: lead.id))
+        if one.points:
+            return None
+        named = sorted(self._work.with_name(one.profile.name, one.profile.company))
+        if not named:
+            return None
+        if named[0] not in self._known:
+            self._known.update(self._work.leads(named[:1]))
+        return self._known.get(named[0])
+
+    def _alive(self, lead: Lead) -> Lead:
+        """Follow a record that was merged into another one."""
+        if not lead.merged_into:
+            return lead
+        if lead.merged_into not in self._known:
+            self._known.update(self._work.leads([lead.merged_into]))
+        return self._known.get(lead.merged_into, lead)
+
+    def _more(self, lead: Lead, one: _Wanted, done: frozenset[str], *, stopped: bool) -> None:
+        """Fill the blanks of a known lead, and add what it did that is not known."""
+        rules, now = self._desk.rules, self._now
+        profile = filled(lead.profile, one.profile)
+        before, after = flat(lead.profile), flat(profile)
+        changes = {name: value for name, value in after.items() if value != before[name]}
+        current = lead
+        if changes and changed(lead.profile, changes) != lead.profile:
+            self._facts.append(("", (lead.id, now, ev.ProfileEdited(changes))))
+            current = replace(lead, profile=changed(lead.profile, changes))
+        fresh = {(interaction, at): event for event, (interaction, at) in one.happened if event not in done}
+        facts: Sequence[Fact] = more_facts(current, list(fresh), now, rules) if fresh else []
+        if stopped:
+            self._stopping.update(dict.fromkeys(one.points, "marked so where it came from"))
+            facts = [fact for fact in facts if isinstance(fact[2], ev.Interaction)]
+            if not lead.do_not_contact:
+                points = (*current.profile.phones, *current.profile.emails)
+                facts = [*facts, (lead.id, now, stop(points, "marked so where it came from"))]
+                current = replace(current, do_not_contact=True, state="closed")
+        elif not facts and changes:
+            facts = reclassified(current, now, rules)
+        if lead.state == "name" and any(isinstance(body, ev.Promoted) for _, _, body in facts):
+            self._tally.promoted += 1
+        taken: list[Happened] = []
+        for who, at, body in facts:
+            event = ""
+            if isinstance(body, ev.Interaction):
+                event = fresh.get((body, at)) or next((one for (said, _), one in fresh.items() if said == body), "")
+                taken.append((body, at))
+            self._facts.append((event, (who, at, body)))
+        self._known[lead.id] = _grown(current, facts)
+
+    def _arrive(self, newcomer: _Newcomer, done: frozenset[str]) -> None:
+        """Bring in somebody new, as what they are (RULES §2)."""
+        tally = self._tally
+        stopped = newcomer.stopped or any(point in self._stopping for point in newcomer.points)
+        happened = [one for _, one in newcomer.happened]
+        facts = first_facts(newcomer.id, newcomer.captured, happened, self._desk.rules, do_not_contact=stopped)
+        ids = iter(["" if event in done else event for event, _ in newcomer.happened])
+        for fact in facts:
+            self._facts.append((next(ids) if isinstance(fact[2], ev.Interaction) else "", fact))
+        promoted = next((body for _, _, body in facts if isinstance(body, ev.Promoted)), None)
+        if stopped:
+            tally.stopped += 1
+        elif promoted is None:
+            tally.names += 1
+        else:
+            tally.leads += 1
+            tally.hot += promoted.to == "hot"
+        tally.incomplete += bool(newcomer.captured.profile.incomplete)
+        if self._seen is not None:
+            self._seen.update(dict.fromkeys(newcomer.keys))
+
+    def _stop_others(self) -> None:
+        """Let nobody be reached by a number or address that a row asked us to leave alone (RULES §7)."""
+        if not self._stopping:
+            return
+        stopped = {fact[0] for _, fact in self._facts if isinstance(fact[2], ev.DoNotContact)}
+        others = {lead for leads in self._work.with_points(self._stopping).values() for lead in leads} - stopped
+        body = stop(tuple(self._stopping), "marked so where it came from")
+        for lead in self._work.leads(sorted(others)).values():
+            if not lead.do_not_contact:
+                self._facts.append(("", (lead.id, self._now, body)))
+
+
+class _Wanted:
+    """A row as the matching looks at it."""
+
+    def __init__(self, row: LeadRow, now: datetime, campaign: str) -> None:
+        self.row = row
+        self.campaign = row.campaign or campaign
+        self.received = min(row.received_at, now) if row.received_at else now
+        self.profile = _reachable(row.profile) if row.do_not_email else row.profile
+        self.points = (*self.profile.phones, *self.profile.emails)
+        self.keys = _keys(self.profile)
+        who = "\n".join(self.keys[0])
+        self.happened = [
+            (_event_id(who, one, at), (one, min(at, self.received) if at else self.received))
+            for one, at in self._said()
+        ]
+
+    def _said(self) -> list[Said]:
+        """Return what the row says that they did: its interactions, what they asked for, what the form said."""
+        row = self.row
+        said: list[Said] = list(row.interactions)
+        if row.contact_me:
+            asked = row.contact_me if isinstance(row.contact_me, datetime) else None
+            said.append((ev.Interaction("contact_form", "", row.comment, asks=True, campaign=self.campaign), asked))
+        answered = row.bant is not None and row.bant.answered
+        if answered or (row.comment and not row.contact_me):
+            text = "" if row.contact_me else row.comment
+            form = ev.Interaction("event_form", self.campaign, text, bant=row.bant, campaign=self.campaign)
+            said.append((form, None))
+        return said
+
+    def captured(self) -> ev.Captured:
+        row = self.row
+        direction: ev.Direction = row.direction or ("outbound" if row.packet else "inbound")
+        return ev.Captured(
+            self.profile,
+            self.received,
+            row.created_at,
+            direction,
+            row.source,
+            self.campaign,
+            row.originator,
+            row.packet,
+        )
+
+
+def _reachable(profile: Profile) -> Profile:
+    """Return the profile without the addresses to which nothing may be sent; they stay to be seen."""
+    kept = "; ".join(profile.emails)
+    return replace(profile, emails=(), extra=(*profile.extra, ("do not email", kept)) if kept else profile.extra)
+
+
+def _keys(profile: Profile) -> tuple[Key, ...]:
+    """Return by what a profile is known, the surest first."""
+    name, company = folded(profile.name), folded(profile.company)
+    phones: list[Key] = [("p", phone, name or f"\n{company}") for phone in profile.phones]
+    keys: tuple[Key, ...] = (*(("e", email) for email in profile.emails), *phones)
+    return keys or (("n", name, company),)
+
+
+def _same_person(known: Profile, other: Profile) -> bool:
+    name = folded(other.name)
+    return folded(known.name) == name and (bool(name) or folded(known.company) == folded(other.company))
+
+
+def _event_id(who: str, one: ev.Interaction, at: datetime | None) -> str:
+    """Return the id of an interaction's event: the same for the same row, whenever it is read."""
+    parts = (who, one.kind, one.topic, one.text, one.campaign, repr(one.bant), at.isoformat() if at else "")
+    return str(uuid5(_NAMESPACE, "\n".join(parts)))
+
+
+def _grown(lead: Lead, facts: Sequence[Fact]) -> Lead:
+    """Return the lead as the next row of the batch has to see it: with what this one added."""
+    added = tuple(Contact("", at, body) for _, at, body in facts if isinstance(body, ev.Interaction))
+    working = any(isinstance(body, ev.Promoted | ev.Reopened) for _, _, body in facts)
+    return replace(lead, contacts=lead.contacts + added, state="working" if working else lead.state)
+
+
+def _action(desk: Desk, facts: Sequence[KeyedFact], *, by_rep: bool) -> Action:
+    now, zone, action = desk.now(), desk.rules.calendar.zone, ev.new_id()
+    origin: ev.Origin = "rep" if by_rep else "import"
+    events = tuple(
+        ev.Event(event or ev.new_id(), lead, action, at, zone, now, origin, body) for event, (lead, at, body) in facts
+    )
+    if not by_rep:
+        return Action(action, now, "import", events, "fact")
+    name = next((event.body.profile.name for event in events if isinstance(event.body, ev.Captured)), "more of a lead")
+    return Action(action, now, f"captured {name}", events)
