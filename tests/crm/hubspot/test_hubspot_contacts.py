@@ -138,6 +138,18 @@ def test_a_value_that_an_enumeration_lacks_is_left_out() -> None:
     assert contacts.properties(changes, words(hs_timezone=("utc",))) == {"city": ""}
 
 
+@pytest.mark.parametrize(
+    ("size", "option"), [("1", "1-5"), ("5", "1-5"), ("30", "25-50"), ("700", "500-1000"), ("9000", "1000+")]
+)
+def test_a_head_count_falls_into_its_range(size: str, option: str) -> None:
+    ranges = ("1-5", "5-25", "25-50", "50-100", "100-500", "500-1000", "1000+")
+    assert contacts.properties({"company_size": size}, words(numemployees=ranges)) == {"numemployees": option}
+
+
+def test_a_lead_that_we_made_is_known_by_its_key() -> None:
+    assert contacts.lead(contact(callsheet_id="key-1"), "101", Words()).key == "key-1"
+
+
 def test_times_are_read_with_and_without_fraction_and_as_milliseconds() -> None:
     for text in ("2026-07-03T12:00:00Z", "2026-07-03T12:00:00.000Z", "2026-07-03T14:00:00+02:00", "1783080000000"):
         assert at(text) == NOON

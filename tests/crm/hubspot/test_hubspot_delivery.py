@@ -38,7 +38,7 @@ from callsheet.sync.port import (
     Throttled,
     Touch,
 )
-from tests.crm.contract.suite import CALL, SUMMER, applied, make_op
+from tests.crm.contract.suite import CALL, SUMMER, applied, make_op, pull_history
 from tests.crm.hubspot.backend import HubSpotBackend
 
 TASK = Task("Call back", SUMMER + timedelta(days=3), "phone")
@@ -90,6 +90,34 @@ def test_a_refused_op_stands_alone(hub: HubSpotBackend, rep: HubSpot, *, whole_b
     assert {one.key for one in hub.server.delivered()} == {op.id for op in ops} - hub.server.nasty.refused
     by_key = {one.key: one.lead for one in hub.server.delivered()}
     assert all(by_key[op.id] == op.lead for op in ops if op.id in by_key)
+
+
+@pytest.mark.parametrize("refused", [(), (2,), (0, 7, 8)])
+def test_an_answer_that_names_nobody_is_sorted_out(hub: HubSpotBackend, rep: HubSpot, refused: tuple[int, ...]) -> None:
+    hub.server.nasty.anonymous = hub.server.nasty.shuffled = True
+    ops = [make_op(contact(hub), CALL) for _ in range(9)]
+    hub.server.nasty.refused = frozenset(ops[place].id for place in refused)
+    results = list(rep.apply(ops))
+    assert tuple(place for place, result in enumerate(results) if isinstance(result, Rejected)) == refused
+    by_key = {one.key: one.lead for one in hub.server.delivered()}
+    assert by_key == {op.id: op.lead for place, op in enumerate(ops) if place not in refused}
+
+
+def test_a_record_that_is_named_is_found_before_the_search_shows_it() -> None:
+    hub = HubSpotBackend(unique=False)
+    hub.server.nasty.lag = timedelta(minutes=2)
+    op = make_op(contact(hub), TASK)
+    made = applied(hub.adapter().apply([op])[0]).remote_id
+    fresh = hub.adapter()
+    done = replace(make_op(op.lead, TaskDone(task=op.id)), target=made)
+    assert applied(fresh.apply([done])[0]).remote_id == made
+    assert [one.done for one in hub.server.delivered()] == [True]
+
+
+def test_a_record_is_known_by_the_same_id_in_the_history(hub: HubSpotBackend, rep: HubSpot) -> None:
+    lead = contact(hub)
+    made = {applied(result).remote_id for result in rep.apply([make_op(lead, CALL), make_op(lead, Note("Tea"))])}
+    assert {touch.remote_id for touch in pull_history(rep)[0]} == made
 
 
 def test_an_administrators_rule_is_told_with_its_field(hub: HubSpotBackend, rep: HubSpot) -> None:

@@ -124,10 +124,11 @@ class Batch:
             except Refusal as refusal:
                 if self.nasty.whole_batch:
                     raise
-                errors.append(refusal.item(trace))
+                errors.append(refusal.item("" if self.nasty.anonymous else trace))
                 continue
-            found = shown(self.nasty, record, list(item["properties"]))
-            results.append({**found, **extra, **({"objectWriteTraceId": trace} if trace else {})})
+            named = {"objectWriteTraceId": trace} if trace and not self.nasty.anonymous else {}
+            found = shown(self.nasty, record, [] if self.nasty.anonymous else list(item["properties"]))
+            results.append({**found, **extra, **named})
         return self._answer(results, errors)
 
     def create(self, kind: Kind, item: Json) -> tuple[Record, Json]:

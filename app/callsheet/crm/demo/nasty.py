@@ -59,6 +59,8 @@ class Nasty:
     """One bad input fails its whole batch (400) instead of itself alone (207)."""
     shuffled: bool = False
     """A batch answers in another order than it was asked in."""
+    anonymous: bool = False
+    """The answer to a batch does not say which input each record came from."""
     refused: frozenset[str] = frozenset()
     """Keys (values of a unique property) whose input is refused."""
     rules: tuple[Rule, ...] = field(default=())

@@ -99,7 +99,7 @@ def touch(record: Record, kind: str, lead: str, me: str, words: Words) -> Remote
     label = words.disposition_label(record.get("hs_call_disposition"))
     channel, outcome = _channel(record, kind, words)
     return RemoteTouch(
-        remote_id=f"{kind}:{record.id}",
+        remote_id=remote_id(kind, record.id),
         lead=lead,
         at=at(record.get("hs_timestamp")) or record.created_at,
         channel=channel,
@@ -109,6 +109,11 @@ def touch(record: Record, kind: str, lead: str, me: str, words: Words) -> Remote
         mine=bool(key) or (bool(owner) and owner == me),
         key=key,
     )
+
+
+def remote_id(kind: str, record: str) -> str:
+    """How a record is known to us: HubSpot's ids are unique within an object type only."""
+    return f"{kind}:{record}"
 
 
 def properties(kind: str) -> tuple[str, ...]:

@@ -78,6 +78,7 @@ def lead(contact: Record, me: str, words: Words, company: Record | None = None) 
         source=source,
         campaign=campaign,
         interactions=interactions(contact),
+        key=one_line(contact.get(KEY), 100),
     )
 
 
@@ -124,7 +125,7 @@ def properties(changes: Mapping[str, str], words: Words) -> dict[str, str]:
         elif name == "timezone":
             values["hs_timezone"] = slug(value)
         elif name == "company_size":
-            values["numemployees"] = value
+            values["numemployees"] = words.range_of("numemployees", value)
         elif name in _FIELDS:
             values[_FIELDS[name]] = value
     return {

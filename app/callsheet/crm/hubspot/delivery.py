@@ -77,6 +77,7 @@ class Delivery:
                 "Run `callsheet connect hubspot` and let it create what is missing.",
                 field=KEY,
             )
+        self._keyed.remember(targets(self._ops, self._session))
         self._look_at_leads()
         for run in runs(self._ops):
             for wave in range(5):
@@ -155,7 +156,8 @@ class Delivery:
                 self._results.add(index, Rejected("HubSpot could not add this to the lead.", code="gone"))
             else:
                 version = record.updated_at.isoformat()
-                self._results.add(index, Applied(record.id, version, replayed=not record.new))
+                made = activities.remote_id(kind, record.id)
+                self._results.add(index, Applied(made, version, replayed=not record.new))
 
     def _opened(self, inputs: Sequence[Input]) -> list[Input]:
         """Tasks with their state: only a new one is open, one that is done stays done."""
@@ -175,7 +177,8 @@ class Delivery:
             if record is None:
                 self._results.add(index, refusal_of(put.refused[one.key]))
             else:
-                self._results.add(index, Applied(record.id, record.updated_at.isoformat()))
+                made = one.key if kind == "contacts" else activities.remote_id(kind, one.key)
+                self._results.add(index, Applied(made, record.updated_at.isoformat()))
 
     # The other kinds of op --------------------------------------------------------------------------------------
 
@@ -197,7 +200,8 @@ class Delivery:
             for index, key in items:
                 task = tasks.get(key)
                 if task is None or task.get("hs_task_status") == "COMPLETED":
-                    self._results.add(index, Applied(task.id if task else "", replayed=True))
+                    known = activities.remote_id("tasks", task.id) if task else ""
+                    self._results.add(index, Applied(known, replayed=True))
                 else:
                     updates.append((index, Input(task.id, self._finished(index, task))))
             self._update("tasks", updates)
@@ -253,7 +257,8 @@ class Delivery:
             self._wire.archive(kind, ids)
         for index, write in items:
             record = found.get(write.key)
-            self._results.add(index, Applied(record.id if record else "", replayed=record is None, how="deleted"))
+            known = activities.remote_id(kind, record.id) if record else ""
+            self._results.add(index, Applied(known, replayed=record is None, how="deleted"))
 
     # What can go wrong ------------------------------------------------------------------------------------------
 
@@ -344,6 +349,25 @@ def patch_note(patch: LeadPatch) -> str:
     if patch.closed_note.strip():
         said.append(patch.closed_note)
     return "\n".join(said)
+
+
+def targets(ops: Sequence[Op], session: Session) -> dict[tuple[str, str], str]:
+    """The records that the ops say they are about, by kind and key: no search has to find them."""
+    found: dict[tuple[str, str], str] = {}
+    for op in ops:
+        kind, _, record = op.target.partition(":")
+        match op.body:
+            case TaskDone():
+                key = op.body.task
+            case TakeBack():
+                key = op.body.of
+            case Touch() | Note() | Task():
+                key = op.id
+            case _:
+                continue
+        if record.isdecimal() and kind in session.keyed:
+            found[kind, key] = record
+    return found
 
 
 def was_written(op: Op, body: TakeBack, session: Session) -> list[Write]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from callsheet.crm.hubspot import activities
 from callsheet.crm.hubspot.activities import Write
-from callsheet.crm.hubspot.delivery import lead_values, patch_note, was_written
+from callsheet.crm.hubspot.delivery import lead_values, patch_note, targets, was_written
 from callsheet.crm.hubspot.keyed import Keyed
 from callsheet.crm.hubspot.session import Session
 from callsheet.crm.hubspot.shapes import Record
@@ -16,6 +16,7 @@ from callsheet.sync.port import Applied, LeadCreate, LeadPatch, Note, Op, TakeBa
 
 def effect(wire: Wire, session: Session, keyed: Keyed, op: Op) -> Applied | None:
     """The op's effect when all of it is there, else None. Raises what a request raises."""
+    keyed.remember(targets([op], session))
     match op.body:
         case Touch() | Note() | Task():
             return _written(wire, keyed, op, activities.writes(op, op.body, session.me.id, session.words))
@@ -25,7 +26,7 @@ def effect(wire: Wire, session: Session, keyed: Keyed, op: Op) -> Applied | None
         case TaskDone():
             task = keyed.find("tasks", [op.body.task], ("hs_task_status",)).get(op.body.task)
             done = task is not None and task.get("hs_task_status") == "COMPLETED"
-            return Applied(task.id, replayed=True) if task is not None and done else None
+            return Applied(activities.remote_id("tasks", task.id), replayed=True) if task is not None and done else None
         case LeadCreate():
             contact = keyed.find("contacts", [op.id], ()).get(op.id)
             return None if contact is None else Applied(contact.id, contact.updated_at.isoformat(), replayed=True)
@@ -41,8 +42,10 @@ def _written(wire: Wire, keyed: Keyed, op: Op, writes: Sequence[Write]) -> Appli
         linked = wire.associations(write.kind, [record.id], "contacts").get(record.id, [])
         if op.lead not in linked:
             return None  # invisible there: sent again, it is associated
-    first = found[0][1]
-    return None if first is None else Applied(first.id, first.updated_at.isoformat(), replayed=True)
+    write, first = found[0]
+    if first is None:
+        return None
+    return Applied(activities.remote_id(write.kind, first.id), first.updated_at.isoformat(), replayed=True)
 
 
 def _patched(wire: Wire, session: Session, keyed: Keyed, op: Op, patch: LeadPatch) -> Applied | None:

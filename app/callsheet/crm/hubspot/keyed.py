@@ -14,7 +14,7 @@ from typing import Final
 from callsheet.crm.hubspot.contacts import KEY
 from callsheet.crm.hubspot.shapes import Batch, Input, ItemError, Record
 from callsheet.crm.hubspot.wire import BATCH, Wire, parts, where
-from callsheet.sync.port import Drift
+from callsheet.sync.port import Drift, Invalid
 
 MAX_KNOWN: Final = 10_000
 """How many keys of this session are remembered while the search does not show them yet."""
@@ -53,14 +53,31 @@ class Keyed:
             found.update((one.get(KEY), one) for one in self._wire.read(kind, ids, wanted))
         return found
 
+    def remember(self, records: Mapping[tuple[str, str], str]) -> None:
+        """Keep the ids of records by kind and key, so that they are found before the search shows them."""
+        with self._lock:
+            if len(self._known) > MAX_KNOWN:
+                self._known.clear()
+            self._known.update(records)
+
     def put(self, kind: str, inputs: Sequence[Input]) -> Put:
-        """Make or change records by key, at most a batch."""
+        """Make or change records by key, at most a batch.
+
+        Raises:
+            Invalid: some are refused and the answer does not say which; each for itself would tell.
+        """
         if kind in self._unique:
             answers = [self._wire.upsert(kind, KEY, inputs)]
             key_of = {one.key: one.key for one in inputs}
         else:
             answers, key_of = self._put_by_search(kind, inputs)
-        return sorted_out(answers, inputs, key_of)
+        nameless = any(not error.traces for answer in answers for error in answer.errors)
+        if _told(answers, key_of) or (nameless and (len(inputs) == 1 or kind not in self._unique)):
+            return sorted_out(answers, inputs, key_of)
+        if nameless:
+            raise Invalid("HubSpot refuses some of these and does not say which.")  # sent again one by one
+        there = self.find(kind, [one.key for one in inputs], ())
+        return sorted_out([*answers, Batch(list(there.values()))], inputs, key_of)
 
     def _put_by_search(self, kind: str, inputs: Sequence[Input]) -> tuple[list[Batch], dict[str, str]]:
         there = {key: one.id for key, one in self.find(kind, [one.key for one in inputs], ()).items()}
@@ -70,10 +87,7 @@ class Keyed:
         if new:
             made = self._wire.create(kind, new)
             answers.append(Batch([_made(one) for one in made.results], made.errors))
-            with self._lock:
-                if len(self._known) > MAX_KNOWN:
-                    self._known.clear()
-                self._known.update(((kind, one.get(KEY)), one.id) for one in made.results)
+            self.remember({(kind, one.get(KEY)): one.id for one in made.results})
         return answers, {one.key: one.key for one in new} | {record: key for key, record in there.items()}
 
 
@@ -87,10 +101,9 @@ def sorted_out(answers: Sequence[Batch], inputs: Sequence[Input], key_of: Mappin
     refused: dict[str, ItemError] = {}
     errors = [error for answer in answers for error in answer.errors]
     for one in (record for answer in answers for record in answer.results):
-        named = (one.object_write_trace_id or "", one.get(KEY), one.id)
-        key = next((key_of[name] for name in named if name in key_of), "")
+        key = _named(one, key_of)
         if key:
-            found[key] = one
+            found.setdefault(key, one)
     for error in errors:
         refused.update((key_of[trace], error) for trace in error.traces if trace in key_of)
     lost = [one.key for one in inputs if one.key not in found and one.key not in refused]
@@ -100,6 +113,18 @@ def sorted_out(answers: Sequence[Batch], inputs: Sequence[Input], key_of: Mappin
     for place, key in enumerate(lost):
         refused[key] = untold[min(place, len(untold) - 1)]
     return Put(found, refused)
+
+
+def _told(answers: Sequence[Batch], key_of: Mapping[str, str]) -> bool:
+    """Whether the answers say of every input what became of it."""
+    named = {_named(one, key_of) for answer in answers for one in answer.results}
+    named |= {key_of.get(trace, "") for answer in answers for error in answer.errors for trace in error.traces}
+    return named.issuperset(key_of.values())
+
+
+def _named(one: Record, key_of: Mapping[str, str]) -> str:
+    names = (one.object_write_trace_id or "", one.get(KEY), one.id)
+    return next((key_of[name] for name in names if name in key_of), "")
 
 
 def _made(one: Record) -> Record:

@@ -5,6 +5,7 @@ Nothing is hard-coded but the names of HubSpot's defaults: every account has its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -139,6 +140,16 @@ class Words:
         """Whether an enumeration of the contact has this value; any value will do for other properties."""
         options = self._options(name)
         return not options or value in options
+
+    def range_of(self, name: str, number: str) -> str:
+        """The option that holds a number, where the property has ranges like `25-50` or `1000+`; else the number."""
+        if not number.isdecimal() or self.allows(name, number):
+            return number
+        for value in self._options(name):
+            ends = [int(end) for end in re.findall(r"\d+", value.replace(",", ""))]
+            if ends and ends[0] <= int(number) and (len(ends) == 1 or int(number) <= ends[1]):
+                return value
+        return number
 
     def vocabulary(self) -> Vocabulary:
         """All of it, for the rep to look at."""
