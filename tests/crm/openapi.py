@@ -50,14 +50,13 @@ class _Response:
 class Contracted(httpx.BaseTransport):
     """Passes requests on to `inner` and fails the test when one of the two sides breaks the description.
 
-    `checked` counts the requests that were held to it; `strangers` are answers that no description can cover.
+    Answers that are no JSON (a proxy's error page) are none of the vendor's, and pass as they are.
     """
 
     def __init__(self, spec: OpenAPI, inner: httpx.BaseTransport, base: str) -> None:
         self._spec = spec
         self._inner = inner
         self._base = base
-        self.checked = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         asked = _Request(request, self._base)
@@ -67,7 +66,6 @@ class Contracted(httpx.BaseTransport):
         if response.status_code != 204 and "json" in response.headers.get("content-type", ""):
             answered = _Response(response)
             self._hold(lambda: self._spec.validate_response(asked, answered), request)
-        self.checked += 1
         return response
 
     @staticmethod

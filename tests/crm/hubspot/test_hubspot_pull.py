@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from callsheet.crm.demo.network import DemoTransport
@@ -106,6 +107,19 @@ def with_company(hub: HubSpotBackend, lead: str, values: dict[str, str]) -> None
     book = hub.server._account.book
     company = book.create("companies", values, hub.clock())
     book.put(book.get("contacts", lead), {"associatedcompanyid": company.id}, hub.clock())
+
+
+def test_another_order_than_the_one_asked_for_is_not_walked(hub: HubSpotBackend, rep: HubSpot) -> None:
+    made = fill(hub, 3)
+
+    def shuffled() -> httpx.Response:
+        at = "2026-07-03T12:00:00Z"
+        shown = [{"id": one, "properties": {}, "createdAt": at, "updatedAt": at} for one in sorted(made, reverse=True)]
+        return httpx.Response(200, json={"total": 3, "results": shown})
+
+    hub.faults.answer(shuffled, writes_only=False)
+    with pytest.raises(Drift, match="order"):
+        rep.changes(None)
 
 
 # where leads went

@@ -13,12 +13,12 @@ import msgspec
 
 from callsheet.crm.hubspot import activities
 from callsheet.crm.hubspot.activities import TOUCHED
-from callsheet.crm.hubspot.pull import OVERLAP, decoded, encoded
+from callsheet.crm.hubspot.pull import OVERLAP, decoded, encoded, walked
 from callsheet.crm.hubspot.session import Session
-from callsheet.crm.hubspot.shapes import Record
+from callsheet.crm.hubspot.shapes import Found, Record
 from callsheet.crm.hubspot.times import milliseconds
-from callsheet.crm.hubspot.wire import PAGE, Wire, where
-from callsheet.sync.port import Drift, Forbidden, HistoryPage, RemoteTouch
+from callsheet.crm.hubspot.wire import Wire, where
+from callsheet.sync.port import Forbidden, HistoryPage, RemoteTouch
 
 LEADS_A_PAGE: Final = 50
 """How many leads' whole histories are read at a time."""
@@ -77,14 +77,15 @@ class History:
             filters.append(where(ASSIGNED, "GTE", str(cursor.since)))
         if cursor.last:
             filters.append(where("hs_object_id", "GT", str(cursor.last)))
-        leads = [one.id for one in self._wire.search("contacts", filters, (), limit=LEADS_A_PAGE).results]
+        page = self._wire.search("contacts", filters, (), limit=LEADS_A_PAGE)
+        leads = [one.id for one in page.results]
         touches: list[RemoteTouch] = []
         for kind in TOUCHED if leads else ():
             try:
                 touches += self._all_of(kind, leads)
             except Forbidden:
                 continue
-        return _in_order(touches), _next(leads, LEADS_A_PAGE, cursor.last)
+        return _in_order(touches), _next(page, cursor.last)
 
     def _all_of(self, kind: str, leads: Sequence[str]) -> list[RemoteTouch]:
         linked = self._wire.associations("contacts", leads, kind)
@@ -97,13 +98,14 @@ class History:
         filters = [where(MODIFIED, "GTE", str(cursor.since))]
         if cursor.last:
             filters.append(where("hs_object_id", "GT", str(cursor.last)))
-        records = self._wire.search(kind, filters, activities.properties(kind)).results
+        page = self._wire.search(kind, filters, activities.properties(kind))
+        records = page.results
         ids = [one.id for one in records]
         linked = self._wire.associations(kind, ids, "contacts") if ids else {}
         mine = self._mine({lead for leads in linked.values() for lead in leads})
         leads = {one.id: [lead for lead in linked.get(one.id, ()) if lead in mine] for one in records}
         touches = [self._touch(kind, one, leads[one.id][0]) for one in records if leads[one.id]]
-        return _in_order(touches), _next(ids, PAGE, cursor.last)
+        return _in_order(touches), _next(page, cursor.last)
 
     def _mine(self, leads: Iterable[str]) -> set[str]:
         asked = list(leads)
@@ -118,10 +120,5 @@ def _in_order(touches: Sequence[RemoteTouch]) -> list[RemoteTouch]:
     return sorted(touches, key=lambda touch: (touch.at, touch.remote_id))
 
 
-def _next(ids: Sequence[str], size: int, last: int) -> int:
-    if len(ids) < size:
-        return 0
-    following = max(int(one) for one in ids)
-    if following <= last:
-        raise Drift("HubSpot's search does not come to an end.")
-    return following
+def _next(page: Found, last: int) -> int:
+    return 0 if page.total <= len(page.results) else walked(page, last)

@@ -1,7 +1,7 @@
 """The rep's leads as they change: every one of them once per round, however many share a moment, and late ones too.
 
-A round begins where the last one's newest change was, less the lag of HubSpot's search index. What fits one page is
-taken at once; more is walked by record id, which cannot loop and has no cap, as walking by time would.
+A round takes what changed since the last one's newest change, or since a long one began, less the lag of HubSpot's
+search index. It is walked by record id, which cannot loop and has no cap, as walking by time would.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from callsheet.crm.hubspot.interactions import FORM_HISTORY
 from callsheet.crm.hubspot.session import Session
 from callsheet.crm.hubspot.shapes import Found, Record, Version
 from callsheet.crm.hubspot.times import at, milliseconds
-from callsheet.crm.hubspot.wire import PAGE, Missing, Wire, where
+from callsheet.crm.hubspot.wire import Missing, Wire, where
 from callsheet.domain.text import one_line
 from callsheet.sync.port import (
     ChangePage,
@@ -38,7 +38,7 @@ OVERLAP: Final = timedelta(minutes=5)
 
 
 class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a pull stands: changes since `since` (epoch ms); in a round, past record `last`, up to `high`."""
+    """Where a pull stands: changes since `since` (epoch ms); in a round that began at `high`, past record `last`."""
 
     since: int = 0
     last: int = 0
@@ -55,21 +55,16 @@ class Pull:
     def changes(self, text: str | None) -> ChangePage:
         """A page of my leads changed since the cursor. Raises what `sync.port` lists."""
         cursor = decoded(text, Cursor)
-        if not cursor.last:
-            newest = self._search(cursor, MODIFIED, descending=True)
-            if not newest.results:
-                return ChangePage((), encoded(cursor), more=False)
-            high = _moment(newest.results[0])
-            if newest.total <= len(newest.results):
-                return self._page(newest.results, Cursor(since=_back(high, cursor)), more=False)
-            cursor = Cursor(since=cursor.since, high=high)
-        found = self._search(cursor, "hs_object_id", descending=False).results
-        last = max((int(one.id) for one in found), default=cursor.last)
-        if len(found) < PAGE:
-            return self._page(found, Cursor(since=_back(cursor.high, cursor)), more=False)
-        if last <= cursor.last:
-            raise Drift("HubSpot's search does not come to an end.")
-        return self._page(found, Cursor(since=cursor.since, last=last, high=cursor.high), more=True)
+        answer = self._search(cursor)
+        found = answer.results
+        whole = answer.total <= len(found)
+        if whole and not cursor.last:
+            high = max((_moment(one) for one in found), default=0)
+        else:
+            high = cursor.high or self._now()
+        if whole:
+            return self._page(found, Cursor(since=_back(high, cursor)), more=False)
+        return self._page(found, Cursor(since=cursor.since, last=walked(answer, cursor.last), high=high), more=True)
 
     def resolve(self, ids: Sequence[RemoteId]) -> dict[RemoteId, Whereabouts]:
         """Where leads are now. Raises what `sync.port` lists."""
@@ -97,13 +92,17 @@ class Pull:
         leads = [contacts.lead(one, me, words, companies.get(one.get("associatedcompanyid"))) for one in whole]
         return sorted(leads, key=lambda lead: (lead.modified_at, int(lead.id)))
 
-    def _search(self, cursor: Cursor, sort: str, *, descending: bool) -> Found:
+    def _search(self, cursor: Cursor) -> Found:
         filters = [where("hubspot_owner_id", "EQ", self._session.me.id)]
         if cursor.since:
             filters.append(where(MODIFIED, "GTE", str(cursor.since)))
         if cursor.last:
             filters.append(where("hs_object_id", "GT", str(cursor.last)))
-        return self._wire.search("contacts", filters, PROPERTIES, sort=sort, descending=descending)
+        return self._wire.search("contacts", filters, PROPERTIES)
+
+    def _now(self) -> int:
+        """The server's clock as a long round begins; 0 when it does not say, and all is walked again."""
+        return 0 if self._wire.at is None else int(milliseconds(self._wire.at))
 
     def _page(self, found: Sequence[Record], cursor: Cursor, *, more: bool) -> ChangePage:
         return ChangePage(tuple(self.leads(found)), encoded(cursor), more=more)
@@ -147,6 +146,14 @@ def decoded(text: str | None, of: type[C]) -> C:
         return of() if text is None else msgspec.json.decode(text, type=of)
     except msgspec.DecodeError:
         raise Invalid("The mark of the last sync with HubSpot cannot be read; a full sync is needed.") from None
+
+
+def walked(page: Found, last: int) -> int:
+    """The id past which a walk goes on after a page that is not the last. Raises `Drift` when it stands still."""
+    reached = int(page.results[-1].id) if page.results else 0
+    if reached <= last:
+        raise Drift("HubSpot's search does not come to an end.")
+    return reached
 
 
 def encoded(cursor: msgspec.Struct) -> str:
