@@ -9,6 +9,7 @@ from callsheet.domain.agenda import next_action
 from callsheet.domain.lead import Lead
 from callsheet.services.decisions import Decision
 from callsheet.services.desk import Desk, NotFound, Refused
+from callsheet.services.intake import first_facts
 from callsheet.services.next_steps import Agreed, read_agreed, set_next_step
 from callsheet.services.outreach import Report, log
 from callsheet.store.book import SqliteBook
@@ -162,12 +163,28 @@ def test_an_unknown_outcome_lists_those_there_are(
     assert "sent" in str(error.value) or "voicemail" in str(error.value)
 
 
-def test_nothing_is_logged_before_the_lead_was_received_or_for_nobody(desk: Desk) -> None:
+def test_a_call_made_before_the_lead_had_come_over_is_the_answer_to_it(desk: Desk, book: SqliteBook) -> None:
     lead = hot(desk, "Priya Raman")
-    with pytest.raises(Refused, match="was received on Mon 23 Nov 12:00"):
-        log(desk, lead, Report("no_answer", at=desk.now() - timedelta(hours=2)))
+    earlier = desk.now() - timedelta(hours=2)
+    log(desk, lead, Report("no_answer", at=earlier))
+    found = the(book, lead)
+    assert (found.promise_at, found.first_try_at, found.touches[0].at) == (None, earlier, earlier)
+    assert found.plan is not None
+    assert found.plan.done == {0: date(2026, 11, 23)}
+
+
+def test_nothing_is_logged_for_nobody(desk: Desk) -> None:
     with pytest.raises(NotFound):
         log(desk, "nobody", Report("no_answer"))
+
+
+def test_what_a_crm_assigned_to_the_rep_is_a_lead_even_without_interactions(desk: Desk, book: SqliteBook) -> None:
+    captured = ev.Captured(person("Priya Raman"), desk.now())
+    facts = first_facts("lead-1", captured, [], desk.rules, assigned=True)
+    with book.work() as work:
+        work.append(desk.action("pull", facts, origin="crm", kind="fact"))
+    found = the(book, "lead-1")
+    assert (found.state, found.why, found.plan and found.plan.name) == ("working", "assigned to you", "inbound-21")
 
 
 @pytest.mark.parametrize(

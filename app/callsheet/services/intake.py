@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from callsheet.domain import events as ev
@@ -15,11 +16,13 @@ Happened = tuple[ev.Interaction, datetime]
 
 
 def first_facts(
-    lead: str, captured: ev.Captured, happened: Sequence[Happened], rules: Rules, *, do_not_contact: bool = False
-) -> list[Fact]:
+    lead: str, captured: ev.Captured, happened: Sequence[Happened], rules: Rules, *,
+    do_not_contact: bool = False, assigned: bool = False,
+) -> list[Fact]:  # fmt: skip
     """Return the facts of a record that is new here: who it is, what it did, and what that makes it (RULES §2).
 
-    A record that has to be left alone, or that brings a number or address on the do-not-contact list, is closed.
+    A record that has to be left alone, or that brings a number or address on the do-not-contact list, is closed. One
+    that the CRM has `assigned` to the rep is a lead whatever it did: somebody there decided so.
     """
     at = captured.received_at
     facts: list[Fact] = [(lead, at, captured)]
@@ -30,6 +33,8 @@ def first_facts(
             (lead, at, stop(captured.profile.phones + captured.profile.emails, "marked so where it came from")),
         ]
     verdict = classify(captured.profile, [one for one, _ in happened], captured.direction, rules)
+    if assigned and verdict.to == "name":
+        verdict = replace(verdict, to="lead", why="assigned to you", plan="inbound-21")
     return facts + promotion(lead, verdict, at, rules)
 
 

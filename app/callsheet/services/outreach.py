@@ -122,9 +122,6 @@ def _entry_at(desk: Desk, lead: Lead, at: datetime) -> Entry | None:
 
 def _check(desk: Desk, lead: Lead, outcome: Outcome, channel: ev.Channel, at: datetime, report: Report) -> None:
     name = lead.profile.name
-    if lead.received_at is not None and at < lead.received_at and not outcome.skips:
-        local = desk.rules.calendar.local(lead.received_at)
-        raise Refused(f"{name} was received on {local:%a %d %b %H:%M}, after that time", rule="time", hint="give --at")
     if lead.state == "name" and channel == "phone":
         raise Refused(
             f"{name} is a name, {len(lead.contacts)} of {desk.rules.interactions} interactions: names are not called",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from callsheet.domain import events as ev
 
@@ -23,5 +24,15 @@ def effective(events: Iterable[ev.Event]) -> list[ev.Event]:
         if not isinstance(event.body, ev.Undone)
         and (event.action not in gone or (isinstance(event.body, ev.DoNotContact) and not gone[event.action]))
     ]  # fmt: skip
-    kept.sort(key=lambda event: event.at)  # stable: facts of one instant keep the order of the journal
+    born = next((event.at for event in kept if isinstance(event.body, ev.Promoted)), None)
+    kept.sort(key=lambda event: _turn(event, born))  # stable: facts of one instant keep the order of the journal
     return kept
+
+
+def _turn(event: ev.Event, born: datetime | None) -> datetime:
+    """Return when it is an event's turn: when it happened.
+
+    A call that the rep made before the lead had come to them is still their answer to it, so that its turn comes after.
+    """
+    early = born is not None and event.origin == "rep" and isinstance(event.body, ev.Attempt) and event.at < born
+    return born if early and born is not None else event.at
