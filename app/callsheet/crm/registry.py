@@ -23,6 +23,7 @@ GROUP: Final = "callsheet.crm"
 BUILT_IN: Final[Mapping[str, str]] = {
     "odoo": "callsheet.crm.odoo:connect",
     "hubspot": "callsheet.crm.hubspot:connect",
+    "espocrm": "callsheet.crm.espocrm:connect",
 }
 """The factory of each built-in adapter, by the kind in the settings."""
 

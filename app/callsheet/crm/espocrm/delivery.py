@@ -1,0 +1,257 @@
+"""Writing to EspoCRM, where nothing keeps a repeated POST from having a second effect.
+
+Before anything is made its key is looked for, and looked for again afterwards: that shows that the key was kept
+(EspoCRM drops fields it does not know without a word) and whether somebody else made the same meanwhile. Of several
+the first one stays, so that all who race agree.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+from callsheet.crm.espocrm import records
+from callsheet.crm.espocrm.leads import create, missing, patch
+from callsheet.crm.espocrm.session import Session, how_to_make
+from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Taken, Wire, equals
+from callsheet.domain.text import safe_text
+from callsheet.sync.port import (
+    Ambiguous,
+    Applied,
+    CrmError,
+    Drift,
+    Forbidden,
+    Invalid,
+    LeadCreate,
+    LeadPatch,
+    Note,
+    Op,
+    Rejected,
+    Result,
+    Retry,
+    TakeBack,
+    Task,
+    TaskDone,
+    Throttled,
+    Touch,
+    Unavailable,
+    Uncertain,
+)
+
+TRIES: Final = 3
+"""How often a task is read anew when somebody else changes it at the same moment."""
+
+TASK_FIELDS: Final = ("id", "name", "status", "dateEnd", "description", "versionNumber")
+
+
+class Delivery:
+    """Delivers ops one by one; no key is worked on twice at the same time."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._locks = tuple(threading.Lock() for _ in range(64))
+
+    def apply(self, session: Session, op: Op) -> Result:
+        """Deliver one op. Raises a `CrmError` when nothing was sent, or the credentials or the account do not hold."""
+        with self._locks[hash(op.id) % len(self._locks)]:
+            try:
+                return self._apply(session, op)
+            except (Forbidden, Missing) as error:
+                return self._refused(op, error)
+            except Invalid as error:
+                if error.field == records_key(session):
+                    raise
+                return Rejected(str(error), field=error.field)
+            except Taken as error:
+                return Retry(str(error))
+
+    def find(self, session: Session, op: Op) -> Applied | None:
+        """Look for what an op has made, by its key; what only changes a record leaves nothing of its own."""
+        match op.body:
+            case Touch(channel="phone"):
+                found = self._first("Call", session, op.id)
+            case Touch() | Task():
+                found = self._first("Task", session, op.id)
+            case Note():
+                found = self._post(op.lead, op.id)
+            case LeadCreate():
+                found = self._first("Lead", session, op.id) if "Lead" in session.keys else None
+            case _:
+                found = None
+        return Applied(str(found["id"]), replayed=True) if found else None
+
+    def _refused(self, op: Op, error: CrmError) -> Result:
+        """A refusal may be about the lead: gone, or given to somebody else."""
+        if op.lead and (gone := missing(self._wire, op.lead)) is not None:
+            return gone
+        return Rejected(str(error), code="gone" if isinstance(error, Missing) else "forbidden")
+
+    def _apply(self, session: Session, op: Op) -> Result:
+        match op.body:
+            case Touch(channel="phone") as touch:
+                return self._made("Call", session, op.id, records.call_values(op, touch, session.me))
+            case Touch() as touch:
+                return self._made("Task", session, op.id, records.touch_values(op, touch, session.me))
+            case Note(text=words):
+                return self.note(op, words)
+            case Task() as step:
+                return self._task(session, op, step)
+            case TaskDone() as done:
+                return self._done(session, op, done)
+            case TakeBack() as back:
+                return self._take_back(session, op, back)
+            case LeadPatch() as body:
+                return patch(self._wire, session, op, body, self.note)
+            case LeadCreate() as body:
+                return create(self._wire, session, op, body)
+
+    # Things made once -------------------------------------------------------------------------------------------
+
+    def _made(self, kind: str, session: Session, key: str, values: Mapping[str, Any]) -> Applied:
+        if found := self._first(kind, session, key):
+            return Applied(str(found["id"]), replayed=True)
+        attribute = session.key_of(kind)
+        made = self._wire.create(kind, {**values, attribute: key})
+        kept = self._keyed(kind, session, key)
+        if not kept:  # our field went since we looked, or the rep may not write it
+            self._wire.delete(kind, made["id"])
+            raise Invalid(f"{VENDOR} did not keep callsheet's key in a {kind}. {how_to_make(kind)}", field=attribute)
+        for extra in kept[1:]:
+            self._drop(kind, str(extra["id"]))
+        return Applied(str(kept[0]["id"]), version=records.text(made.get("modifiedAt")))
+
+    def _keyed(self, kind: str, session: Session, key: str) -> list[Row]:
+        """All that carry a key, the first one made first."""
+        where = [equals(session.key_of(kind), key)]
+        try:
+            found = self._wire.rows(kind, where, ["id", "createdAt", "status"])
+        except Invalid as error:  # the field was there when we began
+            raise Invalid(f"{error} {how_to_make(kind)}", field=records_key(session)) from None
+        return sorted(found, key=lambda row: (str(row.get("createdAt")), str(row.get("id"))))
+
+    def _first(self, kind: str, session: Session, key: str) -> Row | None:
+        return next(iter(self._keyed(kind, session, key)), None)
+
+    def _drop(self, kind: str, one: str) -> None:
+        try:
+            self._wire.delete(kind, one)
+        except (Missing, Forbidden):
+            return
+
+    def note(self, op: Op, words: str) -> Applied:
+        """A post in the lead's stream, once: its last line carries our key."""
+        if found := self._post(op.lead, op.id):
+            return Applied(str(found["id"]), replayed=True)
+        self._wire.create(
+            "Note", {"type": "Post", "parentType": "Lead", "parentId": op.lead, "post": records.marked(words, op.id)}
+        )
+        kept = self._posts(op.lead, op.id)
+        if not kept:
+            raise Drift(f"{VENDOR} took a note and does not show it.")
+        for extra in kept[1:]:
+            self._drop("Note", str(extra["id"]))
+        return Applied(str(kept[0]["id"]))
+
+    def _posts(self, lead: str, key: str) -> list[Row]:
+        found = [row for row in self._wire.stream(lead) if records.unmarked(str(row.get("post") or ""))[1] == key]
+        return sorted(found, key=lambda row: (str(row.get("createdAt")), str(row.get("id"))))
+
+    def _post(self, lead: str, key: str) -> Row | None:
+        return next(iter(self._posts(lead, key)), None)
+
+    # Next steps -------------------------------------------------------------------------------------------------
+
+    def _task(self, session: Session, op: Op, step: Task) -> Result:
+        values = records.task_values(op, step, session.me)
+        result = self._made("Task", session, op.id, values)
+        if not result.replayed:
+            return result
+        wanted = {name: values[name] for name in ("name", "dateEnd", "description")}
+        return self._changed(result.remote_id, lambda row: {k: v for k, v in wanted.items() if (row.get(k) or "") != v})
+
+    def _done(self, session: Session, op: Op, body: TaskDone) -> Result:
+        found = self._first("Task", session, body.task)
+        one = str(found["id"]) if found else op.target
+        if not one:
+            return Applied(replayed=True)  # somebody deleted it: there is nothing left to do
+
+        def finished(row: Row) -> dict[str, Any]:
+            said = safe_text(body.text).strip()
+            before = row.get("description") or ""
+            told = {"description": f"{before}\n{said}".strip()} if said and said not in before else {}
+            return {"status": "Completed", **told}
+
+        return self._changed(one, finished)
+
+    def _changed(self, one: str, values: Any) -> Result:
+        """Change an open task from what it is now; EspoCRM refuses when somebody was faster."""
+        for _ in range(TRIES):
+            try:
+                row = self._wire.get(f"Task/{one}")
+            except Missing:
+                return Applied(replayed=True)
+            if row.get("status") in {"Completed", "Canceled"}:
+                return Applied(one, replayed=True)
+            wanted = values(row)
+            if not wanted:
+                return Applied(one, replayed=True)
+            version = row.get("versionNumber")
+            try:
+                self._wire.update("Task", one, wanted, version=str(version) if isinstance(version, int) else "")
+            except Taken:
+                continue
+            return Applied(one)
+        return Retry(f"Somebody else is changing this task in {VENDOR}.")
+
+    # Taking back ------------------------------------------------------------------------------------------------
+
+    def _take_back(self, session: Session, op: Op, body: TakeBack) -> Result:
+        """Delete what an op had made; where the rep may not, mark it as not done and say so."""
+        if isinstance(body.was, Note):
+            kind, found = "Note", self._posts(op.lead, body.of)
+        else:
+            phone = isinstance(body.was, Touch) and body.was.channel == "phone"
+            kind = "Call" if phone else "Task"
+            found = self._keyed(kind, session, body.of)
+        if not found:
+            return Applied(replayed=True, how="it was not there")
+        try:
+            for row in found:
+                self._gone(kind, str(row["id"]))
+        except Forbidden:
+            status = {"Call": "Not Held", "Task": "Canceled"}.get(kind)
+            if status:
+                self._wire.update(kind, str(found[0]["id"]), {"status": status})
+            title = body.was.text if isinstance(body.was, Note) else _title(body.was)
+            return Applied(
+                self.note(op, f"Taken back, this did not happen: {title}").remote_id, how="corrected by a note"
+            )
+        return Applied(str(found[0]["id"]), how="deleted")
+
+    def _gone(self, kind: str, one: str) -> None:
+        try:
+            self._wire.delete(kind, one)
+        except Missing:
+            return
+
+
+def _title(was: Touch | Task) -> str:
+    return was.title if isinstance(was, Task) else f"{records.CHANNEL_WORDS[was.channel]}: {was.label or was.outcome}"
+
+
+def records_key(session: Session) -> str:
+    """The name by which an error tells that our own field is missing: nothing can be delivered then."""
+    return next(iter(session.keys.values()), "cCallsheetId")
+
+
+def failure(error: CrmError) -> Result:
+    """What a failed call means for the op that it was to deliver."""
+    match error:
+        case Throttled():
+            return Retry(str(error), after=error.after)
+        case Unavailable():
+            return Retry(str(error))
+        case Uncertain() | Drift():
+            return Ambiguous(str(error))
+    return Rejected(str(error))

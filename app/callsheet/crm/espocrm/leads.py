@@ -1,0 +1,214 @@
+"""Writing leads to EspoCRM: their status, do-not-contact, profile fields, and new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from callsheet.crm.espocrm.records import (
+    CLOSE_WORDS,
+    LEAD_FIELDS,
+    lead,
+    new_lead,
+    profile_values,
+    stop_values,
+    text,
+)
+from callsheet.crm.espocrm.session import Session
+from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Taken, Wire, equals, one_of, record
+from callsheet.crm.phones import e164, spellings
+from callsheet.domain.profile import Profile, flat, folded
+from callsheet.domain.text import one_line
+from callsheet.sync.port import Applied, Conflict, Forbidden, Invalid, LeadCreate, LeadPatch, Op, Rejected, Result
+
+Say = Callable[[Op, str], Applied]
+"""Leaves a note under the op's key."""
+
+ENDED: tuple[str, ...] = ("Converted", "Dead")
+
+
+def missing(wire: Wire, one: str) -> Rejected | None:
+    """Why nothing can be done with a lead: EspoCRM answers 404 for a deleted one, 403 for one that was given away."""
+    try:
+        wire.get(record("Lead", one), {"select": "id"})
+    except Missing:
+        return Rejected(f"The lead is no longer in {VENDOR}.", field="lead", code="gone")
+    except Forbidden:
+        return Rejected(f"The lead is somebody else's in {VENDOR} now.", field="lead", code="forbidden")
+    return None
+
+
+def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Result:
+    """Bring a lead into the state that the op says; what is so already is not written again."""
+    row = wire.get(record("Lead", op.lead))
+    said = _notes(body)
+    status = _status(session, row, body, said)
+    values: dict[str, Any] = {}
+    if status and row.get("status") != status:
+        values["status"] = status
+    if body.do_not_contact is not None:
+        stops = stop_values(stop=body.do_not_contact)
+        values |= {name: value for name, value in stops.items() if (row.get(name) is True) != value}
+    profile, homeless = profile_values(body.profile, session.industries)
+    values |= {name: value for name, value in profile.items() if not _same(name, row.get(name), value)}
+    written = row
+    if values:
+        try:
+            written = wire.update("Lead", op.lead, values, version=_base(op, values, body))
+        except Taken as error:
+            return _conflict(wire, session, op, error)
+        if body.do_not_contact and "doNotCall" in values and written.get("doNotCall") is not True:
+            return Rejected(
+                f"{VENDOR} did not keep Do Not Call: your role may not edit that field.",
+                field="doNotCall",
+                code="forbidden",
+            )
+        if "status" in values and written.get("status", values["status"]) != values["status"]:
+            said.append(f"Status: {values['status']}")
+    words = "\n".join([*said, *homeless])
+    if words:
+        say(op, words)
+    version = lead(written, session.reading).version if written.get("modifiedAt") else ""
+    return Applied(op.lead, version=version, replayed=not values and not words)
+
+
+def _status(session: Session, row: Row, body: LeadPatch, said: list[str]) -> str:
+    """The status to set, empty for none: what is decided there is only reopened by `reopen`."""
+    stage: str = body.stage or ""
+    if body.closed:
+        stage = "won" if body.closed == "won" else "closed"
+    elif body.reopen and not stage:
+        stage = "working"
+    if not stage:
+        return ""
+    now = row.get("status")
+    if stage not in {"won", "closed"} and now in ENDED and not body.reopen:
+        return ""
+    wanted = session.status(stage)
+    if not wanted:
+        said.append(f"Status: {stage}")
+    return wanted
+
+
+def _notes(body: LeadPatch) -> list[str]:
+    said = []
+    if body.do_not_contact:
+        said.append(f"Asked not to be contacted: {', '.join(body.points)}" if body.points else "Do not contact")
+    elif body.do_not_contact is not None:
+        said.append("May be contacted again")
+    if body.closed is not None and not (body.closed == "do_not_contact" and body.do_not_contact):
+        said.append(f"Closed: {CLOSE_WORDS[body.closed]}")
+    if body.closed_note.strip():
+        said.append(body.closed_note)
+    return said
+
+
+def _same(name: str, now: object, wanted: object) -> bool:
+    if name in {"phoneNumber", "emailAddress"}:
+        return folded(e164(text(now))) == folded(e164(text(wanted)))
+    return (now or None) == (wanted or None)
+
+
+def _base(op: Op, values: Mapping[str, Any], body: LeadPatch) -> str:
+    """The version that a change of the profile was decided upon, where leads have version numbers."""
+    number = op.base.partition("@")[0]
+    only_profile = body.profile and "doNotCall" not in values
+    return number if "@" in op.base and number.isdecimal() and only_profile else ""
+
+
+def _conflict(wire: Wire, session: Session, op: Op, error: Taken) -> Result:
+    if error.kind != "modified":
+        return Rejected(str(error), code="duplicate")
+    now = lead(wire.get(record("Lead", op.lead)), session.reading)
+    return Conflict(flat(now.profile), version=now.version)
+
+
+# New leads -------------------------------------------------------------------------------------------------------
+
+
+def create(wire: Wire, session: Session, op: Op, body: LeadCreate) -> Result:
+    """Make a lead, unless this op did so before, or the same person is there already."""
+    known = _by_key(wire, session, op.id) or _known(wire, body.profile)
+    if known is not None:
+        return _taken(wire, session, known, body)
+    values = new_lead(body, session.me, session.sources, session.industries)
+    attribute = session.keys.get("Lead", "")
+    if attribute:
+        values[attribute] = op.id
+    try:
+        made = _post(wire, values, skip=False)
+    except Taken as error:
+        there = error.body if isinstance(error.body, list) else []
+        same = next((row for row in there if isinstance(row, dict) and _is(row, body.profile)), None)
+        if same is not None:
+            return _taken(wire, session, same, body)
+        made = _post(wire, values, skip=True)  # the same name alone is no duplicate: people share names
+    return Applied(made["id"], version=lead(made, session.reading).version if made.get("modifiedAt") else "")
+
+
+def _post(wire: Wire, values: dict[str, Any], *, skip: bool) -> Row:
+    headers = {"X-Skip-Duplicate-Check": "true"} if skip else None
+    try:
+        return wire.create("Lead", values, headers=headers)
+    except Invalid as error:
+        if error.field not in {"phoneNumber", "emailAddress"} or not (bad := _points(values, error.field)):
+            raise
+        left = {name: value for name, value in values.items() if not name.startswith(error.field)}
+        told = "\n".join(
+            part for part in (str(values.get("description") or ""), f"{VENDOR} did not take: {bad}") if part
+        )
+        return _post(wire, {**left, "description": told}, skip=skip)
+
+
+def _points(values: Mapping[str, Any], field: str) -> str:
+    many = values.get(f"{field}Data") or [{field: values.get(field)}]
+    return ", ".join(str(one[field]) for one in many if one.get(field))
+
+
+def _by_key(wire: Wire, session: Session, key: str) -> Row | None:
+    attribute = session.keys.get("Lead", "")
+    found = wire.rows("Lead", [equals(attribute, key)], LEAD_FIELDS, limit=1) if attribute else []
+    return found[0] if found else None
+
+
+def _known(wire: Wire, profile: Profile) -> Row | None:
+    """The same person, as far as the rep may see: by address, or by number and name."""
+    for mail in profile.emails:
+        found = wire.rows("Lead", [equals("emailAddress", mail.lower())], LEAD_FIELDS, limit=1)
+        if found:
+            return found[0]
+    numbers = [spelled for phone in profile.phones for spelled in spellings(phone, profile.country)]
+    found = wire.rows("Lead", [one_of("phoneNumber", numbers)], LEAD_FIELDS) if numbers else []
+    return next((row for row in found if _is(row, profile)), None)
+
+
+def _is(row: Row, profile: Profile) -> bool:
+    there = text(row.get("emailAddress"), 254).casefold()
+    if there and there in {mail.casefold() for mail in profile.emails}:
+        return True
+    number = e164(text(row.get("phoneNumber"), 100), profile.country)
+    names = {folded(text(row.get("name"))), folded(f"{text(row.get('firstName'))} {text(row.get('lastName'))}")}
+    return (
+        bool(number)
+        and number in {e164(one, profile.country) for one in profile.phones}
+        and folded(profile.name) in names
+    )
+
+
+def _taken(wire: Wire, session: Session, row: Row, body: LeadCreate) -> Result:
+    number, owner = str(row.get("id") or ""), row.get("assignedUserId")
+    if owner not in (None, "", session.me):
+        who = one_line(text(row.get("assignedUserName")) or "somebody else", 200)
+        return Rejected(f"{VENDOR} has this person already, as a lead of {who}.", field="lead", code="duplicate")
+    values: dict[str, Any] = {} if owner else {"assignedUserId": session.me}
+    if body.do_not_contact and row.get("doNotCall") is not True:
+        values |= stop_values(stop=True)
+    written = wire.update("Lead", number, values) if values else row
+    version = lead(written, session.reading).version if written.get("modifiedAt") else ""
+    return Applied(number, version=version, replayed=True)
+
+
+def fields_of(reading_keys: Mapping[str, str]) -> Sequence[str]:
+    """What is asked of a lead, our key included where there is one."""
+    key = reading_keys.get("Lead", "")
+    return (*LEAD_FIELDS, key) if key else LEAD_FIELDS

@@ -1,0 +1,167 @@
+"""Who we are in an EspoCRM and what it has: asked once, kept, and asked anew by `whoami`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from callsheet.crm.espocrm.records import STATUSES, Reading, text
+from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Wire, equals
+from callsheet.sync.port import Check, Drift, Forbidden, Invalid
+
+KEY_NAMES: Final = ("cCallsheetId", "callsheetId")
+"""What our field is called: EspoCRM puts a `c` before the name that an administrator types."""
+
+NEEDED: Final = ("Call", "Task")
+"""Without our field in these, what was delivered could not be known again, and nothing is delivered to them."""
+
+KEYED: Final = (*NEEDED, "Lead")
+
+MAX_SKEW: Final = timedelta(minutes=2)
+
+_STATUSES: Final = ("New", "Assigned", "In Process", "Converted", "Recycled", "Dead")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One rep in one EspoCRM. `keys` names the attribute that holds our key, by entity, as far as there is one."""
+
+    me: str
+    name: str
+    organization: str
+    timezone: str
+    kind: str
+    keys: Mapping[str, str]
+    rights: Mapping[str, Any]
+    statuses: Sequence[str] = _STATUSES
+    sources: Sequence[str] = ()
+    industries: Sequence[str] = ()
+    locked: bool = False
+    """Whether leads have version numbers (optimistic concurrency control, off at first)."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> Reading:
+        """What is needed to read records."""
+        return Reading(self.me, self.keys)
+
+    def status(self, stage: str) -> str:
+        """The status that a stage of ours means here; empty when there is none like it."""
+        wanted = (self.chosen.get(f"status_{stage}", ""), STATUSES.get(stage, ""))
+        return next((one for one in wanted if one and one in self.statuses), "")
+
+    def key_of(self, kind: str) -> str:
+        """The attribute with our key. Raises `Invalid` when the administrator has not made it yet."""
+        name = self.keys.get(kind, "")
+        if not name:
+            raise Invalid(f"{kind}s in {VENDOR} lack the field callsheetId. {how_to_make(kind)}", field=KEY_NAMES[0])
+        return name
+
+
+def how_to_make(kind: str) -> str:
+    """What an administrator has to do for our field."""
+    return (
+        f"An administrator makes it under Administration, Entity Manager, {kind}, Fields, Add Field, Varchar, with the "
+        f"name callsheetId (EspoCRM itself then calls it {KEY_NAMES[0]}), and lets the rep's role edit it."
+    )
+
+
+def begin(wire: Wire, options: Mapping[str, str]) -> Session:
+    """Ask who the rep is and what there is. Raises what `sync.port` lists for a whole call."""
+    try:
+        said = wire.get("App/user")
+    except Missing:
+        raise Invalid(f"{wire.host} has no {VENDOR} at this address.", field="url") from None
+    user = said.get("user")
+    if not isinstance(user, dict) or not isinstance(user.get("id"), str):
+        raise Drift(f"{VENDOR} does not say who we are.")
+    preferences, settings = _part(said, "preferences"), _part(said, "settings")
+    leads = _lead_definition(wire)
+    fields = _part(leads, "fields")
+    return Session(
+        me=user["id"],
+        name=text(user.get("name"), 200) or text(user.get("userName"), 200) or user["id"],
+        organization=text(settings.get("applicationName"), 200) or wire.host,
+        timezone=text(preferences.get("timeZone"), 100) or text(settings.get("timeZone"), 100),
+        kind=text(user.get("type"), 50),
+        keys={kind: name for kind in KEYED if (name := _key(wire, kind, options.get("key_field", "")))},
+        rights=_part(_part(said, "acl"), "table"),
+        statuses=_options(fields, "status") or _STATUSES,
+        sources=_options(fields, "source"),
+        industries=_options(fields, "industry"),
+        locked=leads.get("optimisticConcurrencyControl") is True,
+        chosen=options,
+    )
+
+
+def _part(row: Row, name: str) -> Row:
+    value = row.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _options(fields: Row, name: str) -> tuple[str, ...]:
+    found = _part(fields, name).get("options")
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+
+
+def _lead_definition(wire: Wire) -> Row:
+    """How leads are made up here; nothing where the rep may not see it."""
+    try:
+        found = wire.value("Metadata", {"key": "entityDefs.Lead"})
+    except (Forbidden, Missing, Invalid):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _key(wire: Wire, kind: str, chosen: str) -> str:
+    """The attribute with our key, found by asking for it: an unknown one is dropped in writing, but not in a filter."""
+    prefixed = f"c{chosen[:1].upper()}{chosen[1:]}" if chosen else ""
+    for name in dict.fromkeys(name for name in (chosen, prefixed, *KEY_NAMES) if name):
+        try:
+            wire.rows(kind, [equals(name, "callsheet")], ["id"], limit=1)
+        except Invalid:
+            continue
+        except (Forbidden, Missing):
+            return ""
+        return name
+    return ""
+
+
+def findings(session: Session, skew: timedelta) -> list[Check]:
+    """What `connect` tells the rep, one line each."""
+    found = [Check("access", ok=True, detail=f"{session.name} at {session.organization}")]
+    wanted = (("Lead", "read"), ("Lead", "edit"), ("Call", "create"), ("Task", "create"), ("Lead", "stream"))
+    for kind, action in wanted:
+        ok = _may(session.rights, kind, action)
+        detail = "" if ok else f"The role of your API user has no right to {action} {kind.lower()}s."
+        found.append(Check(f"{kind.lower()}s: {action}", ok=ok, detail=detail))
+    for kind in NEEDED:
+        name = session.keys.get(kind, "")
+        detail = (
+            f"{kind}s have the field {name}." if name else f"{kind}s lack the field callsheetId. {how_to_make(kind)}"
+        )
+        found.append(Check(f"delivery key of {kind.lower()}s", ok=bool(name), detail=detail))
+    if "Lead" not in session.keys:
+        found.append(
+            Check("delivery key of leads", ok=True, detail="Leads lack it: new ones are known by address and name.")
+        )
+    missing = [stage for stage in STATUSES if not session.status(stage)]
+    said = f"No status for: {', '.join(missing)}; it is said in a note." if missing else ""
+    found.append(Check("statuses", ok=True, detail=said))
+    found.append(Check("time zone", ok=True, detail=session.timezone or "not told; times are exchanged in UTC"))
+    if abs(skew) > MAX_SKEW:
+        way = "behind" if skew > timedelta(0) else "ahead of"
+        minutes = round(abs(skew).total_seconds() / 60)
+        found.append(
+            Check("clock", ok=False, detail=f"This machine is {minutes} minutes {way} {VENDOR}; set its clock.")
+        )
+    return found
+
+
+def _may(rights: Row, kind: str, action: str) -> bool:
+    if not rights:
+        return True  # an administrator's table is not always told
+    row = rights.get(kind)
+    return row is True or (isinstance(row, dict) and row.get(action) not in (None, False, "no"))

@@ -1,0 +1,371 @@
+"""What a running EspoCRM was seen to do, and what we make of it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from callsheet.crm.espocrm import EspoCrm, connect
+from callsheet.crm.espocrm.wire import PAGE
+from callsheet.crm.registry import Connection
+from callsheet.crm.secret import Secret
+from callsheet.domain.events import new_id
+from callsheet.domain.profile import Profile
+from callsheet.sync.port import (
+    Applied,
+    AuthBroken,
+    Conflict,
+    CrmError,
+    Invalid,
+    LeadCreate,
+    LeadPatch,
+    Note,
+    NotVisible,
+    Present,
+    Rejected,
+    TakeBack,
+    Task,
+    TaskDone,
+)
+from tests.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull, pull_history
+from tests.crm.espocrm.backend import EspoBackend
+from tests.crm.espocrm.fake import KEY, OTHER, FakeEspo
+
+
+@pytest.fixture
+def backend() -> EspoBackend:
+    return EspoBackend()
+
+
+@pytest.fixture
+def crm(backend: EspoBackend) -> EspoCrm:
+    return backend.adapter()
+
+
+# keys
+
+
+def test_a_wrong_key_is_tried_once_and_never_again(backend: EspoBackend) -> None:
+    crm = backend.adapter(broken_key=True)
+
+    def ask(_: int) -> None:
+        with pytest.raises(AuthBroken):
+            crm.changes(None)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(30)))
+    assert len(backend.server.answered) == 1
+    backend.adapter().whoami()  # the office is not locked out
+
+
+def test_a_key_that_is_revoked_meanwhile_locks_nobody_out(backend: EspoBackend, crm: EspoCrm) -> None:
+    crm.whoami()
+    backend.server.key = "another-key"
+    lead = backend.make_lead("Ann Other")
+
+    def send(_: int) -> None:
+        with pytest.raises(AuthBroken):
+            crm.apply([make_op(lead, CALL)])
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(send, range(40)))
+    assert len(backend.server.bad_keys) <= 4
+
+
+def test_a_network_that_is_locked_out_stops_everything(backend: EspoBackend, crm: EspoCrm) -> None:
+    backend.server.bad_keys = [backend.server.now] * 11
+    for _ in range(5):
+        with pytest.raises(AuthBroken, match="wait a few minutes"):
+            crm.whoami()
+    assert len(backend.server.answered) == 2  # a 403 without a reason: asked who we are, to be sure
+
+
+def test_a_lockout_in_the_middle_parks_nothing(backend: EspoBackend, crm: EspoCrm) -> None:
+    crm.whoami()
+    lead = backend.make_lead("Ann Other")
+    backend.server.bad_keys = [backend.server.now] * 11
+    before = len(backend.server.answered)
+    for _ in range(3):
+        with pytest.raises(AuthBroken, match="wait a few minutes"):
+            crm.apply([make_op(lead, CALL)])
+    assert len(backend.server.answered) == before + 2
+
+
+# our own field
+
+
+def test_a_missing_field_is_told_with_the_way_to_make_it() -> None:
+    backend = EspoBackend(FakeEspo(keyed=("Task",)))
+    findings = {one.name: one for one in backend.adapter().check(create=True)}
+    told = findings["delivery key of calls"]
+    assert not told.ok
+    assert not told.can_create
+    assert "Entity Manager, Call" in told.detail
+    assert "callsheetId" in told.detail
+    assert findings["delivery key of tasks"].ok
+
+
+def test_without_the_field_no_call_is_made_but_do_not_contact_goes_out() -> None:
+    backend = EspoBackend(FakeEspo(keyed=()))
+    crm = backend.adapter()
+    lead = backend.make_lead("Ann Other", phone="+442079460013")
+    with pytest.raises(Invalid, match="Entity Manager"):
+        crm.apply([make_op(lead, CALL)])
+    assert not backend.server.tables["Call"]
+    applied(crm.apply([make_op(lead, LeadPatch(do_not_contact=True))])[0])
+    assert backend.state(lead).do_not_contact
+
+
+@pytest.mark.parametrize("name", ["cCallsheetId", "callsheetId", "cDeliveryKey"])
+def test_the_field_is_found_with_its_prefix_and_without(name: str) -> None:
+    backend = EspoBackend(FakeEspo(key_field=name))
+    crm = backend.adapter(key_field="deliveryKey" if name == "cDeliveryKey" else "")
+    op = make_op(backend.make_lead("Ann Other"), CALL)
+    applied(crm.apply([op])[0])
+    [call] = backend.server.tables["Call"].values()
+    assert call[name] == op.id
+    assert crm.find_effect(op)
+
+
+def test_a_key_that_is_dropped_without_a_word_leaves_no_call(backend: EspoBackend, crm: EspoCrm) -> None:
+    backend.server.frozen = {"cCallsheetId"}
+    with pytest.raises(Invalid, match="did not keep"):
+        crm.apply([make_op(backend.make_lead("Ann Other"), CALL)])
+    assert not backend.server.tables["Call"]
+
+
+def test_a_field_that_an_administrator_removes_stops_deliveries(backend: EspoBackend, crm: EspoCrm) -> None:
+    crm.whoami()
+    backend.server.custom = {}
+    with pytest.raises(Invalid, match="Entity Manager"):
+        crm.apply([make_op(backend.make_lead("Ann Other"), CALL)])
+    assert not backend.server.tables["Call"]
+
+
+# once
+
+
+@pytest.mark.parametrize("adapters", [1, 2, 10])
+def test_ten_retries_at_once_leave_one_effect(backend: EspoBackend, adapters: int) -> None:
+    crms = [backend.adapter() for _ in range(adapters)]
+    lead = backend.make_lead("Contended One")
+    for body in (CALL, replace(CALL, channel="linkedin"), Note("Has a dog")):
+        op = make_op(lead, body)
+        with ThreadPoolExecutor(10) as pool:
+            results = list(pool.map(lambda turn: crms[turn % adapters].apply([op])[0], range(10)))  # noqa: B023
+        assert all(isinstance(one, Applied) for one in results)
+        assert len(backend.effects(op.id)) == 1
+
+
+def test_a_call_keeps_its_length_though_the_answer_says_otherwise(backend: EspoBackend, crm: EspoCrm) -> None:
+    op = make_op(backend.make_lead("Ann Other"), CALL)
+    applied(crm.apply([op])[0])
+    [call] = backend.server.tables["Call"].values()
+    assert (call["dateStart"], call["dateEnd"]) == ("2026-07-03 10:00:00", "2026-07-03 10:00:47")
+    assert call["status"] == "Not Held"
+    assert call["leadsIds"] == [op.lead]
+
+
+def test_a_task_that_somebody_changes_meanwhile_is_read_again(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    task = make_op(lead, Task("Call back", SUMMER, "phone"))
+    made = applied(crm.apply([task])[0]).remote_id
+
+    def meanwhile(inner: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
+        backend.server.edit("Task", made, description="The manager was here")
+        return inner.handle_request(request)
+
+    backend.faults._add(meanwhile, 1, writes_only=True)
+    applied(crm.apply([make_op(lead, TaskDone(task=task.id, text="Sent it"))])[0])
+    row = backend.server.tables["Task"][made]
+    assert row["status"] == "Completed"
+    assert row["description"] == "The manager was here\nSent it"
+    assert "PUT Task/" + made + " 409" in backend.server.answered
+
+
+# leads
+
+
+def test_people_may_share_a_name(backend: EspoBackend, crm: EspoCrm) -> None:
+    there = backend.make_lead("Ann Other", email="ann@one.example")
+    body = LeadCreate(Profile(name="Ann Other", emails=("ann@two.example",)), received_at=SUMMER)
+    made = applied(crm.apply([make_op("", body)])[0])
+    assert made.remote_id != there
+    assert len(backend.server.tables["Lead"]) == 2
+
+
+def test_a_colleagues_lead_is_not_taken(backend: EspoBackend, crm: EspoCrm) -> None:
+    backend.make_lead("Ann Other", email="ann@one.example", mine=False)
+    body = LeadCreate(Profile(name="A. Other", emails=("Ann@One.example",)), received_at=SUMMER)
+    result = crm.apply([make_op("", body)])[0]
+    assert isinstance(result, Rejected)
+    assert result.code == "duplicate"
+    assert "Rep Two" in result.reason
+    assert len(backend.server.tables["Lead"]) == 1
+
+
+def test_what_does_not_fit_is_told_in_the_description(backend: EspoBackend, crm: EspoCrm) -> None:
+    profile = Profile(
+        name="Nia New", title="Head of " + "very " * 40 + "much", phones=("ask reception",), industry="Beekeeping",
+        linkedin="https://linkedin.example/nia", company_size=40,
+    )  # fmt: skip
+    op = make_op("", LeadCreate(profile, received_at=SUMMER, source="Fair", campaign="Spring"))
+    made = applied(crm.apply([op])[0]).remote_id
+    row = backend.server.tables["Lead"][made]
+    assert len(row["title"]) == 100
+    for said in (
+        "much", "ask reception", "Beekeeping", "linkedin.example/nia", "Company size: 40", "Source: Fair", "Spring",
+    ):  # fmt: skip
+        assert said in row["description"]
+    assert applied(crm.apply([op])[0]).remote_id == made
+
+
+def test_do_not_contact_that_is_dropped_is_told(backend: EspoBackend, crm: EspoCrm) -> None:
+    backend.server.frozen = {"doNotCall"}
+    lead = backend.make_lead("Ann Other", phone="+442079460013")
+    result = crm.apply([make_op(lead, LeadPatch(do_not_contact=True))])[0]
+    assert isinstance(result, Rejected)
+    assert result.field == "doNotCall"
+
+
+def test_a_stage_does_not_reopen_what_was_decided_there(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    backend.lose(lead)
+    applied(crm.apply([make_op(lead, LeadPatch(stage="connected"))])[0])
+    assert backend.state(lead).closed
+
+
+def test_where_leads_have_versions_a_late_change_is_a_conflict(backend: EspoBackend) -> None:
+    backend.server.optimistic.add("Lead")
+    crm = backend.adapter()
+    crm.whoami()
+    assert crm.capabilities.stale_guard
+    lead = backend.make_lead("Ann Other", title="before")
+    where = crm.resolve([lead])[lead]
+    assert isinstance(where, Present)
+    version = f"1@{where.lead.version}" if "@" not in where.lead.version else where.lead.version
+    backend.edit_lead(lead, title="theirs")
+    op = replace(make_op(lead, LeadPatch(profile={"title": "mine"})), base=version)
+    result = crm.apply([op])[0]
+    assert isinstance(result, Conflict)
+    assert result.remote["title"] == "theirs"
+
+
+def test_a_lead_given_away_takes_no_touch(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    backend.reassign(lead)
+    result = crm.apply([make_op(lead, CALL)])[0]
+    assert isinstance(result, Rejected)
+    assert result.code == "forbidden"
+    assert isinstance(crm.resolve([lead])[lead], NotVisible)
+    backend.delete(lead)
+    gone = crm.apply([make_op(lead, CALL)])[0]
+    assert isinstance(gone, Rejected)
+    assert gone.code == "gone"
+
+
+def test_without_the_right_to_delete_a_note_takes_back(backend: EspoBackend, crm: EspoCrm) -> None:
+    backend.server.no_delete = True
+    lead = backend.make_lead("Ann Other")
+    op = make_op(lead, CALL)
+    applied(crm.apply([op])[0])
+    back = make_op(lead, TakeBack(of=op.id, was=CALL))
+    assert applied(crm.apply([back])[0]).how == "corrected by a note"
+    assert [one.kind for one in backend.effects(back.id)] == ["note"]
+
+
+# reading
+
+
+def test_hundreds_of_leads_of_one_second_all_come_in(backend: EspoBackend, crm: EspoCrm) -> None:
+    backend.server.tick(timedelta(seconds=1))
+    made = {backend.make_lead(f"Bulk Number{number}") for number in range(2 * PAGE + 30)}
+    for row in backend.server.tables["Lead"].values():
+        row["modifiedAt"] = "2026-07-06 09:30:00"
+    leads, cursor = pull(crm)
+    assert leads.keys() == made
+    again, _ = pull(crm, cursor)
+    assert again.keys() == made  # the overlap
+
+
+def test_a_post_is_found_though_the_lead_does_not_count_as_changed(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    before = backend.server.tables["Lead"][lead]["modifiedAt"]
+    _, cursor = pull_history(crm)
+    backend.server.tick(timedelta(hours=1))
+    backend.remark(lead, "They moved")
+    backend.server.post(lead, "", kind="EmailReceived", emailName="Re: your offer")
+    assert backend.server.tables["Lead"][lead]["modifiedAt"] == before
+    touches, _ = pull_history(crm, cursor)
+    assert [(one.text, one.channel, one.outcome) for one in touches] == [
+        ("They moved", "research", ""),
+        ("Re: your offer", "email", "replied"),
+    ]
+
+
+def test_a_click_in_a_campaign_comes_in_though_the_lead_did_not_change(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    _, cursor = pull(crm)
+    backend.server.tick(timedelta(hours=1))
+    backend.server.make(
+        "CampaignLogRecord", action="Clicked", actionDate=backend.server.stamp(), parentType="Lead", parentId=lead,
+        campaignName="Spring news",
+    )  # fmt: skip
+    leads, _ = pull(crm, cursor)
+    [click] = [one for one in leads[lead].interactions if one.kind == "email_click"]
+    assert click.topic == "Spring news"
+
+
+def test_a_web_form_is_an_interaction(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    backend.server.edit("Lead", lead, source="Web Site", description="Please call me")
+    [asked] = pull(crm)[0][lead].interactions
+    assert (asked.kind, asked.text) == ("contact_form", "Please call me")
+
+
+def test_a_cursor_that_is_none_of_ours_is_told(crm: EspoCrm) -> None:
+    for text in ("nonsense", '{"leads": 3}', "[]"):
+        with pytest.raises(CrmError):
+            crm.changes(text)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://crm.example", "crm.example/", "https://crm.example/#Lead/view/1", "https://crm.example/api/v1/"]
+)
+def test_an_address_copied_from_the_browser_will_do(backend: EspoBackend, url: str) -> None:
+    crm = connect(Connection(url=url, secret=Secret(KEY), transport=backend.faults))
+    assert crm.whoami().name == "Rep One"
+
+
+def test_a_lost_reply_is_found_by_its_key(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    for body in (CALL, Note("Knows Ann"), Task("Call back", SUMMER, "phone")):
+        op = make_op(lead, body)
+        assert crm.find_effect(op) is None
+        backend.faults.lose_reply()
+        assert applied(deliver(backend, crm, op)).replayed
+        assert len(backend.effects(op.id)) == 1
+
+
+def test_a_colleagues_call_on_my_lead_is_in_the_history(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead, other = backend.make_lead("Ann Other"), backend.make_lead("Not Mine", mine=False)
+    for parent in (lead, other):
+        backend.server.make(
+            "Call", OTHER, name="Called them", status="Held", parentType="Lead", parentId=parent,
+            dateStart="2026-07-06 08:00:00", dateEnd="2026-07-06 08:05:00", assignedUserId=OTHER,
+        )  # fmt: skip
+    touches, _ = pull_history(crm)
+    [call] = [one for one in touches if one.channel == "phone"]
+    assert (call.lead, call.author, call.mine, call.key) == (lead, "Rep Two", False, "")
+
+
+def test_no_key_of_another_program_is_taken_for_ours(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    backend.remark(lead, "see [callsheet nothing]")
+    backend.remark(lead, f"[callsheet {new_id()}]")
+    [touch] = [one for one in pull_history(crm)[0] if one.text]
+    assert touch.key == ""
