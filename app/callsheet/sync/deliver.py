@@ -115,18 +115,19 @@ class Push:
         with line.book.work() as work:
             rows = work.open_deliveries()
             leads = {row.lead for row in rows}
-            linked = set(work.links(leads))
-            for lead in leads - linked:
+            links = work.links(leads)
+            homes = {lead: lead for lead, link in links.items() if not link.base.gone}
+            for lead in leads - homes.keys():
                 there = home(work, lead)
-                if there is not None and there.id != lead and work.link(there.id) is not None:
-                    linked.add(lead)
+                if there is not None and work.link(there.id) is not None:
+                    homes[lead] = there.id
 
         def repeats(row: Delivery) -> bool:
             if row.kind == "take_back":
                 return row.detail.get("was") in ("patch", "lead") or capabilities.take_back == "delete"
             return row.kind in ("task_done", "patch") or (row.kind in ("task", "plan_task") and bool(row.remote_id))
 
-        return turns(rows, line.now(), capabilities, linked, line.alive, repeats)
+        return turns(rows, line.now(), capabilities, homes, line.alive, repeats)
 
     def _expire(self, rows: Sequence[Delivery]) -> None:
         """Take what a dead sender left for what it is: it may be there."""

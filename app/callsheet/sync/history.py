@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from callsheet.domain import events as ev
-from callsheet.domain.lead import effective
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.line import Line
 from callsheet.sync.port import Account, RemoteTouch
@@ -77,8 +76,7 @@ def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> N
 
 def _recognised(work: SyncWork, line: Line, link: Link, touch: RemoteTouch) -> bool:
     """Tell whether a touch of the rep without a key is one that we sent: where a CRM keeps no keys."""
-    events = work.events([link.lead])[link.lead]
-    for event in effective(events):
+    for event in work.events([link.lead])[link.lead]:  # also what was undone since: it was there all the same
         if event.origin == "crm" or not _same(event, touch):
             continue
         rows = [row for row in work.deliveries_of([link.lead]).get(link.lead, ()) if row.event == event.id]

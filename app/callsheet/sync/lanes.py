@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -28,23 +28,25 @@ def turns(
     rows: Sequence[Delivery],
     now: datetime,
     crm: Capabilities,
-    linked: Collection[str],
+    homes: Mapping[str, str],
     alive: Callable[[str], bool],
     repeats: Callable[[Delivery], bool],
 ) -> list[Turn]:
     """Return the deliveries whose turn it is, one for each lead, the urgent ones alone if there are any.
 
-    `rows` are all that are not settled, in the order of the outbox; `linked` the leads that the CRM has; `repeats`
-    says of a delivery whether sending it twice has one effect by itself.
+    `rows` are all that are not settled, in the order of the outbox; `homes` says of each lead that the CRM
+    has as which lead it goes on there: merged ones share a lane. `repeats` says of a delivery whether sending it twice
+    has one effect by itself.
     """
     parked = {row.op for row in rows if row.state == "parked"}
     lanes: dict[str, tuple[list[Delivery], list[Delivery]]] = defaultdict(lambda: ([], []))
     for row in rows:
-        lanes[row.lead][not row.urgent].append(row)
+        lanes[homes.get(row.lead, row.lead)][not row.urgent].append(row)
+    at_home = set(homes.values())
     urgent: list[Turn] = []
     normal: list[Turn] = []
     for lead, (first, rest) in lanes.items():
-        if lead not in linked:
+        if lead not in at_home:
             create = [row for row in rest if row.kind == "lead"]
             if not create:
                 rows_of = [row for row in (*first, *rest) if row.state != "parked"]

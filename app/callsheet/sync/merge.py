@@ -119,7 +119,7 @@ def _status(
         (overtaken if late else standing).append((row, event))
     for row, event in overtaken:
         merged.changed.append(cancelled(row, "overtaken", "It was changed in the CRM meanwhile."))
-        merged.notes.append(_intent(row, event))
+        merged.notes += _intent(row, event)
     if standing or not (moved or overtaken):
         return
     _follow(merged, lead, remote)
@@ -148,8 +148,8 @@ def _end(closed: str | None) -> str:
     return "" if not closed else "won" if closed == "won" else "lost"
 
 
-def _intent(row: Delivery, event: ev.Event) -> Delivery:
-    """Return the note that says what we would have set."""
+def _intent(row: Delivery, event: ev.Event) -> list[Delivery]:
+    """Return the note that says what we would have set, where nothing else says it."""
     match event.body:
         case ev.Closed(reason=reason, note=note):
             what = f"close it ({reason.replace('_', ' ')}{': ' if note else ''}{note})"
@@ -158,9 +158,9 @@ def _intent(row: Delivery, event: ev.Event) -> Delivery:
         case ev.Reopened():
             what = "reopen it"
         case _:
-            what = "move it on"
+            return []
     text = f"Meant to {what} on {event.at:%Y-%m-%d %H:%M} UTC; it had been changed here meanwhile, which stays."
-    return Delivery(derived_key(row.op, "intent"), event.id, row.lead, "note", detail={"text": text})
+    return [Delivery(derived_key(row.op, "intent"), event.id, row.lead, "note", detail={"text": text})]
 
 
 def _back(merged: Merged, lead: Lead, base: Base, remote: RemoteLead) -> None:

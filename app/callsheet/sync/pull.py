@@ -189,13 +189,17 @@ class Pull:
 
     def _apply(self, work: SyncWork, where: Mapping[RemoteId, Whereabouts]) -> None:
         links = dict(work.linked(where))
-        new: list[ev.Event] = []
         # Who is there first: the survivor of a merge has to be known before what was merged into it.
-        for remote, found in sorted(where.items(), key=lambda item: not isinstance(item[1], Present)):
+        new = [
+            event
+            for remote, found in where.items()
+            if isinstance(found, Present) and remote not in links
+            for event in self._meet(work, found.lead)
+        ]
+        self._record(work, "new leads from the CRM", new)
+        for remote, found in where.items():
             link = links.get(remote)
             match found:
-                case Present(lead=there) if link is None:
-                    new += self._meet(work, there)
                 case Present(lead=there) if link is not None:
                     self._look(work, link, there)
                 case Moved(to=to) if link is not None:
@@ -204,7 +208,6 @@ class Pull:
                     self._lost_sight(work, link, owner)
                 case Gone() if link is not None:
                     self._deleted(work, link)
-        self._record(work, "new leads from the CRM", new)
 
     def _meet(self, work: SyncWork, there: RemoteLead) -> list[ev.Event]:
         """Take in a lead that was not known there: it may be known here."""

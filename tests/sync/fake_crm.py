@@ -1,0 +1,411 @@
+"""A CRM for the simulator: what a server keeps, and an adapter to it of any idempotency class. No network, no clock."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from callsheet.domain.events import Channel, CloseReason
+from callsheet.domain.profile import Profile, changed
+from callsheet.sync.port import (
+    Account,
+    Applied,
+    Capabilities,
+    ChangePage,
+    Check,
+    Conflict,
+    Gone,
+    HistoryPage,
+    LeadCreate,
+    LeadPatch,
+    Moved,
+    Note,
+    NotVisible,
+    Op,
+    Present,
+    Rejected,
+    RemoteInteraction,
+    RemoteLead,
+    RemoteTouch,
+    Result,
+    TakeBack,
+    Task,
+    TaskDone,
+    Touch,
+    Vocabulary,
+    Whereabouts,
+)
+
+ME, OTHER = "me", "other rep"
+
+
+@dataclass
+class Record:
+    """A lead on the server."""
+
+    id: str
+    profile: Profile
+    created_at: datetime
+    modified_at: datetime
+    owner: str = ME
+    status: str = "new"
+    closed: CloseReason | None = None
+    closed_note: str = ""
+    do_not_contact: bool = False
+    dnc_at: datetime | None = None
+    deleted: bool = False
+    merged_into: str = ""
+    version: int = 1
+    key: str = ""
+    interactions: tuple[RemoteInteraction, ...] = ()
+
+
+@dataclass
+class Effect:
+    """A touch, note or task on the server. `origin` is the op that made it, for the judge alone."""
+
+    id: str
+    lead: str
+    kind: str
+    at: datetime
+    made_at: datetime
+    text: str
+    origin: str = ""
+    key: str = ""
+    channel: Channel = "research"
+    outcome: str = ""
+    author: str = ME
+    deleted: bool = False
+    done: bool = False
+    corrects: str = ""
+    task: Task | None = None
+
+
+@dataclass
+class Server:
+    """The CRM itself: a manager works on it directly, reps through adapters. Its search index lags by `lag`."""
+
+    now: Callable[[], datetime]
+    capabilities: Capabilities
+    lag: timedelta = timedelta(0)
+    skew: timedelta = timedelta(0)
+    whole_seconds: bool = False
+    records: dict[str, Record] = field(default_factory=dict)
+    effects: dict[str, Effect] = field(default_factory=dict)
+    snapshots: dict[str, list[tuple[datetime, Record]]] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    number: int = 0
+
+    def clock(self) -> datetime:
+        return self.now() + self.skew
+
+    def next_id(self, kind: str) -> str:
+        self.number += 1
+        return f"{kind}{self.number}"
+
+    # What happens to leads ----------------------------------------------------------------------------------------
+
+    def make(self, profile: Profile, *, owner: str = ME, **values: Any) -> Record:
+        at = self.clock()
+        record = Record(self.next_id("L"), profile, at, at, owner, **values)
+        self.records[record.id] = record
+        self.touch(record)
+        return record
+
+    def touch(self, record: Record) -> None:
+        """The record changed: a new version, and in the index later."""
+        at = self.clock()
+        record.modified_at = at.replace(microsecond=0) if self.whole_seconds else at
+        record.version += 1
+        self.snapshots.setdefault(record.id, []).append((self.now(), replace(record)))
+
+    def indexed(self, lead: str) -> Record | None:
+        """The record as the search index has it."""
+        until = self.now() - self.lag
+        seen = [record for at, record in self.snapshots.get(lead, ()) if at <= until]
+        return seen[-1] if seen else None
+
+    def mine(self) -> list[Record]:
+        return [one for one in self.records.values() if one.owner == ME and not one.deleted and not one.merged_into]
+
+    def set_do_not_contact(self, record: Record, *, on: bool = True) -> None:
+        if record.do_not_contact != on:
+            record.do_not_contact = on
+            record.dnc_at = self.now() if on else None
+            self.touch(record)
+
+    def merge(self, loser: Record, winner: Record) -> None:
+        loser.merged_into = winner.id
+        self.touch(loser)
+        for effect in self.effects.values():
+            if effect.lead == loser.id:
+                effect.lead = winner.id
+        if loser.do_not_contact:
+            self.set_do_not_contact(winner)
+        self.touch(winner)
+
+    def add(self, lead: str, kind: str, at: datetime, text: str, **values: Any) -> Effect:
+        effect = Effect(self.next_id("E"), lead, kind, at, self.now(), text, **values)
+        self.effects[effect.id] = effect
+        return effect
+
+    def alive(self, lead: str) -> Record | None:
+        record = self.records.get(lead)
+        return record if record is not None and not record.deleted and not record.merged_into else None
+
+    # What an adapter asks -----------------------------------------------------------------------------------------
+
+    def by_key(self, key: str, *, lagging: bool = False) -> Effect | None:
+        until = self.now() - (self.lag if lagging else timedelta(0))
+        found = [one for one in self.effects.values() if one.key == key and not one.deleted and one.made_at <= until]
+        return found[0] if found else None
+
+    def execute(self, op: Op) -> Result:
+        """Bring about an op. The ledger `origin` is for the judge: a CRM without keys knows nothing of it."""
+        if isinstance(op.body, LeadCreate):
+            return self._create(op, op.body)
+        record = self.alive(op.lead)
+        if record is None:
+            return Rejected("there is no such lead", code="gone")
+        if isinstance(op.body, LeadPatch):
+            return self._patch(record, op, op.body)
+        return self._effect(record, op)
+
+    def _create(self, op: Op, body: LeadCreate) -> Result:
+        native = self.capabilities.idempotency == "native"
+        until = self.now() - (timedelta(0) if native else self.lag)
+        for record in self.records.values():
+            if record.deleted or record.merged_into:
+                continue
+            known = any(at <= until for at, _ in self.snapshots[record.id])
+            same = known and set(record.profile.emails) & set(body.profile.emails)
+            if same or (native and record.key == op.id):
+                return Applied(record.id, str(record.version), replayed=True)
+        record = self.make(body.profile, key=op.id if self.capabilities.idempotency != "none" else "")
+        if body.do_not_contact:
+            self.set_do_not_contact(record)
+        self.log.append(f"created {record.id} by {op.id}")
+        return Applied(record.id, str(record.version))
+
+    def _patch(self, record: Record, op: Op, body: LeadPatch) -> Result:
+        if record.owner != ME and body.do_not_contact is None:
+            return Rejected("not your lead", code="forbidden")
+        if self.capabilities.stale_guard and op.base and op.base != str(record.version) and body.do_not_contact is None:
+            return Conflict({}, str(record.version))
+        before = replace(record)
+        if body.reopen:
+            record.closed, record.closed_note = None, ""
+        if body.closed is not None:
+            record.closed, record.closed_note = body.closed, body.closed_note
+        if body.stage is not None:
+            record.status = body.stage
+        if body.profile:
+            record.profile = changed(record.profile, body.profile)
+        if body.do_not_contact is not None:
+            self.set_do_not_contact(record, on=body.do_not_contact)
+        if record != before:
+            self.touch(record)
+        return Applied(record.id, str(record.version), replayed=record == before)
+
+    def _effect(self, record: Record, op: Op) -> Result:
+        keyed = self.capabilities.idempotency != "none"
+        native = self.capabilities.idempotency == "native"
+        known = self.effects.get(op.target) if op.target else None
+        match op.body:
+            case Touch() | Note() as body:
+                if "poison" in body.text:
+                    return Rejected("that text is not allowed", field="text")
+                if native and (old := self.by_key(op.id)):
+                    return Applied(old.id, replayed=True)
+                said = f"{body.label}: {body.text}" if isinstance(body, Touch) else body.text
+                made = self.add(
+                    record.id, "touch" if isinstance(body, Touch) else "note", op.at, said, origin=op.id,
+                    key=op.id if keyed else "", channel=body.channel if isinstance(body, Touch) else "research",
+                    outcome=body.outcome if isinstance(body, Touch) else "",
+                )  # fmt: skip
+                return Applied(made.id)
+            case Task() as body:
+                old = self.by_key(op.id) if native else known
+                if old is not None and not old.deleted:
+                    old.task = body if not old.done else old.task
+                    return Applied(old.id, replayed=True)
+                made = self.add(
+                    record.id, "task", op.at, body.title, origin=op.id, key=op.id if keyed else "", task=body
+                )
+                return Applied(made.id)
+            case TaskDone(task=key):
+                old = known or (self.by_key(key) if keyed else None)
+                if old is None or old.deleted:
+                    return Rejected("there is no such task", code="gone")
+                replayed, old.done = old.done, True
+                return Applied(old.id, replayed=replayed)
+            case TakeBack(of=key):
+                return self._take_back(record, op, known or (self.by_key(key) if keyed else None), keyed=keyed)
+        raise AssertionError(op)
+
+    def _take_back(self, record: Record, op: Op, old: Effect | None, *, keyed: bool) -> Result:
+        if old is None or old.deleted:
+            return Applied(how="it was never there")
+        if self.capabilities.take_back == "delete":
+            old.deleted = True
+            return Applied(old.id, how="deleted")
+        if keyed and self.by_key(op.id):
+            return Applied(old.id, replayed=True, how="corrected")
+        made = self.add(
+            record.id, "note", op.at, "Taken back", origin=op.id, key=op.id if keyed else "", corrects=old.id
+        )
+        if old.kind == "task":
+            old.done = True
+        return Applied(made.id, how="corrected")
+
+
+T = TypeVar("T")
+
+
+class Network(Protocol):
+    """What is between an adapter and its server: calls `serve` unless it has something else in mind."""
+
+    def read(self, serve: Callable[[], T]) -> T: ...
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]: ...
+
+
+class Cable:
+    """A network that never fails."""
+
+    def read(self, serve: Callable[[], T]) -> T:
+        return serve()
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        return [serve(op) for op in ops]
+
+
+class FakeCrm:
+    """`sync.port.Crm` over a `Server` and a `Network`."""
+
+    def __init__(self, server: Server, network: Network, page: int = 3) -> None:
+        self.server, self.network, self.page = server, network, page
+        self.written: list[Op] = []
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.server.capabilities
+
+    def whoami(self) -> Account:
+        return self.network.read(lambda: Account("me", "Rep", skew=self.server.skew))
+
+    def check(self, *, create: bool = False) -> Sequence[Check]:
+        return ()
+
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary({}, {}, {}, {})
+
+    def close(self) -> None:
+        pass
+
+    # Reading ------------------------------------------------------------------------------------------------------
+
+    def changes(self, cursor: str | None) -> ChangePage:
+        return self.network.read(lambda: self._changes(cursor))
+
+    def _changes(self, cursor: str | None) -> ChangePage:
+        """The cursor is `high` of all runs, and within a run the (time, id) after which to go on."""
+        high, _, place = (cursor or "").partition("|")
+        since = datetime.fromisoformat(high) - self.capabilities.cursor_overlap if high else None
+        after = tuple(place.split("~")) if place else None
+        seen = [found for lead in self.server.records if (found := self.server.indexed(lead)) is not None]
+        rows = sorted((one.modified_at.isoformat(), one.id, one) for one in seen if self._shows(one))
+        if since is not None:
+            rows = [row for row in rows if row[2].modified_at >= since]
+        if after is not None:
+            rows = [row for row in rows if (row[0], row[1]) > after]
+        taken, more = rows[: self.page], len(rows) > self.page
+        top = max([high, *(row[0] for row in taken)])
+        end = f"{top}|{taken[-1][0]}~{taken[-1][1]}" if more else f"{top}|"
+        removed: tuple[str, ...] = ()
+        if self.capabilities.removals == "feed":
+            # Told again and again, as a CRM does that keeps its tombstones: nothing may come of the second time.
+            removed = tuple(one.id for one in seen if one.deleted or one.merged_into)
+        return ChangePage(tuple(self._lead(row[2]) for row in taken), end, more, removed)
+
+    def _shows(self, record: Record) -> bool:
+        return record.owner == ME and not record.deleted and not record.merged_into
+
+    def _lead(self, record: Record) -> RemoteLead:
+        return RemoteLead(
+            record.id, str(record.version), record.modified_at, record.profile, record.created_at, record.owner,
+            record.owner == ME, record.status, record.closed, record.closed_note, record.do_not_contact,
+            interactions=record.interactions, key=record.key if self.capabilities.idempotency == "native" else "",
+        )  # fmt: skip
+
+    def history(self, cursor: str | None) -> HistoryPage:
+        return self.network.read(lambda: self._history(cursor))
+
+    def _history(self, cursor: str | None) -> HistoryPage:
+        place = int(cursor or 0)
+        until = self.server.now() - self.server.lag
+        numbered = sorted((int(one.id[1:]), one) for one in self.server.effects.values() if one.made_at <= until)
+        rows = [row for row in numbered if row[0] > place]
+        taken = rows[: self.page]
+        touches = tuple(
+            RemoteTouch(
+                one.id, one.lead, one.at, one.channel, one.outcome, one.text, one.author, one.author == ME, one.key
+            )
+            for _, one in taken
+            if one.kind in ("touch", "note") and not one.deleted
+            and self.server.alive(one.lead) is not None
+        )  # fmt: skip
+        return HistoryPage(touches, str(taken[-1][0] if taken else place), len(rows) > self.page)
+
+    def resolve(self, ids: Sequence[str]) -> Mapping[str, Whereabouts]:
+        return self.network.read(lambda: {one: self._where(one) for one in ids})
+
+    def _where(self, lead: str) -> Whereabouts:
+        record = self.server.records.get(lead)
+        if record is None or record.deleted:
+            return Gone()
+        if record.merged_into:
+            return Moved(record.merged_into)
+        return Present(self._lead(record)) if record.owner == ME else NotVisible(record.owner)
+
+    # Writing ------------------------------------------------------------------------------------------------------
+
+    def apply(self, ops: Sequence[Op]) -> Sequence[Result]:
+        assert len(ops) <= self.capabilities.max_batch
+        assert len({op.lead for op in ops if op.lead}) == len([op for op in ops if op.lead]), "two of one lead at once"
+        self.written += ops
+        return self.network.write(ops, self.server.execute)
+
+    def find_effect(self, op: Op) -> Applied | None:
+        return self.network.read(lambda: self._find(op))
+
+    def _find(self, op: Op) -> Applied | None:
+        if self.capabilities.idempotency == "none":
+            return None
+        if isinstance(op.body, LeadCreate):
+            for record in self.server.records.values():
+                if self.server.indexed(record.id) is not None and record.key == op.id and not record.deleted:
+                    return Applied(record.merged_into or record.id, replayed=True)
+            return None
+        found = self.server.by_key(op.id, lagging=True)
+        return Applied(found.id, replayed=True) if found else None
+
+
+def capabilities(kind: Any, chance: random.Random) -> Capabilities:
+    """The capabilities of a CRM of an idempotency class, what is free to vary varied."""
+    return Capabilities(
+        name=f"Fake ({kind})",
+        idempotency=kind,
+        lookup_lag=timedelta(seconds=chance.choice([0, 5, 30])),
+        cursor_overlap=timedelta(seconds=90),
+        stale_guard=chance.random() < 0.3,
+        removals=chance.choice(["feed", "poll"]),
+        max_batch=chance.choice([1, 1, 2, 100]),
+        take_back=chance.choice(["delete", "note"]),
+    )
+
+
+__all__ = ["ME", "OTHER", "Cable", "Effect", "FakeCrm", "Network", "Record", "Server", "capabilities"]

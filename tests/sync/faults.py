@@ -1,0 +1,164 @@
+"""What goes wrong on purpose: a network that loses, repeats, delays and lies, and a process that dies at any step."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from callsheet.store.sync_rows import SyncRows, SyncTransaction
+from callsheet.sync.port import (
+    Ambiguous,
+    AuthBroken,
+    CrmError,
+    Drift,
+    Op,
+    Result,
+    Retry,
+    Throttled,
+    Unavailable,
+    Uncertain,
+)
+
+T = TypeVar("T")
+
+
+class Died(BaseException):
+    """The process was killed: nothing of it goes on, nothing catches this."""
+
+
+class Wire(Protocol):
+    """What the network needs of the world around it."""
+
+    chance: random.Random
+    native: bool
+    deadly: bool
+
+    def now(self) -> datetime: ...
+
+    def pass_time(self, seconds: float) -> None: ...
+
+    def later(self, at: datetime, do: Callable[[], object]) -> None: ...
+
+    def meanwhile(self) -> None: ...
+
+
+@dataclass
+class Faults:
+    """A network between an adapter and its server; `rate` is how often something is wrong with it."""
+
+    wire: Wire
+    rate: float = 0.0
+    down: bool = False
+
+    def read(self, serve: Callable[[], T]) -> T:
+        self._takes()
+        fault = self._pick("refused", "lost_reply", "throttled", "html", "die", "daily", "auth")
+        if fault == "lost_reply":
+            serve()
+            raise Uncertain("no answer")
+        if fault == "die":
+            self._die()
+        self._fail(fault)
+        return serve()
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        self._takes()
+        self.wire.meanwhile()
+        fault = self._pick(
+            "refused", "lost_request", "lost_reply", "partial", "delayed", "duplicate", "html", "throttled", "items",
+            "die_before", "die_after", "die_delayed", "daily", "auth", "lost_reply", "delayed", "die_after",
+        )  # fmt: skip
+        match fault:
+            case "lost_request":
+                raise Uncertain("no answer")
+            case "lost_reply":
+                self._all(ops, serve)
+                raise Uncertain("no answer")
+            case "partial":
+                self._all(ops[: self.wire.chance.randint(0, len(ops))], serve)
+                raise Uncertain("500")
+            case "delayed" | "die_delayed":
+                at = self.wire.now() + timedelta(seconds=self.wire.chance.uniform(1, 8))
+                self.wire.later(at, lambda: self._all(ops, serve))
+                if fault == "die_delayed":
+                    self._die()
+                raise Uncertain("no answer")
+            case "duplicate" if self.wire.native:
+                self._all(ops, serve)
+            case "items":
+                return [self._item(op, serve) for op in ops]
+            case "die_before":
+                self._die()
+            case "die_after":
+                self._all(ops, serve)
+                self._die()
+        self._fail(fault)
+        return self._all(ops, serve)
+
+    def _item(self, op: Op, serve: Callable[[Op], Result]) -> Result:
+        match self.wire.chance.randrange(4):
+            case 0:
+                return Retry("busy", timedelta(seconds=self.wire.chance.randint(0, 20)))
+            case 1:
+                return Ambiguous("no answer for this one")
+            case 2:
+                serve(op)
+                return Ambiguous("no answer for this one")
+        return serve(op)
+
+    @staticmethod
+    def _all(ops: Sequence[Op], serve: Callable[[Op], Result]) -> list[Result]:
+        return [serve(op) for op in ops]
+
+    def _takes(self) -> None:
+        self.wire.pass_time(self.wire.chance.uniform(0.02, 0.4))
+        if self.down:
+            raise Unavailable("no network")
+
+    def _pick(self, *faults: str) -> str:
+        return self.wire.chance.choice(faults) if self.wire.chance.random() < self.rate else ""
+
+    def _fail(self, fault: str) -> None:
+        # Daily limits and bad keys end a whole run, so that they come more seldom.
+        seldom = self.wire.chance.random() < 0.3
+        errors: dict[str, CrmError] = {
+            "refused": Unavailable("no network"),
+            "html": Drift("this is not the CRM"),
+            "throttled": Throttled("slower", scope="burst", after=timedelta(seconds=self.wire.chance.randint(1, 40))),
+        }
+        if seldom:
+            errors["daily"] = Throttled(
+                "enough", scope="daily", after=timedelta(minutes=self.wire.chance.randint(1, 90))
+            )
+            errors["auth"] = AuthBroken("the key does not hold")
+        if fault in errors:
+            raise errors[fault]
+
+    def _die(self) -> None:
+        if self.wire.deadly:
+            raise Died
+
+
+class MortalBook:
+    """`sync.records.SyncBook` that dies before or after a commit."""
+
+    def __init__(self, rows: SyncRows, wire: Wire, rate: float) -> None:
+        self.rows, self.wire, self.rate = rows, wire, rate
+
+    @property
+    def crm(self) -> str:
+        return self.rows.crm
+
+    @contextmanager
+    def work(self) -> Iterator[SyncTransaction]:
+        dies = self.wire.chance.random() if self.wire.deadly else 1.0
+        with self.rows.work() as work:
+            yield work
+            if dies < self.rate / 2:
+                raise Died
+        if dies < self.rate:
+            raise Died

@@ -1,0 +1,225 @@
+"""Bringing a world to rest, and what has to be true of it then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from callsheet.domain import events as ev
+from callsheet.domain.lead import Lead, effective
+from callsheet.domain.profile import flat
+from callsheet.store.sync_rows import SyncTransaction
+from callsheet.sync.drafts import derived_key
+from callsheet.sync.owed import owed
+from callsheet.sync.records import Delivery, Link
+from callsheet.sync.run import conflicts, decide, drop, edit, retry
+from tests.sync.fake_crm import ME, Effect, Record
+from tests.sync.world import CRM, World, rules
+
+ROUNDS = 60
+"""So many quiet syncs bring everything to rest, or nothing will."""
+
+SENT_ELSEWHERE = ("gone",)
+
+
+def settle(world: World) -> None:
+    """Mend the network, let the rep look after what is parked, and sync until nothing moves."""
+    world.network.rate = 0.0
+    world.stir = 0.0
+    quiet = 0
+    for _ in range(ROUNDS):
+        world.pass_time(1500)
+        report = world.sync(force=True, thorough=True)
+        assert report is not None
+        handled = attend(world)
+        quiet = 0 if report.delivered or report.pulled or handled or report.stopped else quiet + 1
+        if quiet == 2:
+            return
+    world.problems.append("it never comes to rest")
+
+
+def attend(world: World) -> int:
+    """Do what the rep does in the Sync screen: look, then retry, drop or correct; and decide conflicts."""
+    line, handled = world.line(), 0
+    for conflict in conflicts(line):
+        decide(line, conflict.id, world.chance.choice(["mine", "theirs"]))
+        handled += 1
+    with world.book.sync_rows().work() as work:
+        parked = [row for row in work.open_deliveries() if row.state == "parked"]
+    for row in parked:
+        if "may or may not" in row.reason:
+            there = any(one.origin == row.op for one in world.server.effects.values())
+            made = any(row.op in entry for entry in world.server.log)
+            (drop if there or made else retry)(line, row.op)
+        elif row.field == "text":
+            edit(line, row.op, {"text": "mended"})
+        elif "tries" in row.reason:
+            retry(line, row.op)
+        else:
+            continue
+        handled += 1
+    return handled
+
+
+def judge(world: World) -> list[str]:
+    """Return what is not as it has to be."""
+    found = list(world.problems)
+    with world.book.sync_rows().work() as work:
+        court = Court(world, work)
+        found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal()]
+    before = count(world)
+    report = world.sync(force=True, thorough=True)
+    if report is None or report.delivered or report.pulled or count(world) != before:
+        found.append(f"a sync after the last one changes something: {report}")
+    return found
+
+
+def count(world: World) -> int:
+    with world.book.reading() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one())
+
+
+class Court:
+    """All checks over one look at the book."""
+
+    def __init__(self, world: World, work: SyncTransaction) -> None:
+        self.world, self.work = world, work
+        self.ids = world.ids()
+        self.journal_of = work.events(self.ids)
+        self.folds = {one: work.lead(one) for one in self.ids}
+        self.links = work.links(self.ids)
+        self.rows = work.deliveries_of(self.ids)
+        self.by_origin: dict[str, list[Effect]] = {}
+        for effect in world.server.effects.values():
+            if effect.origin:
+                self.by_origin.setdefault(effect.origin, []).append(effect)
+        self.corrected = {one.corrects for one in world.server.effects.values() if one.corrects and not one.deleted}
+
+    def live(self, effect: Effect) -> bool:
+        return not effect.deleted and effect.id not in self.corrected
+
+    def parked(self, lead: str, event: str = "") -> bool:
+        """Whether something of a lead is visibly undecided, that may stand in the way of an event."""
+        return any(
+            row.state == "parked" and (row.event == event or row.kind == "lead" or not event)
+            for row in self.rows.get(lead, ())
+        )
+
+    def outbox(self) -> Iterator[str]:
+        for lead, rows in self.rows.items():
+            parked = {row.op for row in rows if row.state == "parked"}
+            for row in rows:
+                held = row.detail.get("task") in parked or row.detail.get("of") in parked or self.parked(lead)
+                if row.state in ("waiting", "retry", "sending", "ambiguous") and not held:
+                    yield f"{row.kind} {row.op} of {lead} is {row.state} for ever: {row.reason}"
+
+    def effects(self) -> Iterator[str]:
+        """Each fact has one effect, or is visibly parked; an undone one has none."""
+        for lead, events in self.journal_of.items():
+            held = {event.id for event in effective(events)}
+            for event in events:
+                if event.origin != "rep" or not isinstance(event.body, ev.Attempt | ev.Noted):
+                    continue
+                rows = [
+                    row for row in self.rows.get(lead, ()) if row.event == event.id and row.kind in ("touch", "note")
+                ]
+                there = [one for row in rows for one in self.by_origin.get(row.op, ()) if self.live(one)]
+                if event.id not in held:
+                    if there and not self.parked(lead, event.id):
+                        yield f"undone {event.kind} {event.id} of {lead} is still there: {there}"
+                elif len(there) > 1:
+                    yield f"{event.kind} {event.id} of {lead} is there {len(there)} times"
+                elif not there and not self.given_up(rows) and not self.parked(lead, event.id):
+                    yield f"{event.kind} {event.id} of {lead} is not there: {rows}"
+
+    def given_up(self, rows: Sequence[Delivery]) -> bool:
+        """Whether the manager's deletion took the effect away with its lead, or the rep dropped it."""
+        gone = any(
+            (record := self.world.server.records.get(effect.lead)) is None or record.deleted
+            for row in rows
+            for effect in self.by_origin.get(row.op, ())
+        )
+        return gone or any(row.detail.get("why") in ("dropped", "gone") for row in rows)
+
+    def tasks(self) -> Iterator[str]:
+        """What is agreed and the next plan step are open there, once each and with the right time; nothing else is."""
+        for lead, events in self.journal_of.items():
+            fold, link, record = self.folds[lead], self.links.get(lead), self.record(lead)
+            if fold is None or link is None or record is None or record.owner != ME or fold.merged_into:
+                continue
+            if self.parked(lead):
+                continue
+            due = owed(lead, fold, events, (), rules(), known=True)
+            wanted = sorted(
+                (str(row.detail["want"]["due"]), row.kind) for row in due.new if row.kind in ("task", "plan_task")
+            )
+            rows = [row for row in self.rows.get(lead, ()) if row.kind in ("task", "plan_task")]
+            if any(row.detail.get("why") in ("gone", "dropped") for row in rows):
+                continue
+            there = sorted(
+                (one.task.due.isoformat(), row.kind)
+                for row in rows
+                for one in self.by_origin.get(row.op, ())
+                if self.live(one) and not one.done and one.task is not None
+            )
+            if wanted != there:
+                yield f"tasks of {lead} ({record.id}): wanted {wanted}, there {there}"
+
+    def record(self, lead: str) -> Record | None:
+        link = self.links.get(lead)
+        return self.world.server.alive(link.remote_id) if link else None
+
+    def leads(self) -> Iterator[str]:
+        known = {link.remote_id for link in self.links.values()}
+        for record in self.world.server.mine():
+            ended = record.closed is not None and not record.do_not_contact
+            if record.id not in known and not ended:
+                yield f"{record.id} never came in"
+        for lead, link in self.links.items():
+            fold = self.folds[lead]
+            if fold is not None and not fold.merged_into:
+                yield from self.compare(fold, link)
+
+    def compare(self, lead: Lead, link: Link) -> Iterator[str]:
+        record = self.world.server.records[link.remote_id]
+        if record.deleted or record.merged_into or record.owner != ME:
+            if lead.state in ("name", "working", "nurture"):
+                yield f"{lead.id} is {lead.state}, and {record.id} is gone or {record.owner}'s"
+            return
+        if self.parked(lead.id):
+            return
+        if lead.do_not_contact != record.do_not_contact:
+            yield f"{lead.id} do-not-contact is {lead.do_not_contact}, {record.id} {record.do_not_contact}"
+        if not lead.do_not_contact and lead.state != "returned" and (lead.state == "closed") != bool(record.closed):
+            yield f"{lead.id} is {lead.state} {lead.closed}, {record.id} {record.closed}"
+        here, there = flat(lead.profile), flat(record.profile)
+        apart = {name for name in here if here[name] != there[name] and there[name]}
+        apart |= {name for name in here if here[name] and not there[name] and self.edited(lead.id, name)}
+        if apart:
+            yield f"{lead.id}/{record.id} differ in " + ", ".join(
+                f"{name}: here {here[name]!r}, there {there[name]!r}" for name in sorted(apart)
+            )
+
+    def edited(self, lead: str, name: str) -> bool:
+        return any(
+            isinstance(event.body, ev.ProfileEdited) and name in event.body.changes and event.origin == "rep"
+            for event in effective(self.journal_of[lead])
+        )
+
+    def journal(self) -> Iterator[str]:
+        """What others did is known here, once; what we did did not come back as theirs."""
+        linked = {link.remote_id: lead for lead, link in self.links.items()}
+        for effect in self.world.server.effects.values():
+            lead = linked.get(effect.lead)
+            if effect.kind not in ("touch", "note") or effect.deleted or lead is None:
+                continue
+            if effect.made_at < self.world.at - timedelta(days=25):
+                continue
+            known = self.work.has_event(derived_key(CRM, effect.id))
+            if effect.author != ME and not known and self.world.server.alive(effect.lead) is not None:
+                yield f"{effect.id} by {effect.author} on {effect.lead} never came in"
+            if effect.author == ME and effect.origin and known:
+                yield f"{effect.id} is ours and came in as somebody's"
+        for told in self.world.told:
+            if not self.work.has_event(told.event):
+                yield f"{told.event} was acknowledged and is lost"

@@ -1,0 +1,77 @@
+"""Days at random, from the command line: `python -m tests.sync.simulate --seeds 1000..2000`, or `--hours 8`.
+
+A seed that fails is printed, with what was wrong; `--seed N` plays it alone and tells everything that happened.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.sync.judge import judge, settle
+from tests.sync.world import World
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one, the book is faster there
+
+
+def folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="callsheet-sim-", dir=MEMORY if MEMORY.is_dir() else None))
+
+
+def play(seed: int, where: Path, steps: int = 30, kind: str = "") -> tuple[list[str], World]:
+    """Play a day; return what was wrong at its end."""
+    world = World(seed, where, kind)
+    try:
+        world.run(steps)
+        settle(world)
+        return judge(world), world
+    finally:
+        world.close()
+
+
+def seeds(text: str) -> Iterable[int]:
+    """Read `5`, `1000..2000` or `1000..`, which ends after a thousand."""
+    first, dots, last = text.partition("..")
+    if not dots:
+        return [int(first)]
+    return range(int(first), int(last) if last else int(first) + 1000)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", default="1..100", help="as 1000..2000")
+    parser.add_argument("--seed", type=int, help="play one and tell everything")
+    parser.add_argument("--hours", type=float, help="go on for so long, from the first of the seeds")
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--kind", default="", choices=["", "native", "lookup", "none"])
+    given = parser.parse_args()
+    where, failed, begun = folder(), 0, time.monotonic()
+    wanted = [given.seed] if given.seed is not None else seeds(given.seeds)
+    if given.hours:
+        wanted = itertools.count(min(wanted))
+    done = 0
+    for seed in wanted:
+        if given.hours and time.monotonic() - begun > given.hours * 3600:
+            break
+        try:
+            wrong, world = play(seed, where, given.steps, given.kind)
+        except BaseException:
+            print(f"seed {seed} stopped:")  # noqa: T201
+            raise
+        done += 1
+        if given.seed is not None:
+            print(*world.log, sep="\n")  # noqa: T201
+        if wrong:
+            failed += 1
+            print(f"seed {seed} ({world.server.capabilities.idempotency}):", *wrong, sep="\n    ")  # noqa: T201
+    print(f"{done} played, {failed} failed, {time.monotonic() - begun:.1f} s")  # noqa: T201
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,431 @@
+"""A rep, a manager, a book on disk, a CRM and a clock: a day at random, the same one for each seed."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event as sqlalchemy_event
+
+from callsheet.domain import events as ev
+from callsheet.domain.lead import Lead
+from callsheet.domain.profile import Profile, changed
+from callsheet.domain.rules import Rules
+from callsheet.services.desk import Action
+from callsheet.services.intake import first_facts, more_facts
+from callsheet.services.rulebook import default_rules
+from callsheet.store.book import SqliteBook
+from callsheet.sync.line import Fact, Line, nobody_else
+from callsheet.sync.port import RemoteInteraction
+from callsheet.sync.run import SyncReport, sync
+from tests.sync import fake_crm
+from tests.sync.fake_crm import ME, OTHER, FakeCrm, Record, Server
+from tests.sync.faults import Died, Faults, MortalBook
+
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+CRM = "fake"
+Idempotency = str
+
+
+@cache
+def rules() -> Rules:
+    return default_rules()
+
+
+class Intake:
+    """`sync.line.Intake` by the services' own rules."""
+
+    def first(self, lead: str, captured: ev.Captured, happened: Any, *, do_not_contact: bool) -> Sequence[Fact]:
+        return first_facts(lead, captured, happened, rules(), do_not_contact=do_not_contact)
+
+    def more(self, lead: Lead, happened: Any, now: datetime) -> Sequence[Fact]:
+        return more_facts(lead, happened, now, rules())
+
+
+def nowhere(_lead: Lead) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return (), ()
+
+
+@cache
+def empty_book(folder: Path) -> Path:
+    """A book with nothing in it, made once: migrating is slow."""
+    path = folder / "empty.db"
+    path.unlink(missing_ok=True)
+    book = SqliteBook(path, rules(), nowhere)
+    book.put_note("crm", CRM)
+    with book.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM event")
+    book.close()
+    return path
+
+
+def open_book(path: Path) -> SqliteBook:
+    book = SqliteBook(path, rules(), nowhere)
+
+    @sqlalchemy_event.listens_for(book._engine, "connect")
+    def fast(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")  # the simulated death is of the process, not of the machine
+
+    return book
+
+
+@dataclass
+class Told:
+    """What the rep was told is safe: an event that was acknowledged."""
+
+    event: str
+    lead: str
+
+
+class World:
+    """All of it. `step` does one thing at random, `settle` brings it to rest."""
+
+    def __init__(self, seed: int, folder: Path, kind: str = "", *, rate: float = 0.15) -> None:
+        self.seed = seed
+        self.chance = random.Random(seed)
+        self.at = START
+        self.deadly = False
+        self.pending: list[tuple[datetime, Callable[[], object]]] = []
+        self.path = folder / f"sim{seed}.db"
+        for old in folder.glob(f"sim{seed}.db*"):
+            old.unlink()
+        shutil.copy(empty_book(folder), self.path)
+        self.book = open_book(self.path)
+        crm = fake_crm.capabilities(kind or self.chance.choice(["native", "lookup", "none"]), self.chance)
+        self.native = crm.idempotency == "native"
+        self.server = Server(
+            self.now, crm, lag=crm.lookup_lag, skew=timedelta(seconds=self.chance.choice([0, 0, 40, -40])),
+            whole_seconds=self.chance.random() < 0.5,
+        )  # fmt: skip
+        self.network = Faults(self, rate)
+        self.crm = FakeCrm(self.server, self.network)
+        self.rate = rate
+        self.death = self.chance.choice([0.0, 0.01, 0.03])
+        self.knows_the_dead = self.chance.random() < 0.5
+        self.process = 0
+        self.busy = 0
+        self.stir = 0.1
+        self.log: list[str] = []
+        self.told: list[Told] = []
+        self.reports: list[SyncReport] = []
+        self.problems: list[str] = []
+
+    # The wire -----------------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pass_time(self, seconds: float) -> None:
+        until = self.at + timedelta(seconds=seconds)
+        while self.pending and (first := min(self.pending, key=lambda one: one[0]))[0] <= until:
+            self.pending.remove(first)
+            self.at = max(self.at, first[0])
+            first[1]()
+        self.at = until
+
+    def later(self, at: datetime, do: Callable[[], object]) -> None:
+        self.pending.append((at, do))
+
+    def meanwhile(self) -> None:
+        """While a request is under way, the rep goes on working, and another window syncs too."""
+        if self.busy > 1 or self.chance.random() > self.stir:
+            return
+        if self.chance.random() < 0.5:
+            self.rep()
+        else:
+            self.note("another window syncs meanwhile")
+            self.sync()
+
+    def note(self, what: str) -> None:
+        self.log.append(f"{self.at:%H:%M:%S} {what}")
+
+    def fresh(self) -> str:
+        return str(UUID(int=self.chance.getrandbits(128), version=4))
+
+    # The processes ------------------------------------------------------------------------------------------------
+
+    def line(self) -> Line:
+        owner = f"p{self.process}-{self.busy}"
+        alive = nobody_else if not self.knows_the_dead else self.lives
+        return Line(
+            MortalBook(self.book.sync_rows(), self, self.death), self.crm, rules(), Intake(), self.now,
+            sleep=self.pass_time, chance=self.chance.random, fresh=self.fresh, owner=owner, alive=alive,
+        )  # fmt: skip
+
+    def lives(self, owner: str) -> bool:
+        return owner.startswith(f"p{self.process}-")
+
+    def sync(self, *, force: bool = False, thorough: bool = False) -> SyncReport | None:
+        started = self.at
+        self.busy += 1
+        try:
+            report = sync(self.line(), force=force, thorough=thorough)
+        except Died:
+            if self.busy > 1:
+                self.busy -= 1
+                raise
+            self.note("the process died")
+            self.restart()
+            return None
+        self.busy -= 1
+        self.note(f"sync: {report.stopped or 'done'} {report.problem} delivered {report.delivered}")
+        self.reports.append(report)
+        if not report.stopped:
+            self.finished(started)
+        return report
+
+    def restart(self) -> None:
+        self.book.close()
+        self.process += 1
+        self.busy = 0
+        self.book = open_book(self.path)
+
+    def finished(self, started: datetime) -> None:
+        """No lead that asked to be left alone before a sync may be called after it."""
+        lag = self.server.capabilities.cursor_overlap
+        with self.book.sync_rows().work() as work:
+            for record in self.server.mine():
+                if record.dnc_at is None or record.dnc_at > started - lag:
+                    continue
+                link = work.linked([record.id]).get(record.id)
+                lead = work.lead(link.lead) if link else None
+                if lead is None or lead.do_not_contact or link is None:
+                    continue
+                rows = work.deliveries_of([lead.id]).get(lead.id, ())
+                if any(row.kind == "take_back" and row.urgent and row.state != "parked" for row in rows):
+                    continue  # the rep's own slip, being cleared
+                self.problems.append(f"{record.id} asked to be left alone and {lead.id} is {lead.state}")
+
+    # The rep ------------------------------------------------------------------------------------------------------
+
+    def act(self, label: str, *facts: tuple[str, ev.Body]) -> None:
+        action = self.fresh()
+        events = tuple(
+            ev.Event(self.fresh(), lead, action, self.at, "Europe/London", self.at, "rep", body) for lead, body in facts
+        )
+        with self.book.work() as work:
+            work.append(Action(action, self.at, label, events))
+        self.note(f"rep: {label}")
+        self.told += [Told(event.id, event.lead) for event in events]
+
+    def leads(self) -> list[Lead]:
+        with self.book.work() as work:
+            found = self.chance.sample(ids, min(len(ids), 4)) if (ids := self.ids()) else []
+            made = [work.lead(one) for one in found]
+        return [one for one in made if one is not None and not one.merged_into]
+
+    def ids(self) -> list[str]:
+        with self.book.reading() as connection:
+            return sorted(row[0] for row in connection.exec_driver_sql("SELECT DISTINCT lead FROM event"))
+
+    def rep(self) -> None:
+        does = self.chance.choices(
+            [self.log_attempt, self.undo, self.redo, self.remark, self.agree, self.edit, self.decide, self.capture],
+            [10, 4, 2, 3, 4, 3, 3, 2],
+        )[0]
+        does()
+
+    def log_attempt(self) -> None:
+        leads = [lead for lead in self.leads() if lead.state in ("working", "nurture") and not lead.do_not_contact]
+        if not leads:
+            return
+        lead, at = leads[0], self.at + timedelta(days=self.chance.randint(1, 9))
+        ways: list[tuple[ev.Channel, str]] = [
+            ("phone", "no_answer"), ("phone", "voicemail"), ("phone", "connected"), ("email", "sent"),
+            ("phone", "meeting"), ("email", "replied"), ("linkedin", "invited"),
+        ]  # fmt: skip
+        channel, outcome = self.chance.choice(ways)
+        text = self.chance.choice(["", "", "Asked for Ann", "poison"]) if self.chance.random() < 0.5 else ""
+        step = self.chance.choice([None, 0, 1])
+        facts: list[tuple[str, ev.Body]] = [
+            (lead.id, ev.Attempt(channel, outcome, seconds=self.chance.randint(0, 99), note=text, step=step))
+        ]
+        if outcome in ("connected", "meeting"):
+            facts.append((lead.id, ev.NextStepSet("advance", at, "phone", "pricing")))
+        self.act(f"{outcome} {lead.id}", *facts)
+
+    def remark(self) -> None:
+        for lead in self.leads()[:1]:
+            self.act(f"note {lead.id}", (lead.id, ev.Noted(f"Likes tea {self.chance.randint(1, 999)}")))
+
+    def agree(self) -> None:
+        for lead in self.leads()[:1]:
+            if lead.state not in ("working", "nurture"):
+                continue
+            at = self.at + timedelta(hours=self.chance.randint(1, 99))
+            if lead.commitment is not None and self.chance.random() < 0.4:
+                self.act(f"drop step {lead.id}", (lead.id, ev.NextStepDropped("no time")))
+            else:
+                self.act(f"agree {lead.id}", (lead.id, ev.NextStepSet("respond", at, "email", "send the offer")))
+
+    def edit(self) -> None:
+        for lead in self.leads()[:1]:
+            name = self.chance.choice(["title", "company", "city"])
+            value = f"{name} of the rep {self.chance.randint(1, 99)}"
+            self.act(f"edit {name} {lead.id}", (lead.id, ev.ProfileEdited({name: value})))
+
+    def decide(self) -> None:
+        for lead in self.leads()[:1]:
+            if lead.state in ("closed", "returned"):
+                if lead.do_not_contact or lead.closed in ("gone", "duplicate") or lead.state == "returned":
+                    continue
+                self.act(f"reopen {lead.id}", (lead.id, ev.Reopened("they called")))
+                continue
+            bodies: list[ev.Body] = [
+                ev.Closed("not_a_fit", "too small"),
+                ev.Closed("lost"),
+                ev.Nurtured(self.at + timedelta(days=21), "later"),
+                ev.DoNotContact(lead.profile.emails, "asked to"),
+            ]
+            body = self.chance.choice(bodies)
+            self.act(f"{type(body).__name__} {lead.id}", (lead.id, body))
+
+    def capture(self) -> None:
+        lead, number = self.fresh(), self.chance.randint(1, 10**6)
+        emails = (f"new{number}@x.example",) if self.chance.random() < 0.8 else ()
+        profile = Profile(name=f"New {number}", company="Booth & Co", emails=emails)
+        body = ev.Captured(profile, self.at)
+        plan = ev.PlanStarted("inbound-21", 1, self.at.date())
+        self.act(f"capture {lead}", (lead, body), (lead, ev.Promoted("lead", "met")), (lead, plan))
+
+    def undo(self) -> None:
+        with self.book.work() as work:
+            last = work.last_done()
+            leads = work.leads_of(last.id) if last else ()
+            self._take_back(work, last, leads, "undo")
+
+    def redo(self) -> None:
+        with self.book.work() as work:
+            last = work.last_undone()
+            leads = work.leads_of(last.id) if last else ()
+            self._take_back(work, last, leads, "redo")
+
+    def _take_back(self, work: Any, last: Action | None, leads: Sequence[str], word: str) -> None:
+        if last is None:
+            return
+        action = self.fresh()
+        events = tuple(
+            ev.Event(self.fresh(), lead, action, self.at, "Europe/London", self.at, "rep", ev.Undone(last.id))
+            for lead in leads
+        )
+        work.append(Action(action, self.at, word, events, "undo", last.id))
+        self.note(f"rep: {word} {last.label}")
+
+    # The manager --------------------------------------------------------------------------------------------------
+
+    def manager(self) -> None:
+        does = self.chance.choices(
+            [
+                self.new_lead,
+                self.change,
+                self.reassign,
+                self.merge,
+                self.delete,
+                self.stop,
+                self.finish,
+                self.other_rep,
+            ],
+            [5, 5, 2, 2, 1, 2, 2, 4],
+        )[0]
+        does()
+
+    def new_lead(self, interactions: int | None = None) -> Record:
+        number = self.chance.randint(1, 10**6)
+        profile = Profile(
+            name=f"Lead {number}", company=f"Firm {number % 7}", title="Boss", emails=(f"lead{number}@x.example",)
+        )
+        count = self.chance.randint(0, 2) if interactions is None else interactions
+        done = tuple(
+            RemoteInteraction(
+                f"I{number}{place}", self.at, self.chance.choice(["contact_form", "download"]), f"t{place}"
+            )
+            for place in range(count)
+        )
+        record = self.server.make(profile, owner=self.chance.choice([ME, ME, ME, OTHER]), interactions=done)
+        self.note(f"manager: made {record.id} for {record.owner}")
+        return record
+
+    def records(self) -> list[Record]:
+        alive = [one for one in self.server.records.values() if not one.deleted and not one.merged_into]
+        return self.chance.sample(alive, min(2, len(alive)))
+
+    def change(self) -> None:
+        for record in self.records()[:1]:
+            name = self.chance.choice(["title", "company", "name"])
+            record.profile = changed(record.profile, {name: f"{name} of the manager {self.chance.randint(1, 99)}"})
+            self.server.touch(record)
+            self.note(f"manager: {name} of {record.id}")
+
+    def reassign(self) -> None:
+        for record in self.records()[:1]:
+            record.owner = OTHER if record.owner == ME else ME
+            self.server.touch(record)
+            self.note(f"manager: {record.id} is {record.owner}'s")
+
+    def merge(self) -> None:
+        found = [record for record in self.records() if record.owner == ME]
+        if len(found) == 2:
+            self.note(f"manager: {found[0].id} is {found[1].id}")
+            self.server.merge(*found)
+
+    def delete(self) -> None:
+        for record in self.records()[:1]:
+            record.deleted = True
+            self.server.touch(record)
+            self.note(f"manager: deleted {record.id}")
+
+    def stop(self) -> None:
+        for record in self.records()[:1]:
+            self.server.set_do_not_contact(record)
+            self.note(f"manager: leave {record.id} alone")
+
+    def finish(self) -> None:
+        for record in self.records()[:1]:
+            record.closed = None if record.closed else self.chance.choice(["lost", "won"])
+            self.server.touch(record)
+            self.note(f"manager: {record.id} {record.closed or 'reopened'}")
+
+    def other_rep(self) -> None:
+        for record in self.records()[:1]:
+            if self.chance.random() < 0.5:
+                self.server.add(record.id, "note", self.at, "Seen at the fair", author="Olga")
+            else:
+                self.server.add(
+                    record.id, "touch", self.at, "Called", author="Olga", channel="phone", outcome="no_answer"
+                )
+            self.note(f"other rep: on {record.id}")
+
+    # Running ------------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        self.pass_time(self.chance.choice([0.5, 2, 20, 120, 900]))
+        does = self.chance.choices([self.rep, self.manager, self.hiccup], [5, 3, 4])[0]
+        does()
+
+    def hiccup(self) -> None:
+        """A sync in the middle of everything, with whatever the network is like."""
+        self.network.down = self.chance.random() < 0.1
+        self.deadly = True
+        report = self.sync(thorough=self.chance.random() < 0.2, force=self.chance.random() < 0.2)
+        self.deadly = False
+        self.network.down = False
+        if report is not None and report.stopped == "removals":
+            self.sync(force=True)
+
+    def run(self, steps: int) -> None:
+        for _ in range(3):
+            self.new_lead(interactions=2)
+        for _ in range(steps):
+            self.step()
+
+    def close(self) -> None:
+        self.book.close()
+        for left in self.path.parent.glob(f"{self.path.name}*"):
+            left.unlink()
