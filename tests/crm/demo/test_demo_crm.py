@@ -68,9 +68,7 @@ def hand(server: DemoCrm) -> Hand:
 
 def rep_of(server: DemoCrm, network: Network | None = None) -> HubSpot:
     transport = DemoTransport(server, network)
-    rep = connect(Connection("", Secret(TOKEN), user=server.rep.email, transport=transport))
-    rep.check(create=True)
-    return rep
+    return connect(Connection("", Secret(TOKEN), user=server.rep.email, transport=transport))
 
 
 def condition(name: str, operator: str, value: str = "", **more: Any) -> list[Any]:
@@ -227,6 +225,12 @@ def test_a_lost_reply_has_done_its_work(server: DemoCrm) -> None:
 
 
 # what is kept
+
+
+def test_it_is_ready_to_take_deliveries(server: DemoCrm) -> None:
+    assert all(one.ok for one in rep_of(server).check() if one.name != "Clock")
+    bare = rep_of(DemoCrm(lambda: SUMMER, connected=False))
+    assert any(one.can_create for one in bare.check())
 
 
 def worked(server: DemoCrm) -> str:

@@ -20,13 +20,13 @@ from hubspot.crm.associations.v4.models import (
 from hubspot.crm.contacts.exceptions import ApiException as ContactsError
 from hubspot.crm.objects.calls.exceptions import ApiException as CallsError
 
-from callsheet.crm.demo.schema import disposition_id
-from callsheet.crm.demo.server import KEY, TOKEN, DemoCrm
+from callsheet.crm.demo.schema import KEY, disposition_id
+from callsheet.crm.demo.server import TOKEN, DemoCrm
 
 
 @pytest.fixture
 def server() -> DemoCrm:
-    return DemoCrm(lambda: datetime.now(UTC))
+    return DemoCrm(lambda: datetime.now(UTC), connected=False)
 
 
 @pytest.fixture

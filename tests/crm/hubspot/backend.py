@@ -12,8 +12,8 @@ import httpx
 from openapi_core import OpenAPI
 
 from callsheet.crm.demo.network import DemoTransport
-from callsheet.crm.demo.records import parsed
-from callsheet.crm.demo.server import DO_NOT_CONTACT, KEY, TOKEN, DemoCrm
+from callsheet.crm.demo.schema import DO_NOT_CONTACT
+from callsheet.crm.demo.server import TOKEN, DemoCrm
 from callsheet.crm.hubspot import HubSpot, connect
 from callsheet.crm.hubspot.wire import BASE_URL
 from callsheet.crm.registry import Connection
@@ -75,7 +75,7 @@ class HubSpotBackend:
     def __init__(self, *, name: str = "HubSpot dialect", unique: bool = True, prepare: bool = True) -> None:
         self.name = name
         self.clock = Clock()
-        self.server = DemoCrm(self.clock)
+        self.server = DemoCrm(self.clock, connected=False)
         self.contracted = Contracted(spec(), DemoTransport(self.server), BASE_URL)
         self.faults = Faults(self.contracted, is_write)
         if not unique:
@@ -175,6 +175,3 @@ class HubSpotBackend:
     def notes(self, lead: RemoteId) -> Sequence[str]:
         found = self.server.activities(lead)
         return [plain("\n".join(one[name] for name in BODIES if name in one)) for one in found]
-
-
-__all__ = ["KEY", "Clock", "HubSpotBackend", "is_write", "parsed", "plain"]

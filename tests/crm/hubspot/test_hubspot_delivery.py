@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callsheet.crm.demo.nasty import Rule
-from callsheet.crm.demo.server import KEY
+from callsheet.crm.demo.schema import KEY
 from callsheet.crm.hubspot import HubSpot
 from callsheet.crm.hubspot.activities import MAX_BODY
 from callsheet.crm.hubspot.delivery import distinct, runs

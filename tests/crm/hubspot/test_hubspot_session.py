@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from callsheet.crm.demo.schema import KINDS
-from callsheet.crm.demo.server import DO_NOT_CONTACT, KEY, TOKEN
+from callsheet.crm.demo.schema import DO_NOT_CONTACT, KEY, KINDS
+from callsheet.crm.demo.server import TOKEN
 from callsheet.crm.hubspot import HubSpot, connect
 from callsheet.crm.hubspot.session import KEYED
 from callsheet.crm.hubspot.wire import meaning

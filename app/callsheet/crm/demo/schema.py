@@ -17,6 +17,14 @@ COMPANIES: Final = "companies"
 ACTIVITIES: Final = ("calls", "notes", "tasks", "emails", "communications", "postal_mail", "meetings")
 KINDS: Final = (CONTACTS, COMPANIES, "leads", *ACTIVITIES)
 
+KEY: Final = "callsheet_id"
+"""The unique property under which the product's own deliveries are known."""
+
+DO_NOT_CONTACT: Final = "callsheet_do_not_contact"
+
+KEYED: Final = (CONTACTS, "calls", "notes", "tasks", "emails", "communications", "postal_mail")
+"""The object types that have `KEY` once the product is connected."""
+
 MAX_TEXT: Final = 65_536
 """The longest value of a property, in characters."""
 
@@ -150,9 +158,15 @@ class Schema:
         return self.kinds[kind]
 
 
-def standard(account: int) -> Schema:
-    """The properties that every object has in a fresh account."""
-    return Schema({kind: _properties(kind, account) for kind in KINDS})
+def standard(account: int, *, connected: bool = False) -> Schema:
+    """The properties that every object has in a fresh account, with our own where the product is `connected`."""
+    schema = Schema({kind: _properties(kind, account) for kind in KINDS})
+    if connected:
+        for kind in KEYED:
+            schema[kind][KEY] = Property(KEY, unique=True, custom=True, label="callsheet id")
+        flag = Property(DO_NOT_CONTACT, "bool", labelled(("true", "false")), custom=True, label="Do not contact")
+        schema[CONTACTS][DO_NOT_CONTACT] = flag
+    return schema
 
 
 def modified_name(kind: Kind) -> str:

@@ -15,17 +15,12 @@ from callsheet.crm.demo import api
 from callsheet.crm.demo.account import Account, Owner
 from callsheet.crm.demo.nasty import Nasty
 from callsheet.crm.demo.records import Book, Record, parsed, text
-from callsheet.crm.demo.schema import ACTIVITIES, CONTACTS, Property, standard
+from callsheet.crm.demo.schema import ACTIVITIES, CONTACTS, DO_NOT_CONTACT, KEY, Property, standard
 
 Json = Any
 
 TOKEN: Final = "demo-token"  # noqa: S105 - opens nothing but the demo
 """The token of the demo's only service key."""
-
-KEY: Final = "callsheet_id"
-"""The unique property under which the product's own deliveries are known."""
-
-DO_NOT_CONTACT: Final = "callsheet_do_not_contact"
 
 _BODIES: Final = ("hs_call_body", "hs_note_body", "hs_task_body", "hs_email_text", "hs_communication_body")
 _TITLES: Final = ("hs_call_title", "hs_task_subject", "hs_email_subject")
@@ -49,17 +44,18 @@ class Delivered:
 class DemoCrm:
     """A small CRM with contacts and everything that is done with them; safe to use from several threads.
 
-    `now` is its clock, `nasty` what goes wrong there. The methods are what its manager does; requests come in
+    `now` is its clock, `nasty` what goes wrong there; `connected` accounts have the properties that connecting the
+    product creates. The methods are what its manager does; requests come in
     through `answer`.
     """
 
-    def __init__(self, now: Callable[[], datetime], *, timezone: str = "Europe/London") -> None:
+    def __init__(self, now: Callable[[], datetime], *, timezone: str = "Europe/London", connected: bool = True) -> None:
         self._lock = threading.RLock()
         self._account = Account(
             id=7_654_321,
             name="Demo CRM",
             timezone=timezone,
-            book=Book(standard(7_654_321)),
+            book=Book(standard(7_654_321, connected=connected)),
             now=now,
             owners=[Owner("101", "rep@example.com", "Robin", "Rep"), Owner("102", "sam@example.com", "Sam", "Second")],
             tokens={TOKEN},
