@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callsheet.crm.demo.nasty import Rule
@@ -173,6 +173,7 @@ PATHS = (
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PATHS), st.dictionaries(st.sampled_from(BODY_KEYS), json_values))
 def test_no_body_brings_it_down(path: str, body: dict[str, Any]) -> None:
     answer = Hand(DemoCrm(lambda: SUMMER)).client.post(f"{OBJECTS}/{path}", content=json.dumps(body))

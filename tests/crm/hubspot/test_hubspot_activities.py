@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callsheet.crm.hubspot import activities
@@ -130,11 +130,13 @@ def test_nothing_in_a_text_is_markup() -> None:
     assert values["hs_note_body"] == expected
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_any_text_comes_back_as_it_went(text: str) -> None:
     assert plain("".join(pieces(text))) == safe_text(text).strip()
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["<", "&", "x", "\n", "é"]), st.integers(0, 200_000))
 def test_no_piece_is_longer_than_the_limit(character: str, count: int) -> None:
     found = pieces(character * count)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callsheet.crm.demo.nasty import Rule
@@ -413,6 +413,7 @@ def test_a_taken_contact_loses_nothing(hub: HubSpotBackend, rep: HubSpot) -> Non
 # order
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abc")), max_size=40))
 def test_batches_hold_a_key_once_and_keep_its_order(items: list[tuple[int, str]]) -> None:
     batches = list(distinct(items, lambda key: key))
@@ -424,6 +425,7 @@ def test_batches_hold_a_key_once_and_keep_its_order(items: list[tuple[int, str]]
         assert flat == [item for item in items if item[1] == key]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["1", "2"]), st.sampled_from([CALL, TASK, LeadPatch(), TaskDone("x")]))))
 def test_no_op_of_a_lead_is_overtaken(drawn: list[tuple[str, Touch | Task | LeadPatch | TaskDone]]) -> None:
     ops = [make_op(lead, body, key=new_id()) for lead, body in drawn]
