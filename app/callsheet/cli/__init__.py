@@ -45,11 +45,14 @@ def run(arguments: Sequence[str], start: Start | None = None) -> int:
     try:
         code = root.main(list(arguments), "callsheet", standalone_mode=False, obj=start or Start())
         run_out()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click makes the one into the other
         return _closed_early()
     except (KeyboardInterrupt, click.Abort):
         click.echo("stopped", err=True)
         return 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
     except click.ClickException as error:
         return complain(_misused(error), as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the boundary: whatever happens is said in one line
@@ -79,5 +82,5 @@ def _closed_early() -> int:
     import os
 
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, 1)
     return 0

@@ -44,6 +44,7 @@ def _of_services(error: Exception) -> Failure | None:
 
 
 def _of_files(error: Exception) -> Failure | None:
+    from callsheet.bootstrap.crm import NotConnected, SyncRunning
     from callsheet.exchange.leads_csv import CsvError
     from callsheet.settings import HomeError, SettingsError, TokenError
     from callsheet.store.database import BookBusy, BookUnreadable
@@ -58,13 +59,13 @@ def _of_files(error: Exception) -> Failure | None:
             return Failure(1, "home", str(error))
         case TokenError():
             return Failure(1, "key", error.message, error.hint)
-        case BookBusy():
+        case BookBusy() | SyncRunning():
             return Failure(1, "busy", str(error))
         case BookUnreadable():
             return Failure(1, "book", str(error))
         case CsvError():
             return Failure(1, "file", str(error))
-        case CrmError():
+        case CrmError() | NotConnected():
             return Failure(1, "crm", str(error))
     return None
 

@@ -9,6 +9,7 @@ import click
 
 SECTIONS: Final[tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]] = (
     ("Your day", (
+        ("demo", "screens:demo", "Try it with a sample book; nothing is kept."),
         ("today", "sheet:today", "Print the sheet: who to contact now, and why."),
         ("show", "card:show", "Print a lead: card, timeline, and why it stands where it stands."),
         ("log", "attempts:log", "Log what happened: a call, a mail, any touch."),
@@ -23,16 +24,26 @@ SECTIONS: Final[tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]] = (
         ("kick-back", "decisions:kick_back", "Give a lead back to whoever generated it."),
         ("reopen", "decisions:reopen", "Work a closed, returned or nurtured lead again."),
         ("snooze", "decisions:snooze", "Put a lead off the sheet until a time."),
+        ("late", "plans:late", "After a leave: decide for all late leads at once."),
+        ("plan", "plans:plan", "The plans: list, show, check, move running leads."),
     )),
     ("Leads in", (
         ("import", "intake:import_leads", "Bring in a list of leads (CSV)."),
         ("add", "intake:add", "Capture one lead, as at a booth."),
+    )),
+    ("The CRM", (
+        ("connect", "crm:connect", "Connect your CRM."),
+        ("sync", "crm:sync", "Bring the book and the CRM together."),
+        ("status", "crm:status", "What is not in the CRM yet, and why."),
+        ("conflicts", "crm:conflicts", "Fields that both sides changed: print and decide them."),
     )),
     ("The book", (
         ("audit", "book:audit", "Prove that no lead is forgotten."),
         ("backup", "book:backup", "Copy the book to a file."),
         ("restore", "book:restore", "Bring back a copy of the book."),
         ("rebuild", "book:rebuild", "Work everything out anew from the journal."),
+        ("doctor", "doctor:doctor", "Check that everything is in order."),
+        ("config", "config:config", "Your settings: path, check, edit."),
     )),
 )  # fmt: skip
 """Section, then name, place and words of each command, in the order of a rep's day."""

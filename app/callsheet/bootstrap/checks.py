@@ -1,0 +1,105 @@
+"""Whether everything is in order: the settings and tables, the home, the book, the CRM; what is not, and what to do."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from callsheet.bootstrap.crm import adapter
+from callsheet.bootstrap.office import office
+from callsheet.bootstrap.start import Start
+from callsheet.services import outcome_table, plan_library
+from callsheet.services.calling_hours import table_with
+from callsheet.services.toml_file import TomlError
+from callsheet.settings import HomeError, Paths, SettingsError, TokenError, find_paths
+from callsheet.settings.file import check
+from callsheet.store.backup import check_copy
+from callsheet.store.database import BookBusy, BookUnreadable
+from callsheet.sync.port import CrmError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: in order or not, and in words what there is or what to do."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+def settings_problems(paths: Paths, environ: Mapping[str, str]) -> list[str]:
+    """Return everything that is wrong with what the rep can edit, a line each with file, line and reason."""
+    del environ  # the machine's share in the settings cannot be wrong
+    found = [str(error) for error in check(paths.settings)]
+    readers: list[Callable[[], object]] = [
+        lambda: plan_library.own_plans(paths.plans_dir),
+        lambda: table_with(paths.calling_hours),
+    ]
+    if paths.outcomes.is_file():
+        readers.append(lambda: outcome_table.table(paths.outcomes))
+    for read in readers:
+        try:
+            read()
+        except TomlError as error:
+            found.append(str(error))
+    return found
+
+
+def examine(start: Start) -> list[Finding]:
+    """Look at everything; a trouble in one thing hides no other one."""
+    try:
+        paths = find_paths(start.environ)
+        paths.ensure()
+    except HomeError as error:
+        return [Finding("home", ok=False, detail=str(error))]
+    found = [Finding("home", ok=True, detail=str(paths.data)), _private(paths)]
+    problems = settings_problems(paths, start.environ)
+    found += [Finding("settings", ok=False, detail=problem) for problem in problems]
+    if problems:
+        return found
+    there = str(paths.settings) if paths.settings.exists() else "all at their defaults"
+    found.append(Finding("settings", ok=True, detail=there))
+    return found + _book(start, paths)
+
+
+def _private(paths: Paths) -> Finding:
+    if os.name != "posix":
+        return Finding("private", ok=True, detail="left to the system")
+    files = [file for folder in {paths.config, paths.data} for file in folder.iterdir() if file.is_file()]
+    open_ones = [file.name for file in files if stat.S_IMODE(file.stat().st_mode) & 0o077]
+    if open_ones:
+        return Finding("private", ok=False, detail=f"others may read {', '.join(sorted(open_ones))}: chmod 600 them")
+    return Finding("private", ok=True, detail="nobody else may read your files")
+
+
+def _book(start: Start, paths: Paths) -> list[Finding]:
+    try:
+        with office(start) as opened:
+            check_copy(paths.database)
+            audit = opened.book.audit()
+            found = [Finding("book", ok=True, detail=f"{audit.total:,} records, and the file is whole")]
+            lost = len(audit.unaccounted)
+            detail = f"{lost} leads are unaccounted for: `callsheet audit`" if lost else "no lead is forgotten"
+            found.append(Finding("audit", ok=not lost, detail=detail))
+            if opened.settings.crm.kind:
+                try:
+                    crm = adapter(opened)
+                    try:
+                        account = crm.whoami()
+                        found.append(
+                            Finding("crm", ok=True, detail=f"{opened.settings.crm.kind} knows you as {account.name}")
+                        )
+                        found += [Finding(f"crm: {one.name}", one.ok, one.detail) for one in crm.check()]
+                    finally:
+                        crm.close()
+                except (CrmError, TokenError) as error:
+                    found.append(Finding("crm", ok=False, detail=str(error)))
+            else:
+                found.append(Finding("crm", ok=True, detail="none is connected"))
+            return found
+    except (BookUnreadable, BookBusy) as error:
+        return [Finding("book", ok=False, detail=str(error))]
+    except SettingsError as error:
+        return [Finding("settings", ok=False, detail=str(error))]

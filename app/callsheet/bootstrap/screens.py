@@ -1,0 +1,83 @@
+"""The sheet on the screen: the application over an office that is opened once the frame is painted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from callsheet.bootstrap.background import BackgroundSync, Switch
+from callsheet.bootstrap.crm import Connecting, adapter
+from callsheet.bootstrap.office import Office, open_office
+from callsheet.bootstrap.start import Start
+from callsheet.domain.value import Asset
+from callsheet.services.desk import Desk
+from callsheet.settings.file import read
+from callsheet.settings.paths import Paths, find_paths, private_file
+from callsheet.settings.schema import Settings
+from callsheet.ui.app import CallsheetApp
+from callsheet.ui.look import Look
+from callsheet.ui.sync_control import NoSync, SyncControl
+
+
+@dataclass
+class Stage:
+    """What the application opens in its worker, and what has to be closed when it ends."""
+
+    start: Start
+    paths: Paths
+    settings: Settings
+    connecting: Connecting = adapter
+    network: Switch | None = None
+    opening: Callable[[Start, Paths, Settings], Office] = open_office
+    office: Office | None = None
+    open_things: ExitStack = field(default_factory=ExitStack)
+
+    def open_desk(self) -> Desk:
+        """Open the book."""
+        self.office = self.opening(self.start, self.paths, self.settings)
+        self.open_things.callback(self.office.book.close)
+        return self.office.desk
+
+    def open_sync(self, _desk: Desk) -> SyncControl:
+        """Start the sync, if a CRM is connected."""
+        if self.office is None or not self.settings.crm.kind:
+            return NoSync()
+        running = BackgroundSync(self.office, self.connecting, self.network).start()
+        self.open_things.callback(running.stop)
+        return running
+
+
+def sheet(start: Start) -> str:
+    """Show the sheet of this user until it is left; return what went wrong, nothing when all was well.
+
+    Raises:
+        callsheet.settings.HomeError: the folders cannot be used.
+        callsheet.settings.SettingsError: the settings cannot be used.
+    """
+    paths = find_paths(start.environ)
+    paths.ensure()
+    stage = Stage(start, paths, read(paths.settings, start.environ))
+    return show(stage, look_of(stage.settings))
+
+
+def show(stage: Stage, look: Look) -> str:
+    """Run the application over a stage, and close everything in the end."""
+    # Whatever is logged goes to a file: on the screen it would write over the sheet.
+    logging.basicConfig(filename=private_file(stage.paths.log), level=logging.WARNING, force=True)
+    with stage.open_things:
+        app = CallsheetApp(stage.open_desk, stage.open_sync, look)
+        app.run(mouse=look.mouse)
+        return app.failure if app.desk is None else ""
+
+
+def look_of(settings: Settings, *, demo: bool = False) -> Look:
+    """Return what the settings say about the screens."""
+    shelf = tuple(Asset(one.title, one.link, one.topics, one.kind) for one in settings.shelf.assets)
+    return Look(
+        theme=settings.look.theme, mouse=settings.look.mouse, keys=settings.keys,
+        dial_command=settings.calling.dial_command, mantra=settings.rep.mantra, rep=settings.rep.name,
+        signature=settings.rep.signature or settings.rep.name, shelf=shelf, required=settings.capture.required,
+        demo=demo,
+    )  # fmt: skip
