@@ -1,0 +1,220 @@
+"""The application: it paints at once, opens the book in a worker, and watches it for what others change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar
+
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+
+from callsheet.services.desk import Desk
+from callsheet.ui import keymap, themes
+from callsheet.ui.desk_screen import DeskScreen, explained
+from callsheet.ui.keys import KEYS
+from callsheet.ui.look import Look
+from callsheet.ui.outside import Desktop, Outside
+from callsheet.ui.screens.sheet import Sheet
+from callsheet.ui.sync_control import Badge, NoSync, SyncControl
+from callsheet.ui.typed_keys import ALWAYS, TypedKeys
+
+WATCH_SECONDS = 0.5
+"""How often the book is looked at for changes by another process: they show within a second."""
+
+
+def no_sync(desk: Desk) -> SyncControl:  # noqa: ARG001
+    """Return the control of a book without a CRM."""
+    return NoSync()
+
+
+class CallsheetApp(App[None]):
+    """The call sheet.
+
+    `open_desk` opens the book and `open_sync` what keeps the CRM in step; both run in a worker once the frame has been
+    painted, so that nothing heavy is imported before.
+
+    Raises:
+        callsheet.ui.keymap.KeymapError: the keys in `look` cannot be used.
+    """
+
+    TITLE = "callsheet"
+    CSS_PATH = ["screens/app.tcss", "screens/base.tcss", "screens/sheet.tcss"]  # noqa: RUF012
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "quit", id="quit.always", system=True, priority=True)
+    ]
+
+    class Opened(Message):
+        """The book is open, or could not be opened."""
+
+        def __init__(self, desk: Desk | None, sync: SyncControl, error: Exception | None = None) -> None:
+            super().__init__()
+            self.desk, self.sync, self.error = desk, sync, error
+
+    class Changed(Message):
+        """Somebody changed the book."""
+
+    def __init__(
+        self,
+        open_desk: Callable[[], Desk],
+        open_sync: Callable[[Desk], SyncControl] = no_sync,
+        look: Look | None = None,
+        outside: Outside | None = None,
+    ) -> None:
+        self.look = look or Look()
+        self.keymap = keymap.checked(self.look.keys)
+        super().__init__()
+        self.open_desk = open_desk
+        self.open_sync = open_sync
+        self.outside: Outside = outside or Desktop()
+        self.desk: Desk | None = None
+        self.sync: SyncControl = NoSync()
+        self.failure: str = ""
+        self.shown_badge = Badge()
+        self.typed = TypedKeys(self._hand_on)
+        for theme in (themes.DARK, themes.LIGHT):
+            self.register_theme(theme)
+        self.set_keymap(self.keymap)
+        if self.look.theme in self.available_themes:
+            self.theme = self.look.theme
+
+    # Looks -----------------------------------------------------------------------------------------------------------
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Give every theme the names of colours that our presenters use."""
+        return themes.with_inks(super().get_css_variables(), ansi=self.current_theme.ansi)
+
+    # Opening ---------------------------------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin with the sheet."""
+        return Sheet()
+
+    def on_mount(self) -> None:
+        """Open the book once the frame is painted."""
+        self.call_after_refresh(self._open)
+
+    @work(thread=True, exit_on_error=False, group="open")
+    def _open(self) -> None:
+        try:
+            desk = self.open_desk()
+            sync = self.open_sync(desk)
+        except Exception as error:  # noqa: BLE001 - the boundary of a worker: the sheet says what is wrong
+            self.post_message(self.Opened(None, NoSync(), error))
+            return
+        self.post_message(self.Opened(desk, sync))
+
+    def on_callsheet_app_opened(self, message: Opened) -> None:
+        """Show the sheet, or why there is none."""
+        if message.error is not None or message.desk is None:
+            self.failure = explained(message.error or OSError("the book could not be opened"))[0]
+            for screen in self._desk_screens():
+                screen.say(self.failure)
+            return
+        self.desk, self.sync = message.desk, message.sync
+        self.shown_badge = self.sync.badge()
+        for screen in self._desk_screens():
+            screen.desk_ready()
+        self._watch()
+
+    def _desk_screens(self) -> Iterable[DeskScreen[Any]]:
+        return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen)]
+
+    @work(exit_on_error=False, group="watch")
+    async def _watch(self) -> None:
+        """Look at the book's version and at the sync from time to time, for as long as the application runs."""
+        desk = self.desk
+        if desk is None:
+            return
+        seen = await asyncio.to_thread(desk.book.version)
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                version = await asyncio.to_thread(desk.book.version)
+            except Exception as error:  # noqa: BLE001 - the boundary of a worker: the book may be back the next time
+                self.log.warning(error)
+                continue
+            badge = self.sync.badge()
+            if version != seen or badge != self.shown_badge:
+                seen, self.shown_badge = version, badge
+                self.post_message(self.Changed())
+
+    def on_callsheet_app_changed(self) -> None:
+        """Let the screen that is open look at the book again."""
+        screens = list(self._desk_screens())
+        if screens:
+            screens[-1].refresh_book()
+
+    # Keys ------------------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys in the order in which they were typed; see `typed_keys`."""
+        if isinstance(event, events.Key) and not event.is_forwarded and event.key not in ALWAYS:
+            await self.typed.take(event)
+        else:
+            await super().on_event(event)
+
+    async def _hand_on(self, event: events.Key) -> MessagePump:
+        target = self.focused or self.screen
+        await super().on_event(event)
+        return target
+
+    def open_screen(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Open a screen; keys wait until it can take them."""
+        self.typed.hold("screen")
+        self.push_screen(screen, then)
+
+    def leave(self, screen: Screen[Any], result: Any = None) -> None:
+        """Go back to the screen before, with a result."""
+        if len(self.screen_stack) > 1 and screen is self.screen:
+            self.typed.hold("screen")
+            screen.dismiss(result)
+
+    def action_keys_help(self) -> None:
+        """Show the keys of this screen beside it, or hide them."""
+        from textual.css.query import NoMatches
+        from textual.widgets import HelpPanel
+
+        try:
+            self.screen.query_one(HelpPanel)
+        except NoMatches:
+            self.action_show_help_panel()
+        else:
+            self.action_hide_help_panel()
+
+    def action_network(self) -> None:
+        """Take the demo's network down, or up."""
+        screen = self.screen
+        if self.sync.network() is None:
+            if isinstance(screen, DeskScreen):
+                screen.say("only the demo has a network to switch")
+            return
+        up = self.sync.toggle_network()
+        if isinstance(screen, DeskScreen):
+            screen.say("the network is back" if up else "the network is down: work on, it is all kept")
+        self.shown_badge = self.sync.badge()
+        self.on_callsheet_app_changed()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer in the palette what the keys do on this screen, and Textual's own commands."""
+        if isinstance(screen, DeskScreen):
+            for key in KEYS:
+                if screen.NAME in key.screens and key.id not in ("palette", "lead.tick"):
+                    yield SystemCommand(
+                        f"{key.label[:1].upper()}{key.label[1:]} ({key.shown})", key.tooltip,
+                        partial(self._run_key, screen, key.action),
+                    )  # fmt: skip
+            yield from screen.commands()
+        for command in super().get_system_commands(screen):
+            if command.title in ("Theme", "Screenshot", "Maximize", "Minimize"):
+                yield command
+
+    def _run_key(self, screen: Screen[Any], action: str) -> None:
+        self.call_later(self.run_action, action, screen)

@@ -1,0 +1,279 @@
+"""What every screen is: it reads and acts in workers, says what happened in one line, and fits the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
+
+from textual import work
+from textual.app import ComposeResult, SystemCommand
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+from callsheet.domain.text import one_line
+from callsheet.domain.when import WhenError
+from callsheet.services.desk import Changes, Desk, NotFound, Refused
+from callsheet.ui.keys import ScreenName, of_screen
+from callsheet.ui.present import ink
+from callsheet.ui.present.cells import line, short
+from callsheet.ui.present.hints import hint_line
+from callsheet.ui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from callsheet.ui.app import CallsheetApp
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+SMALLEST: Final = (60, 14)
+"""Columns and rows that a screen needs."""
+
+SLOW: Final = 0.4
+"""Seconds after which a line says that something is still being written."""
+
+Read = Callable[[Desk], T]
+Then = Callable[[T], None]
+Failed = Callable[[Exception], bool]
+"""Gets what went wrong; returns whether it took care of it."""
+
+
+@dataclass
+class Answer(Message, bubble=False):
+    """What a worker found, or what went wrong; `number` tells whether anybody still waits for it."""
+
+    name: str
+    number: int
+    value: Any = None
+    error: Exception | None = None
+
+
+@dataclass
+class _Asked(Generic[T]):
+    number: int
+    read: Read[T]
+    then: Then[T]
+    failed: Failed | None = None
+
+
+@dataclass
+class _Reads:
+    """Which reads are under way: of each name one at a time, and the last one that was asked for after it."""
+
+    count: int = 0
+    running: dict[str, _Asked[Any]] = field(default_factory=dict)
+    next: dict[str, _Asked[Any]] = field(default_factory=dict)
+
+
+class DeskScreen(Screen[R]):
+    """A screen that works with the desk."""
+
+    NAME: ClassVar[ScreenName]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-tiny"), (SMALLEST[0], "-narrow"), (100, "-normal"), (150, "-wide"),
+    ]  # fmt: skip
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-flat"), (SMALLEST[1], "-low"), (30, "-tall"), (44, "-high"),
+    ]  # fmt: skip
+    AUTO_FOCUS = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reads = _Reads()
+        self._slow: Timer | None = None
+        self._resting = Content("")
+
+    # Its parts -------------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Put the screen's own parts between the line on top and the two below."""
+        yield Lines(id="bar")
+        yield from self.body()
+        yield Lines(id="said")
+        yield Lines(lambda width: hint_line(of_screen(self.NAME), width, self.sheet_app.keymap), id="hints")
+        yield Lines(self._too_small, id="tiny")
+
+    def body(self) -> ComposeResult:
+        """Return the screen's own parts."""
+        yield from ()
+
+    def _too_small(self, _: int) -> list[Content]:
+        have, need = self.app.size, SMALLEST
+        text = f"callsheet needs {need[0]}×{need[1]}, this is {have.width}×{have.height}"
+        return [line((text, ink.WARM))]
+
+    @property
+    def sheet_app(self) -> CallsheetApp:
+        """The application."""
+        return cast("CallsheetApp", self.app)
+
+    # Saying ----------------------------------------------------------------------------------------------------------
+
+    def say(self, *parts: str | tuple[str, str] | Content, tail: str = "") -> None:
+        """Say in the quiet line what happened, until something else does; the tail is never cut."""
+        shown, end = line(" ", *parts), line((f"   {tail}" if tail else "", ink.QUIET))
+        self.query_one("#said", Lines).show(
+            lambda width: [line(shown.truncate(width - end.cell_length, ellipsis=True), end)]
+        )
+
+    def rest(self, content: Content) -> None:
+        """Say this while there is nothing else to say."""
+        self._resting = content
+        self.query_one("#said", Lines).show(lambda width: [content.truncate(width, ellipsis=True)])
+
+    def trouble(self, error: Exception) -> None:
+        """Say what is wrong and what to do, in one line."""
+        message, hint = explained(error)
+        parts: list[str | tuple[str, str]] = [("✗ ", ink.LATE), message]
+        if hint:
+            parts.append((f" — {hint}", ink.QUIET))
+        self.say(*parts)
+
+    # The two doors ---------------------------------------------------------------------------------------------------
+
+    def ask(self, name: str, read: Read[T], then: Then[T], failed: Failed | None = None) -> None:
+        """Read in a worker. Of each name only the last answer counts, and only one read is under way."""
+        self._reads.count += 1
+        asked: _Asked[Any] = _Asked(self._reads.count, read, then, failed)
+        if name in self._reads.running or self.sheet_app.desk is None:
+            self._reads.next[name] = asked
+            return
+        self._start(name, asked)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is read or written, and nothing is about to be."""
+        return not self._reads.running and not self._reads.next
+
+    def desk_ready(self) -> None:
+        """Read what was asked for before the book was open."""
+        for name in list(self._reads.next):
+            if name not in self._reads.running:
+                self._start(name, self._reads.next.pop(name))
+
+    def _start(self, name: str, asked: _Asked[Any]) -> None:
+        self._reads.running[name] = asked
+        self._work(name, asked.number, asked.read)
+
+    def operate(self, do: Read[T], then: Then[T], failed: Failed | None = None) -> None:
+        """Do something in a worker. Keys wait until it is on disk and what follows from it is painted."""
+        app = self.sheet_app
+        if app.desk is None:
+            self.say("the book is still being opened")
+            return
+        app.typed.hold("operation")
+        self._slow = self.set_timer(SLOW, lambda: self.say(("writing…", ink.QUIET)))
+        self._reads.count += 1
+        asked: _Asked[Any] = _Asked(self._reads.count, do, then, failed)
+        self._reads.running["operation"] = asked
+        self._work("operation", asked.number, do)
+
+    @work(thread=True, exit_on_error=False, group="desk")
+    def _work(self, name: str, number: int, read: Read[Any]) -> None:
+        desk = self.sheet_app.desk
+        try:
+            if desk is None:
+                raise OSError("the book is not open")
+            self.post_message(Answer(name, number, read(desk)))
+        except Exception as error:  # noqa: BLE001 - the boundary of a worker: whatever went wrong becomes one line
+            self.post_message(Answer(name, number, error=error))
+
+    def on_answer(self, answer: Answer) -> None:
+        """Take what a worker found, unless something newer was asked for meanwhile."""
+        asked = self._reads.running.get(answer.name)
+        if asked is None or asked.number != answer.number:
+            return
+        del self._reads.running[answer.name]
+        newer = self._reads.next.pop(answer.name, None)
+        if newer is not None:
+            self._start(answer.name, newer)
+        if answer.name == "operation":
+            self._operated(answer, asked)
+        elif newer is None:
+            self._deliver(answer, asked)
+
+    def _operated(self, answer: Answer, asked: _Asked[Any]) -> None:
+        if self._slow is not None:
+            self._slow.stop()
+        if answer.error is not None:
+            self.sheet_app.typed.forget()
+        self._deliver(answer, asked)
+        self.call_after_refresh(self.sheet_app.typed.release, "operation")
+
+    def _deliver(self, answer: Answer, asked: _Asked[Any]) -> None:
+        if answer.error is None:
+            asked.then(answer.value)
+        elif asked.failed is None or not asked.failed(answer.error):
+            self.trouble(answer.error)
+
+    # What happens to it ----------------------------------------------------------------------------------------------
+
+    def on_screen_resume(self) -> None:
+        """Look at the book again, and let the keys come that were typed while the screen opened."""
+        self.call_after_refresh(self.sheet_app.typed.release, "screen")
+        if self.sheet_app.desk is not None:
+            self.refresh_book()
+
+    def refresh_book(self) -> None:
+        """Read again what is shown: the book has changed, or a minute has passed."""
+
+    def done(self, changes: Changes, what: str = "") -> None:
+        """Say what was done and that it can be taken back."""
+        self.say(("√ ", ink.FINE), short(what or changes.label, 160), tail="u takes it back")
+
+    def action_undo(self) -> None:
+        """Take back the last thing that was done."""
+        from callsheet.services.history import undo
+
+        self.operate(undo, self.took_back)
+
+    def action_redo(self) -> None:
+        """Bring back the last thing that was taken back."""
+        from callsheet.services.history import redo
+
+        self.operate(redo, self.took_back)
+
+    def took_back(self, changes: Changes) -> None:
+        """Say what was taken back or brought back, and show it."""
+        self.say(("↶ ", ink.FINE), short(changes.label, 160), tail="U brings it back")
+        self.refresh_book()
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """Return what the palette offers here besides the keys."""
+        return ()
+
+    def on_unmount(self) -> None:
+        """Leave nobody waiting for what was still being written."""
+        if "operation" in self._reads.running:
+            self.run_worker(self.sheet_app.typed.release("operation"))
+
+    def action_back(self) -> None:
+        """Go back to the screen before."""
+        self.sheet_app.leave(self)
+
+
+def explained(error: Exception) -> tuple[str, str]:
+    """Return what is wrong and what to do, each in one line."""
+    match error:
+        case Refused():
+            return one_line(str(error), 300), one_line(_for_screens(error.hint), 300)
+        case NotFound():
+            return one_line(str(error), 300), ""
+        case WhenError():
+            return one_line(str(error), 300), ""
+        case OSError():
+            what = error.strerror or str(error)
+            where = f" ({error.filename})" if error.filename else ""
+            return one_line(f"{what}{where}", 300), "what you typed was not saved"
+        case ValueError():
+            return one_line(str(error), 300), ""
+        case _:
+            text = one_line(f"{type(error).__name__}: {error}", 300)
+            return f"that did not work: {text}", "nothing was changed; callsheet doctor looks for the cause"
+
+
+def _for_screens(hint: str) -> str:
+    """Return a hint without what only the command line has."""
+    return "" if "--" in hint or "`callsheet" in hint else hint

@@ -1,0 +1,117 @@
+"""A row of the sheet: when, who, where from, by which channel, and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from textual.content import Content
+
+from callsheet.domain.events import Channel
+from callsheet.domain.why import ASKED, Tone, when_label, why
+from callsheet.services.views import Row
+from callsheet.ui.present import ink
+from callsheet.ui.present.cells import Part, fit, line
+from callsheet.ui.present.times import Moment
+
+SIGNS: Final[dict[Channel, str]] = {
+    "phone": "☎", "email": "✉", "linkedin": "in", "post": "▤", "video": "▷", "sms": "✎", "meeting": "◷",
+    "research": "▢",
+}  # fmt: skip
+"""A sign for each channel; one or two cells wide in every terminal."""
+
+KINDS: Final = {
+    "contact_form": "form", "sales_email": "mail to sales", "inbound_call": "called in", "score": "score",
+    "event_form": "event form", "scan": "badge scan", "attendance": "attended", "webinar": "webinar",
+    "download": "download", "visit": "website", "email_click": "clicked a mail", "other": "", "reply": "their answer",
+}  # fmt: skip
+"""What kind of interaction it was, in a word or two."""
+
+CURSOR: Final = "▸"
+WAITS: Final = "◌"
+IN_CRM: Final = "●"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How many cells each column has."""
+
+    when: int
+    name: int
+    company: int
+    why: int
+
+    @classmethod
+    def of(cls, width: int) -> Columns:
+        """Share out the width of a pane; the reason gets what is left."""
+        when = 14 if width < 100 else 15
+        rest = width - when - 9
+        name = max(10, min(24, rest * 24 // 100))
+        company = max(10, min(34, rest * 34 // 100))
+        return cls(when, name, company, max(rest - name - company, 0))
+
+
+def row_line(row: Row, moment: Moment, columns: Columns, *, chosen: bool = False) -> Content:
+    """Return the line of a row; the chosen one is marked by a sign, and by the widget's colour."""
+    dim = row.section == "waiting" or row.pane == "later"
+    text = ink.QUIET if dim else ""
+    parts: list[Part] = [
+        (f"{CURSOR if chosen else ' '} ", ink.WARM),
+        *_sized(when(row, moment), columns.when),
+        " ",
+        (fit(row.name or row.email or row.phone or "no name", columns.name), ink.STRONG if chosen else text),
+        " ",
+        (fit(_place(row), columns.company), text),
+        " ",
+        (fit(SIGNS[row.entry.channel], 2), ink.QUIET),
+        " ",
+        (fit(reason(row, moment), columns.why), "" if chosen else ink.QUIET if dim or row.pane == "hot" else text),
+        ("" if row.in_crm else f"{WAITS}", ink.QUIET),
+    ]
+    return line(*parts)
+
+
+def _place(row: Row) -> str:
+    return " · ".join(part for part in (row.title, row.company) if part)
+
+
+def _sized(parts: list[tuple[str, str]], width: int) -> list[Part]:
+    room = width
+    sized: list[Part] = []
+    for text, style in parts:
+        shown = text[:room]
+        sized.append((shown, style))
+        room -= len(shown)
+    return [*sized, " " * room]
+
+
+TONES: Final[dict[Tone, str]] = {
+    "now": ink.STRONG, "broken": ink.BROKEN, "soon": ink.LATE, "normal": "", "dim": ink.QUIET,
+}  # fmt: skip
+"""The colour of each tone of the first column."""
+
+_TOLD = re.compile(r"promise|\d+ days? late|\d\d:\d\d promised|asked .* ago|asked just now|tried, again")
+"""What the first column says already."""
+
+
+def reason(row: Row, moment: Moment) -> str:
+    """Return why the lead is there, but for what the first column says."""
+    entry = row.entry
+    if entry.kind == "hot" and not entry.tried:
+        asked_at = entry.asked_at or entry.received_at
+        kind = KINDS.get(entry.asked_kind, "")
+        words = f"“{entry.asked}”" if entry.asked else ASKED.get(entry.asked_kind, "asked to hear from you")
+        return f"{words} · {kind}, {moment.when(asked_at)}" if kind else f"{words} · {moment.when(asked_at)}"
+    parts = why(entry, moment.now, moment.rules).split(" · ")
+    return " · ".join(part for part in parts if not _TOLD.match(part)) or parts[0]
+
+
+def when(row: Row, moment: Moment) -> list[tuple[str, str]]:
+    """Return the first column: how long they wait, how long is left, what is late, or when it comes."""
+    label = when_label(row.entry, moment.now, moment.rules)
+    style = TONES[label.tone]
+    head, _, tail = label.text.partition(" ")
+    if label.tone == "now" and tail:
+        return [(head, style), (f" {tail}", "")]
+    return [(label.text, style)]

@@ -1,0 +1,335 @@
+"""One lead: who it is, why to call, what to find out and to say, what happened, and what the plan holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult, SystemCommand
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
+
+from callsheet.domain.events import CloseReason
+from callsheet.services import decisions
+from callsheet.services.decisions import Decision
+from callsheet.services.desk import Changes, Desk
+from callsheet.services.next_steps import set_next_step
+from callsheet.services.outreach import Report
+from callsheet.services.research import CHECKLIST, tick
+from callsheet.ui import keys
+from callsheet.ui.present import ink
+from callsheet.ui.present import lead as present
+from callsheet.ui.present.cells import short
+from callsheet.ui.present.header import header
+from callsheet.ui.present.mail import draft, mailto
+from callsheet.ui.screens.modal import one_line_input
+from callsheet.ui.screens.one_line import OneLine
+from callsheet.ui.screens.open_lead import LoggedNext, OpenLead
+from callsheet.ui.screens.when import Said, WhenScreen
+from callsheet.ui.views import LeadView, read_lead
+from callsheet.ui.walk import Walk
+from callsheet.ui.widgets.lines import Lines
+
+CLOSINGS: Final[tuple[tuple[CloseReason, str], ...]] = (
+    ("won", "They bought"), ("lost", "They decided against us"), ("exhausted", "Enough was tried without an answer"),
+    ("duplicate", "The same as another record"),
+)  # fmt: skip
+"""What the palette offers for closing a lead."""
+
+
+class LeadScreen(OpenLead):
+    """A lead that is open, with the way to the next one."""
+
+    NAME = "lead"
+    CSS_PATH = "lead.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("lead")]
+    BINDING_GROUP_TITLE = "Lead"
+
+    def __init__(self, lead: str, walk: Walk | None = None) -> None:
+        super().__init__()
+        self.lead = lead
+        self.walk = walk or Walk((lead,))
+        self.finding: int | None = None
+
+    # Its parts -------------------------------------------------------------------------------------------------------
+
+    def body(self) -> ComposeResult:
+        """Return the two columns, and on wide screens the outcomes beside them."""
+        with Horizontal(id="columns"):
+            yield Lines(id="left", classes="box")
+            with Vertical(id="right", classes="box"):
+                yield Lines(id="research")
+                yield Lines(id="rest")
+                yield one_line_input(placeholder="what did you find out?", id="finding")
+            yield Lines(id="outcomes", classes="box")
+
+    def on_mount(self) -> None:
+        """Read the lead and the order in which the others come."""
+        self.show_header()
+        self.read()
+        lead = self.lead
+        walk = self.walk
+        self.ask("walk", lambda desk: walk.read(desk, lead), self._walked)
+
+    def _walked(self, walk: Walk) -> None:
+        self.walk = walk
+
+    def show_header(self) -> None:
+        """Show the line on top, which is the sheet's."""
+        app = self.sheet_app
+        below = next((screen for screen in app.screen_stack if getattr(screen, "NAME", "") == "sheet"), None)
+        view = getattr(below, "view", None)
+        self.query_one("#bar", Lines).show(lambda width: header(view, app.shown_badge, app.look.mantra, width))
+
+    def read(self) -> None:
+        """Read the lead."""
+        lead, shelf = self.lead, self.sheet_app.look.shelf
+        self.ask("lead", lambda desk: read_lead(desk, lead, shelf), self.show_lead)
+
+    refresh_book = read
+
+    def show_lead(self, view: LeadView) -> None:
+        """Show the lead."""
+        changed = self.view is None or self.view.card.lead.id != view.card.lead.id
+        self.view = view
+        rep = self.sheet_app.look.rep
+        left, research, rest = (self.query_one(f"#{name}", Lines) for name in ("left", "research", "rest"))
+        left.show(lambda width: present.left(view, width, rep))
+        research.show(lambda width: present.research(view, width))
+        rest.show(lambda width: present.right(view, width))
+        self._show_outcomes()
+        if changed:
+            for one in (left, rest):
+                one.scroll_home(animate=False)
+
+    def _show_outcomes(self) -> None:
+        desk = self.sheet_app.desk
+        if desk is not None:
+            rows, channel = desk.rules.outcomes.on(self.channel), self.channel
+            self.query_one("#outcomes", Lines).show(lambda width: present.outcomes(rows, channel, width))
+
+    def dial_started(self) -> None:
+        """Show what can come of a call."""
+        self._show_outcomes()
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll what does not fit."""
+        for name in ("left", "rest"):
+            self.query_one(f"#{name}", Lines).scroll_relative(y=by, animate=False)
+
+    # The way ---------------------------------------------------------------------------------------------------------
+
+    def action_walk(self, by: int) -> None:
+        """Open the next lead, or the one before."""
+        walk = self.walk.step(by)
+        if walk is None:
+            self.say("that was the last one" if by > 0 else "that was the first one")
+            return
+        self.walk, self.lead = walk, walk.lead
+        self._close_finding()
+        self.dialled, self.override = None, ""
+        self.read()
+
+    def logged(self, done: LoggedNext) -> None:  # noqa: ARG002
+        """Show the next lead, or this one again when it was the last."""
+        walk = self.walk.step(1)
+        if walk is not None:
+            self.walk, self.lead = walk, walk.lead
+        self.read()
+
+    def took_back(self, changes: Changes) -> None:
+        """Show the lead of which something was taken back."""
+        super().took_back(changes)
+        lead = next(iter(changes.leads), "")
+        if len(changes.leads) == 1 and lead and lead != self.lead:
+            if lead in self.walk.leads:
+                self.walk = Walk.of(self.walk.leads, lead)
+            self.lead = lead
+            self.read()
+
+    def action_back(self) -> None:
+        """Leave the line that is typed in, else go back to the sheet."""
+        if self.finding is not None:
+            self._close_finding()
+            return
+        super().action_back()
+
+    # Research --------------------------------------------------------------------------------------------------------
+
+    def action_tick(self, item: int) -> None:
+        """Open the line for what was found, in its place."""
+        view = self.view
+        if view is None:
+            return
+        if item > len(CHECKLIST):
+            self.say(f"the research has {len(CHECKLIST)} items")
+            return
+        self.finding = item
+        found = view.card.lead.research.get(CHECKLIST[item - 1].name)
+        field, research = self.query_one("#finding", Input), self.query_one("#research", Lines)
+        field.value = found.finding if found else ""
+        field.cursor_position = len(field.value)
+        head = CHECKLIST[item - 1].label.partition(":")[0]
+        x = len(head) + 6
+        field.styles.offset = (x, item)
+        field.styles.width = max(research.size.width - x, 10)
+        field.display = True
+        field.focus()
+        self.say(
+            (f"{head}: ", ink.WARM), "what did you find? enter ticks it · an emptied line unticks it · esc leaves it"
+        )
+
+    @on(Input.Submitted, "#finding")
+    def found(self, event: Input.Submitted) -> None:
+        """Tick the item with what was typed; a finding that was emptied is unticked."""
+        view, item = self.view, self.finding
+        if view is None or item is None:
+            return
+        name, text, lead = CHECKLIST[item - 1].name, event.value.strip(), self.lead
+        before = view.card.lead.research.get(name)
+        done = not (before is not None and not text)
+        self._close_finding()
+        self.operate(lambda desk: tick(desk, lead, name, text, done=done), self._changed)
+
+    def _close_finding(self) -> None:
+        self.finding = None
+        field = self.query_one("#finding", Input)
+        if field.display:
+            field.display = False
+            self.set_focus(None)
+
+    def _changed(self, changes: Changes) -> None:
+        self.done(changes)
+        self.read()
+
+    # What is next ----------------------------------------------------------------------------------------------------
+
+    def _do(self, service: Callable[[Desk, str], Changes]) -> None:
+        lead = self.lead
+        self.operate(lambda desk: service(desk, lead), self._changed)
+
+    @property
+    def who(self) -> str:
+        """The name of the lead that is open."""
+        return short(self.view.card.lead.profile.name, 40) if self.view else ""
+
+    def action_next_step(self) -> None:
+        """Agree the next step."""
+        question = f"Next step · {self.who}: when, and what for?"
+        self.open_over(WhenScreen(question, decide=False, note=False), self._agreed)
+
+    def _agreed(self, said: Said) -> None:
+        agreed = said.agreed
+        if agreed is not None:
+            self._do(lambda desk, lead: set_next_step(desk, lead, agreed))
+
+    def action_snooze(self) -> None:
+        """Put the lead off until a time."""
+        self.open_over(WhenScreen(f"Put off {self.who} until when?", decide=False, note=False), self._snoozed)
+
+    def _snoozed(self, said: Said) -> None:
+        agreed = said.agreed
+        if agreed is not None:
+            self._do(lambda desk, lead: decisions.snooze(desk, lead, agreed.due))
+
+    def action_nurture(self) -> None:
+        """Nurture the lead: something of value every three weeks."""
+        modal = OneLine(
+            f"Nurture {self.who}: why not now?", required=False, placeholder="renewal opens in Q1",
+            hint="enter nurtures · esc leaves it",
+        )  # fmt: skip
+        self.open_over(modal, lambda note: self._do(partial(_decide, decision=Decision("nurture", note=note))))
+
+    def action_kick_back(self) -> None:
+        """Give the lead back to whoever generated it."""
+        lead = self.view.card.lead if self.view else None
+        to = short((lead.originator or lead.source or "marketing") if lead else "", 40)
+        modal = OneLine(f"Kick {self.who} back to {to}: why?", placeholder="no budget before the merger")
+        self.open_over(modal, lambda why: self._do(lambda desk, one: decisions.kick_back(desk, one, why)))
+
+    def action_hand_off(self) -> None:
+        """Hand the lead to a colleague, with a complete packet."""
+        from callsheet.ui.screens.hand_off import HandedOff, HandOff
+
+        def hand_off(handed: HandedOff) -> None:
+            self._do(lambda desk, lead: decisions.hand_off(desk, lead, handed.to, handed.packet))
+
+        if self.view is not None:
+            self.open_over(HandOff(self.view.card.lead), hand_off)
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """Offer the rarer decisions in the palette."""
+        for reason, meaning in CLOSINGS:
+            yield SystemCommand(f"Close as {reason}", meaning, partial(self._close_as, reason))
+        yield SystemCommand("Open again", "Work a closed, returned or nurtured lead again", self._open_again)
+        yield SystemCommand("Two more attempts", "Go on beyond the cap of attempts", self._two_more)
+        yield SystemCommand(
+            "Mail today", "Pull the plan's next mail to today", lambda: self._do(decisions.pull_next_mail)
+        )
+
+    def _close_as(self, reason: CloseReason) -> None:
+        modal = OneLine(f"Close {self.who} as {reason}: what is to be remembered?", required=False)
+        self.open_over(modal, lambda note: self._do(partial(_decide, decision=Decision("close", reason, note))))
+
+    def _open_again(self) -> None:
+        self._do(decisions.reopen)
+
+    def _two_more(self) -> None:
+        modal = OneLine("Two more attempts: why? Beyond ten, the reason is kept", required=False)
+        self.open_over(modal, lambda why: self._do(lambda desk, lead: decisions.raise_cap(desk, lead, reason=why)))
+
+    # Mail ------------------------------------------------------------------------------------------------------------
+
+    def action_mail(self) -> None:
+        """Open a drafted mail, then ask whether it was sent; other written channels only ask."""
+        view = self.view
+        if view is None:
+            return
+        channel = self.channel if self.channel in ("sms", "video", "linkedin") else "email"
+        if channel != "email":
+            self._ask_sent(view, Report("sent", channel), f"Sent by {channel}?")
+            return
+        if not view.card.lead.emails:
+            self.say("no address is known; research one, or call (t)")
+            return
+        if _needs_asset(view):
+            suggestion = view.assets[0][0].title if view.assets else ""
+            modal = OneLine("This mail has to bring something: what?", value=suggestion)
+            self.open_over(modal, lambda asset: self._write(view, asset))
+        else:
+            self._write(view, "")
+
+    def _write(self, view: LeadView, asset: str) -> None:
+        look, outside = self.sheet_app.look, self.sheet_app.outside
+        link = mailto(view.card.lead.emails[0], draft(view, look.rep, look.signature, asset))
+
+        def written(_: Any) -> None:
+            self._ask_sent(view, Report("sent", "email", asset=asset), f"The mail to {self.who} is open. Sent?")
+
+        def not_opened(error: Exception) -> bool:
+            self._ask_sent(view, Report("sent", "email", asset=asset), "No mail program opened. Sent it another way?")
+            return self._not_opened(error)
+
+        self.ask("mail", lambda _: outside.open(link), written, not_opened)
+
+    def _ask_sent(self, view: LeadView, report: Report, question: str) -> None:
+        modal = OneLine(
+            question, required=False, placeholder="a note, if you like", hint="enter logs it as sent · esc: not sent"
+        )
+        self.open_over(
+            modal, lambda note: self._log(view, Report("sent", report.channel, note=note, asset=report.asset))
+        )
+
+
+def _decide(desk: Desk, lead: str, decision: Decision) -> Changes:
+    return decisions.decide(desk, lead, decision)
+
+
+def _needs_asset(view: LeadView) -> bool:
+    entry, plan = view.entry, view.plan
+    if entry is None or plan is None or entry.step is None:
+        return False
+    return plan.steps[entry.step].needs_asset

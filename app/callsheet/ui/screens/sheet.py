@@ -1,0 +1,337 @@
+"""The sheet: three panes with one cursor moving through all of them, and the card of the lead under it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+
+from callsheet.domain.agenda import Pane
+from callsheet.services.desk import Changes
+from callsheet.services.views import Filter, Row
+from callsheet.ui import keys
+from callsheet.ui.desk_screen import DeskScreen
+from callsheet.ui.present import ink
+from callsheet.ui.present.card import card_lines
+from callsheet.ui.present.cells import line
+from callsheet.ui.present.empty import teaching
+from callsheet.ui.present.header import header
+from callsheet.ui.present.times import Moment
+from callsheet.ui.views import PANES, LeadView, SheetView, read_lead, read_rows, read_sheet
+from callsheet.ui.widgets.lead_list import PAGE, LeadList
+from callsheet.ui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from callsheet.ui.screens.find import Chosen
+
+TITLES: dict[Pane, str] = {
+    "hot": "1 Hot — asked to hear from you", "due": "2 Due — promised, then cadence", "later": "3 Later",
+}  # fmt: skip
+
+CARD_PAUSE = 0.03
+"""Seconds that the cursor rests before the card is read: moving on quickly reads nothing."""
+
+
+class Sheet(DeskScreen[None]):
+    """Who to contact now, and why."""
+
+    NAME = "sheet"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("sheet")]
+    BINDING_GROUP_TITLE = "Sheet"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view: SheetView | None = None
+        self.pane: Pane = "hot"
+        self.index = 0
+        self.only = Filter()
+        self.carded = ""
+        self._card_timer: Timer | None = None
+        self._card_waits = False
+
+    # Its parts -------------------------------------------------------------------------------------------------------
+
+    def body(self) -> ComposeResult:
+        """Return the panes and the card."""
+        with Horizontal(id="sheet"):
+            with Vertical(id="panes"):
+                for pane, title in TITLES.items():
+                    yield LeadList(pane, title).add_class("pane")
+            yield Lines(id="card", classes="box")
+
+    def lists(self) -> dict[Pane, LeadList]:
+        """Return the panes by name."""
+        return {pane: self.query_one(f"#{pane}", LeadList) for pane in PANES}
+
+    def on_mount(self) -> None:
+        """Ask for the first rows; they come when the book is open."""
+        self.show_header()
+        self.rest(line((f" “{self.sheet_app.look.mantra}”", ink.QUIET)))
+        self.refresh_book()
+        self._next_minute()
+        self.set_interval(1, self._second)
+
+    def _second(self) -> None:
+        """Count the seconds of who has just asked; nothing else moves between the minutes."""
+        desk, hot = self.sheet_app.desk, self.query_one("#hot", LeadList)
+        if desk is not None and self.view is not None and self.is_current and hot.seconds_count:
+            hot.tick(Moment(desk.now(), desk.rules))
+
+    def _next_minute(self) -> None:
+        desk = self.sheet_app.desk
+        seconds = 60 - desk.now().second if desk else 60
+        self.set_timer(max(seconds, 1), self._minute)
+
+    def _minute(self) -> None:
+        self._next_minute()
+        if self.is_current:
+            self.refresh_book()
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    def refresh_book(self) -> None:
+        """Read the counts and the rows in sight again."""
+        wanted = {pane: (0, PAGE) if self.view is None else one.seen() for pane, one in self.lists().items()}
+        only = self.only
+        self.ask("sheet", lambda desk: read_sheet(desk, only, wanted), self.show_sheet)
+
+    def show_sheet(self, view: SheetView) -> None:
+        """Show the sheet as it was read, with the cursor where it was."""
+        before = self.row
+        first, self.view = self.view is None, view
+        for pane, one in self.lists().items():
+            one.show(view.moment, view.total(pane), view.rows[pane], teaching(view, pane))
+        if first:
+            self._start_somewhere()
+        elif before is not None:
+            self._follow(before)
+        self._point()
+        self.show_header()
+        self._read_card(at_once=True)
+
+    def _start_somewhere(self) -> None:
+        self.pane = next((pane for pane in PANES if self.view and self.view.total(pane)), "hot")
+        self.index = 0
+
+    def _follow(self, before: Row) -> None:
+        """Stay on the lead when it moved within what was read, else on the place."""
+        if self.view is None:
+            return
+        for index, row in self.view.rows[self.pane].items():
+            if row.entry.lead == before.entry.lead:
+                self.index = index
+                return
+
+    def show_header(self) -> None:
+        """Show the line on top."""
+        app, view = self.sheet_app, self.view
+        self.query_one("#bar", Lines).show(lambda width: header(view, app.shown_badge, app.look.mantra, width))
+
+    def on_lead_list_wanted(self, message: LeadList.Wanted) -> None:
+        """Read rows that came into sight."""
+        view = self.view
+        if view is None:
+            return
+        pane, offset, only, now = message.pane, message.offset, self.only, view.moment.now
+        wanted = self.lists()[pane]
+        self.ask(
+            f"rows {pane} {offset}", lambda desk: read_rows(desk, pane, only, offset, PAGE, now),
+            lambda rows: wanted.add(rows, offset),
+        )  # fmt: skip
+
+    # The cursor ------------------------------------------------------------------------------------------------------
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor, None while it is not read or there is none."""
+        return self.query_one(f"#{self.pane}", LeadList).rows.get(self.index)
+
+    def _point(self) -> None:
+        view = self.view
+        if view is None:
+            return
+        if not view.total(self.pane):
+            self._to_some_pane(view)
+        self.index = max(0, min(self.index, view.total(self.pane) - 1))
+        for pane, one in self.lists().items():
+            one.point(self.index if pane == self.pane and one.total else None)
+            one.set_class(pane == self.pane, "-active")
+
+    def _to_some_pane(self, view: SheetView) -> None:
+        order = [*PANES[PANES.index(self.pane) :], *reversed(PANES[: PANES.index(self.pane)])]
+        self.pane = next((pane for pane in order if view.total(pane)), self.pane)
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor, on into the next pane at the end of one."""
+        view = self.view
+        if view is None:
+            return
+        target = self.index + by
+        total = view.total(self.pane)
+        if 0 <= target < total:
+            self.index = target
+        else:
+            others = PANES[PANES.index(self.pane) + 1 :] if by > 0 else PANES[: PANES.index(self.pane)][::-1]
+            next_pane = next((pane for pane in others if view.total(pane)), None)
+            if next_pane is not None:
+                self.pane = next_pane
+                self.index = 0 if by > 0 else view.total(next_pane) - 1
+            else:
+                self.index = max(0, min(target, total - 1))
+        self._moved()
+
+    def action_move_first(self) -> None:
+        """Go to the first row of the sheet."""
+        if self.view is not None:
+            self._start_somewhere()
+            self._moved()
+
+    def action_move_last(self) -> None:
+        """Go to the last row of the sheet."""
+        view = self.view
+        if view is not None:
+            self.pane = next((pane for pane in reversed(PANES) if view.total(pane)), "hot")
+            self.index = max(view.total(self.pane) - 1, 0)
+            self._moved()
+
+    def action_pane(self, pane: Pane) -> None:
+        """Go to a pane."""
+        view = self.view
+        if view is None:
+            return
+        if not view.total(pane):
+            self.say(teaching(view, pane))
+            return
+        self.pane, self.index = pane, 0
+        self._moved()
+
+    def _moved(self) -> None:
+        self._point()
+        self._read_card()
+
+    def on_lead_list_clicked(self, message: LeadList.Clicked) -> None:
+        """Put the cursor where the mouse was; twice opens the lead."""
+        self.pane, self.index = message.pane, message.index
+        self._moved()
+        if message.twice:
+            self.action_open()
+
+    # The card --------------------------------------------------------------------------------------------------------
+
+    def _read_card(self, *, at_once: bool = False) -> None:
+        card = self.query_one("#card", Lines)
+        if not card.display:
+            return
+        if self._card_timer is not None:
+            self._card_timer.stop()
+        if at_once:
+            self._ask_card()
+        else:
+            self._card_waits = True
+            self._card_timer = self.set_timer(CARD_PAUSE, self._ask_card)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is read, and the cursor rests."""
+        return super().idle and not self._card_waits
+
+    def _ask_card(self) -> None:
+        self._card_waits = False
+        row = self.row
+        if row is None:
+            self.carded = ""
+            self.query_one("#card", Lines).say(Content(""))
+            return
+        lead, shelf = row.entry.lead, self.sheet_app.look.shelf
+        self.ask("card", lambda desk: read_lead(desk, lead, shelf), self.show_card)
+
+    def show_card(self, view: LeadView) -> None:
+        """Show the card of the lead under the cursor."""
+        self.carded = view.card.lead.id
+        self.query_one("#card", Lines).show(lambda width: card_lines(view, width))
+
+    def on_resize(self) -> None:
+        """Read the card when there is room for it again."""
+        self.call_after_refresh(self._read_card)
+
+    # What it opens ---------------------------------------------------------------------------------------------------
+
+    def action_open(self) -> None:
+        """Open the lead under the cursor."""
+        row = self.row
+        if row is None:
+            self.say("there is nobody to open; a adds a lead")
+            return
+        from callsheet.ui.screens.lead import LeadScreen
+        from callsheet.ui.walk import Walk
+
+        self.sheet_app.open_screen(LeadScreen(row.entry.lead, Walk.from_sheet(self.only, self._place_of_cursor())))
+
+    def _place_of_cursor(self) -> int:
+        view = self.view
+        if view is None:
+            return 0
+        before = PANES[: PANES.index(self.pane)]
+        return sum(view.total(pane) for pane in before) + self.index
+
+    def action_find(self) -> None:
+        """Find a lead among all."""
+        from callsheet.ui.screens.find import Find
+
+        self.sheet_app.open_screen(Find(), self._found)
+
+    def _found(self, chosen: Chosen | None) -> None:
+        if chosen is None:
+            return
+        from callsheet.ui.screens.lead import LeadScreen
+        from callsheet.ui.walk import Walk
+
+        self.sheet_app.open_screen(LeadScreen(chosen.lead, Walk.of(chosen.among, chosen.lead)))
+
+    def action_filter(self) -> None:
+        """Choose which leads to show."""
+        from callsheet.ui.screens.filter import FilterScreen
+
+        self.sheet_app.open_screen(FilterScreen(self.only), self._filtered)
+
+    def _filtered(self, only: Filter | None) -> None:
+        if only is None:
+            return
+        self.only = only
+        said = " · ".join(part for part in (only.channel, only.plan, only.campaign) if part)
+        self.rest(line((f" showing {said} only; f changes it", ink.WARM)) if said else
+                  line((f" “{self.sheet_app.look.mantra}”", ink.QUIET)))  # fmt: skip
+        self.refresh_book()
+
+    def action_add(self) -> None:
+        """Capture a new lead."""
+        from callsheet.ui.screens.capture import Capture
+
+        self.sheet_app.open_screen(Capture(), self._added)
+
+    def _added(self, changes: Changes | None) -> None:
+        if changes is not None:
+            self.done(changes)
+
+    def action_sync(self) -> None:
+        """Ask for a sync and show what the CRM does not have yet."""
+        from callsheet.ui.screens.sync import SyncScreen
+
+        self.sheet_app.sync.request()
+        self.sheet_app.open_screen(SyncScreen())
+
+    def action_report(self) -> None:
+        """Show the rep's own figures."""
+        from callsheet.ui.screens.report import ReportScreen
+
+        self.sheet_app.open_screen(ReportScreen())
+
+    def action_start_block(self) -> None:
+        """Start a call block, or go on with the one that was interrupted."""
+        from callsheet.ui.screens.block import BlockScreen
+
+        self.sheet_app.open_screen(BlockScreen())

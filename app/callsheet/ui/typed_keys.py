@@ -1,0 +1,81 @@
+"""Keys in the order in which they were typed, one at a time, however fast.
+
+A key may log an outcome, and what it means hangs on the lead that is shown. So each key is handled to its end before
+the next one is looked at: its action has run, what it wrote is on disk, the next lead is painted, a line to type in has
+the focus. Nothing is lost, and nothing meets another lead than the one the key was meant for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from textual import events
+from textual.message_pump import MessagePump
+
+ALWAYS: Final = frozenset({"ctrl+q", "ctrl+c", "ctrl+z"})
+"""Keys that never wait: leaving has to work even when something hangs."""
+
+Deliver = Callable[[events.Key], Awaitable[MessagePump]]
+"""Hands a key on, and returns the first one that gets it."""
+
+
+class TypedKeys:
+    """The keys that were typed and not handled yet. `hold` and `release` say what they have to wait for."""
+
+    def __init__(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        self._typed: deque[events.Key] = deque()
+        self._holds: set[str] = set()
+        self._handling = False
+
+    @property
+    def waiting(self) -> int:
+        """How many keys wait."""
+        return len(self._typed)
+
+    @property
+    def held(self) -> bool:
+        """Whether something has to end before the next key."""
+        return bool(self._holds)
+
+    def hold(self, reason: str) -> None:
+        """Let keys wait until the reason is released."""
+        self._holds.add(reason)
+
+    async def release(self, reason: str) -> None:
+        """End what the keys waited for."""
+        self._holds.discard(reason)
+        await self._feed()
+
+    def forget(self) -> int:
+        """Drop what waits, because what it was typed for did not happen; return how many keys that were."""
+        dropped = len(self._typed)
+        self._typed.clear()
+        return dropped
+
+    async def take(self, event: events.Key) -> None:
+        """Take a key as it is typed."""
+        self._typed.append(event)
+        await self._feed()
+
+    async def _feed(self) -> None:
+        while self._typed and not self._holds and not self._handling:
+            self._handling = True
+            first = await self._deliver(self._typed.popleft())
+            self._follow(first)
+
+    def _follow(self, node: MessagePump | None) -> None:
+        """Send a marker after the key, along the way that it takes up to the application."""
+        while node is not None:
+            on = partial(self._follow, node._parent) if node._parent is not None else self._handled  # noqa: SLF001
+            if node.call_later(on):
+                return
+            node = node._parent  # noqa: SLF001 - it was closed by the key: what is above it goes on
+        self._handling = False
+
+    async def _handled(self) -> None:
+        self._handling = False
+        await self._feed()

@@ -1,0 +1,72 @@
+"""The real application over a real book, at a moment that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from callsheet.services.calling import located
+from callsheet.services.desk import Desk
+from callsheet.services.rulebook import default_rules
+from callsheet.store.book import SqliteBook
+from callsheet.ui.app import CallsheetApp
+from callsheet.ui.look import Look
+from callsheet.ui.sync_control import NoSync, SyncControl
+from tests.desks import Clock
+from tests.ui import sample
+
+
+class Aside:
+    """Stands in for the desktop: keeps what would have been opened or started."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.ran: list[list[str]] = []
+
+    def open(self, url: str) -> None:
+        self.opened.append(url)
+
+    def run(self, command: Sequence[str]) -> None:
+        self.ran.append(list(command))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(sample.NOW)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[SqliteBook]:
+    made = SqliteBook(tmp_path / "callsheet.db", default_rules(sample.ZONE), located)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(book: SqliteBook, clock: Clock) -> Desk:
+    return Desk(book, book.rules, clock, region="US")
+
+
+@pytest.fixture
+def leads(desk: Desk, clock: Clock) -> dict[str, str]:
+    return sample.fill(desk, clock)
+
+
+@pytest.fixture
+def outside() -> Aside:
+    return Aside()
+
+
+Open = Callable[..., CallsheetApp]
+
+
+@pytest.fixture
+def open_app(desk: Desk, outside: Aside) -> Open:
+    """Return the application, not yet running; `run_test` runs it."""
+
+    def make(look: Look | None = None, sync: SyncControl | None = None) -> CallsheetApp:
+        return CallsheetApp(lambda: desk, lambda _: sync or NoSync(), look or Look(), outside)
+
+    return make

@@ -1,0 +1,159 @@
+"""What a rep does on the sheet, key by key, in the real application over a real book."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from callsheet.domain import events as ev
+from callsheet.services.desk import Desk
+from callsheet.services.outreach import Report, log
+from callsheet.store.book import SqliteBook
+from callsheet.ui.app import CallsheetApp
+from callsheet.ui.screens.lead import LeadScreen
+from callsheet.ui.screens.sheet import Sheet
+from callsheet.ui.widgets.lead_list import LeadList
+from callsheet.ui.widgets.lines import Lines
+from tests.ui.conftest import Open
+from tests.ui.waiting import settled, text_of
+
+
+def sheet(app: CallsheetApp) -> Sheet:
+    found = app.screen_stack[0]
+    assert isinstance(found, Sheet)
+    return found
+
+
+def names(app: CallsheetApp, pane: str) -> list[str]:
+    rows = sheet(app).query_one(f"#{pane}", LeadList).rows
+    return [rows[index].name for index in sorted(rows)]
+
+
+def under_cursor(app: CallsheetApp) -> str:
+    row = sheet(app).row
+    return row.name if row else ""
+
+
+async def test_the_sheet_opens_on_whoever_has_just_asked(open_app: Open, leads: dict[str, str]) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        assert names(app, "hot") == ["Priya Raman", "Jonas Weber", "Tom Okafor"]
+        assert under_cursor(app) == "Priya Raman"
+        assert "Pricing for 40 seats, we renew in" in text_of(app, "#card")
+
+
+async def test_one_cursor_goes_down_through_all_three_panes_and_up_again(
+    open_app: Open, leads: dict[str, str]
+) -> None:  # fmt: skip
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        seen = [under_cursor(app)]
+        for _ in range(30):
+            await pilot.press("j")
+            if under_cursor(app) != seen[-1]:
+                seen.append(under_cursor(app))
+        assert seen == names(app, "hot") + names(app, "due") + names(app, "later")
+        await pilot.press("g")
+        assert under_cursor(app) == "Priya Raman"
+        await pilot.press("3")
+        assert sheet(app).pane == "later"
+        await pilot.press("k")
+        assert sheet(app).pane == "due"
+
+
+async def test_the_card_follows_the_cursor(open_app: Open, leads: dict[str, str]) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        assert "Ana Lindqvist" in text_of(app, "#card")
+        assert "opened a hub in Malmö" in text_of(app, "#card")
+
+
+async def test_what_another_process_logs_shows_by_itself(
+    open_app: Open, leads: dict[str, str], desk: Desk, book: SqliteBook
+) -> None:  # fmt: skip
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        other = SqliteBook(book.path, book.rules, lambda lead: ((), ()))
+        log(Desk(other, other.rules, desk.now), leads["tom"], Report("call_later", "phone", agreed=_agreed(desk)))
+        other.close()
+        await pilot.pause(0.8)
+        await settled(pilot)
+        assert names(app, "hot") == ["Priya Raman", "Jonas Weber"]
+
+
+def _agreed(desk: Desk):  # type: ignore[no-untyped-def]
+    from callsheet.services.next_steps import read_agreed
+
+    return read_agreed(desk, "thu 14:00 pricing")
+
+
+async def test_undo_on_the_sheet_says_what_it_took_back(
+    open_app: Open, leads: dict[str, str], desk: Desk, book: SqliteBook
+) -> None:  # fmt: skip
+    log(desk, leads["marcus"], Report("voicemail", "phone"))
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.press("u")
+        await settled(pilot)
+        assert "took back: Left voicemail · Marcus Hill" in text_of(app, "#said")
+        await pilot.press("U")
+        await settled(pilot)
+        assert "again: Left voicemail · Marcus Hill" in text_of(app, "#said")
+        events = [event.body for event in book.events(leads["marcus"])]
+        assert sum(isinstance(body, ev.Undone) for body in events) == 2
+
+
+async def test_an_empty_book_says_how_to_fill_it(open_app: Open) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.pause()
+        assert "callsheet import FILE.csv" in _painted(pilot)
+        await pilot.press("enter")
+        assert "a adds a lead" in text_of(app, "#said")
+
+
+def _painted(pilot: Pilot[None]) -> str:
+    screen = pilot.app.screen
+    return "\n".join("".join(segment.text for segment in strip) for strip in screen._compositor.render_strips())
+
+
+async def test_forty_by_ten_shows_one_honest_line(open_app: Open, leads: dict[str, str]) -> None:
+    app = open_app()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await settled(pilot)
+        assert "needs 60×14, this is 40×10" in _painted(pilot)
+        assert "Priya" not in _painted(pilot)
+
+
+async def test_the_mouse_points_and_opens(open_app: Open, leads: dict[str, str]) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.click("#due", offset=(10, 2))
+        await settled(pilot)
+        assert under_cursor(app) == names(app, "due")[1]
+        await pilot.click("#due", offset=(10, 2), times=2)
+        await settled(pilot)
+        assert isinstance(app.screen, LeadScreen)
+
+
+async def test_finding_takes_a_few_letters_and_enter(open_app: Open, leads: dict[str, str]) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash", *"okaf")
+        await settled(pilot)
+        assert "Tom Okafor" in app.screen.query_one("#found", Lines).plain
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "Tom Okafor" in text_of(app, "#left")
+        await pilot.press("q")
+        await settled(pilot)
+        assert isinstance(app.screen, Sheet)

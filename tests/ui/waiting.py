@@ -1,0 +1,39 @@
+"""Waiting for the application: until nothing is read, written or typed any more, and what came of it is painted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from textual.pilot import Pilot
+
+from callsheet.ui.app import CallsheetApp
+from callsheet.ui.desk_screen import DeskScreen
+from callsheet.ui.widgets.lines import Lines
+
+PATIENCE = 10.0
+"""Seconds after which waiting ends with an error."""
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Wait until the application has nothing left to do."""
+    app = pilot.app
+    assert isinstance(app, CallsheetApp)
+    async with asyncio.timeout(PATIENCE):
+        quiet = 0
+        while quiet < 3:
+            await pilot.pause()
+            await asyncio.sleep(0.01)
+            quiet = 0 if _busy(app) else quiet + 1
+    await pilot.pause()
+
+
+def _busy(app: CallsheetApp) -> bool:
+    screens = [screen for screen in app.screen_stack if isinstance(screen, DeskScreen)]
+    opening = app.desk is None and not app.failure
+    return opening or not all(screen.idle for screen in screens) or app.typed.held or app.typed.waiting > 0
+
+
+def text_of(app: CallsheetApp, selector: str) -> str:
+    """Return the words that a part of the screen shows."""
+    return app.screen.query_one(selector, Lines).plain
