@@ -107,18 +107,19 @@ def schedule(
     off: DayOff,
     anchor: Anchor = "day0",
     channels: Sequence[Channel] | None = None,
+    count: int | None = None,
 ) -> tuple[date, ...]:
     """Return the day of every step: done ones as they were done, open ones as they now fall.
 
     Days are anchored to day 0 and roll forward over days off, later steps keep their anchor; the same channel stays
     one business day apart. With the anchor `previous` a step keeps its distance to the step before it instead.
-    `channels` are those on which the steps are really taken, where a call has to be a mail.
+    `channels` are those on which the steps are really taken, where a call has to be a mail; `count` stops after some.
     """
     days: list[date] = []
     used = [step.channel for step in plan.steps] if channels is None else channels
     last: dict[str, date] = {channel: calendar.day_of(at) for channel, at in running.tried.items()}
     before: tuple[Step, date] | None = None
-    for index, step in enumerate(plan.steps):
+    for index, step in enumerate(plan.steps[:count]):
         done, moved = running.done.get(index), running.moved.get(index)
         if done is not None:
             day = done

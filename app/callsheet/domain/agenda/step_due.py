@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from callsheet.domain.events import Channel
 from callsheet.domain.lead import Lead
 from callsheet.domain.plan import Plan, RunningPlan, Step, schedule, step_for
 from callsheet.domain.rules import Rules
+
+_REPLACEABLE: Final[tuple[Channel, ...]] = ("phone", "email")
 
 
 def usable(lead: Lead, channel: Channel) -> Channel:
@@ -21,14 +24,16 @@ def usable(lead: Lead, channel: Channel) -> Channel:
 
 def channels_of(lead: Lead, plan: Plan) -> tuple[Channel, ...]:
     """Return the channel on which each step of a plan is taken with this lead."""
-    return tuple(usable(lead, step.channel) for step in plan.steps)
+    instead = {channel: usable(lead, channel) for channel in _REPLACEABLE}
+    return tuple(instead.get(step.channel, step.channel) for step in plan.steps)
 
 
-def schedule_of(lead: Lead, plan: Plan, running: RunningPlan, rules: Rules) -> tuple[date, ...]:
-    """Return the day of every step of a plan with this lead."""
-    return schedule(
-        plan, running, rules.calendar, lead.profile.country, rules.day_off, rules.anchor, channels_of(lead, plan)
-    )
+def schedule_of(
+    lead: Lead, plan: Plan, running: RunningPlan, rules: Rules, count: int | None = None
+) -> tuple[date, ...]:
+    """Return the day of every step of a plan with this lead, or of the first so many."""
+    country, off = lead.profile.country, rules.day_off
+    return schedule(plan, running, rules.calendar, country, off, rules.anchor, channels_of(lead, plan), count)
 
 
 def step_of_attempt(lead: Lead, channel: Channel, at: datetime, rules: Rules) -> int | None:

@@ -61,6 +61,8 @@ class _Folding:
         self.lead = Lead(id=lead)
         self.counting = Counting(rules.window)
         self.captures = 0
+        self.steps: dict[int, date] = {}
+        self.tried: dict[str, datetime] = {}
         self.research: dict[str, Finding] = {}
         self.contacts: list[Contact] = []
         self.touches: list[Touch] = []
@@ -150,49 +152,53 @@ class _Folding:
         return next(reversed(asks or before), None)
 
     def attempt(self, event: ev.Event, body: ev.Attempt) -> None:
-        outcome = self.rules.outcomes.of(body.outcome)
-        at, human = event.at, not body.automatic
+        outcome, lead = self.rules.outcomes.of(body.outcome), self.lead
+        at, channel, human = event.at, body.channel, not body.automatic
         counts = outcome.counts and human
         self.touches.append(Touch.of(event, body, outcome, counts=counts))
-        fresh = self.counting.take(Tried(at, body.channel, counts, answered=outcome.pauses))
+        fresh = self.counting.take(Tried(at, channel, counts, outcome.pauses))
         if outcome.skips:
             return
-        if body.channel != "research":
-            self.set(last_touch=max(at, self.lead.last_touch or at), not_before=None)
+        if channel != "research":
+            self.set(last_touch=max(at, lead.last_touch or at), not_before=None)
         if outcome.retires:
-            gone = body.number or next(iter(self.lead.emails if body.channel == "email" else self.lead.phones), "")
-            self.set(retired=self.lead.retired | ({gone} if gone else frozenset()))
+            gone = body.number or next(iter(lead.emails if channel == "email" else lead.phones), "")
+            self.set(retired=lead.retired | ({gone} if gone else frozenset()))
         if outcome.do_not_contact:
             self.stopped(at, body.note)
-        if self.lead.do_not_contact:
+        if lead.do_not_contact:
             return
-        if outcome.stops_clock and (human or self.rules.automatic_mail_stops):
-            self.set(promise_at=None, first_try_at=self.lead.first_try_at or at)
-        if body.channel == "phone" and outcome.stops_clock and not outcome.retires and not outcome.retry_minutes:
-            self.set(last_missed=None if outcome.pauses else at)
-        self.step(body, outcome, at, done=fresh or not counts)
-        if self.lead.state in ("working", "nurture"):
+        if outcome.stops_clock:
+            if human or self.rules.automatic_mail_stops:
+                self.set(promise_at=None, first_try_at=lead.first_try_at or at)
+            if channel == "phone" and not outcome.retires and not outcome.retry_minutes:
+                self.set(last_missed=None if outcome.pauses else at)
+        if lead.plan is not None:
+            self.step(lead.plan, body, outcome, at, done=fresh or not counts)
+        if lead.state in ("working", "nurture"):
             self.follow(body, outcome, at)
             self.converse(body, outcome, at)
 
-    def step(self, body: ev.Attempt, outcome: Outcome, at: datetime, *, done: bool) -> None:
+    def step(self, running: RunningPlan, body: ev.Attempt, outcome: Outcome, at: datetime, *, done: bool) -> None:
         """Move the plan on: the step is done, unless the attempt is a part of the one before (RULES §6)."""
-        running, today = self.lead.plan, self.rules.calendar.day_of(at)
-        if running is None:
-            return
-        plan = self.rules.plan(running.name, running.version)
-        days = dict(running.done)
+        plan, today = self.rules.plan(running.name, running.version), self.rules.calendar.day_of(at)
         if done and outcome.does_step and body.step is not None and body.step < len(plan.steps):
-            days.setdefault(body.step, today)
+            self.steps.setdefault(body.step, today)
         if body.research_override:
             for index, step in enumerate(plan.steps):
                 if step.channel == "research":
-                    days.setdefault(index, today)
-        tried = {**running.tried, body.channel: at} if outcome.counts else running.tried
-        running = replace(running, done=days, tried=tried)
-        if plan.then == "repeat" and len(days) >= len(plan.steps):
-            running = _repeated(plan, running, today)
-        self.set(plan=running, plan_ended=self.lead.plan_ended or outcome.ends_plan)
+                    self.steps.setdefault(index, today)
+        if outcome.counts:
+            self.tried[body.channel] = at
+        if plan.then == "repeat" and len(self.steps) >= len(plan.steps):
+            self.run(_repeated(plan, running, today))
+        if outcome.ends_plan:
+            self.set(plan_ended=True)
+
+    def run(self, running: RunningPlan) -> None:
+        """Go on with a plan whose days are this folding's own to change."""
+        self.steps, self.tried = dict(running.done), dict(running.tried)
+        self.set(plan=replace(running, done=self.steps, tried=self.tried))
 
     def follow(self, body: ev.Attempt, outcome: Outcome, at: datetime) -> None:
         """Let the attempt have its consequences for what was to come next."""
@@ -293,7 +299,8 @@ class _Folding:
         running = self.lead.plan
         if isinstance(body, ev.PlanStarted):
             if self.lead.state == "working":
-                self.set(plan=RunningPlan(body.plan, body.version, body.day0, at), plan_ended=False, cap_raised=0)
+                self.run(RunningPlan(body.plan, body.version, body.day0, at))
+                self.set(plan_ended=False, cap_raised=0)
                 self.anew(at)
             return
         if running is None:
@@ -301,7 +308,7 @@ class _Folding:
         plan = self.rules.plan(running.name, running.version)
         match body:
             case ev.PlanMoved():
-                self.set(plan=moved_to(running, plan, self.rules.plan(running.name, body.version)))
+                self.run(moved_to(running, plan, self.rules.plan(running.name, body.version)))
             case ev.StepMoved():
                 self.set(plan=replace(running, moved={**running.moved, body.step: body.on}))
             case ev.PlanResumed():
