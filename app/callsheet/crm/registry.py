@@ -23,7 +23,9 @@ GROUP: Final = "callsheet.crm"
 BUILT_IN: Final[Mapping[str, str]] = {
     "odoo": "callsheet.crm.odoo:connect",
     "hubspot": "callsheet.crm.hubspot:connect",
+    "pipedrive": "callsheet.crm.pipedrive:connect",
     "espocrm": "callsheet.crm.espocrm:connect",
+    "salesforce": "callsheet.crm.salesforce:connect",
 }
 """The factory of each built-in adapter, by the kind in the settings."""
 
