@@ -97,7 +97,7 @@ def test_the_same_journal_twice_changes_nothing(
     [
         (lambda lines: lines[:-1], "cut off"),
         (lambda lines: lines[:-2] + lines[-1:], "missing"),
-        (lambda lines: lines[:5] + [b"{not json\n"] + lines[5:], "line 6"),
+        (lambda lines: [*lines[:5], b"{not json\n", *lines[5:]], "line 6"),
         (lambda lines: [lines[0].replace(b'"schema":1', b'"schema":2'), *lines[1:]], "version 2"),
         (lambda lines: lines[1:], "no journal"),
         (lambda lines: [], "no journal"),
@@ -152,7 +152,8 @@ def test_what_a_spreadsheet_would_carry_out_gets_an_apostrophe(value: object, sa
 @given(st.text())
 def test_no_text_begins_a_formula(text: str) -> None:
     said = cell(text)
-    assert said.lstrip()[:1] not in set("=@|%") and (said[:1] not in "+-" or said[1:].replace(".", "").isdecimal())
+    assert not said.lstrip().startswith(("=", "@", "|", "%"))
+    assert not said.startswith(("+", "-")) or said[1:].replace(".", "").isdecimal()
 
 
 def unfolded(card: bytes) -> list[str]:
@@ -161,7 +162,8 @@ def unfolded(card: bytes) -> list[str]:
 
 def test_a_vcard_says_how_to_reach_the_lead() -> None:
     who = Profile(
-        name="Priya Raman", company="Raman; Sons, Ltd", title="COO", phones=("+442079460000",), emails=("p@example.com",),
+        name="Priya Raman", company="Raman; Sons, Ltd", title="COO", phones=("+442079460000",),
+        emails=("p@example.com",),
         website="https://example.com", linkedin="javascript:alert(1)", address="1 High St", city="Leeds", zip="LS1",
     )  # fmt: skip
     lines = unfolded(vcard(Lead("id1", profile=who)))

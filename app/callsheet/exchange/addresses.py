@@ -22,7 +22,8 @@ address { font-style: normal; min-height: 34mm; padding: 5mm; break-inside: avoi
 
 def mailable(leads: Iterable[Lead]) -> tuple[list[Lead], list[Lead]]:
     """Return the leads that a card can reach, and those whose address lacks a street or a place."""
-    reached, lacking = [], []
+    reached: list[Lead] = []
+    lacking: list[Lead] = []
     for lead in leads:
         who = lead.profile
         (reached if who.address.strip() and (who.zip.strip() or who.city.strip()) else lacking).append(lead)
@@ -38,9 +39,8 @@ def labels_csv(file: TextIO, leads: Iterable[Lead]) -> int:
 
 def labels_html(leads: Sequence[Lead]) -> str:
     """Return the sheet: three labels in a row on A4."""
-    labels = "".join(
-        f"<address>{'<br>'.join(escape(line) for line in address_lines(lead))}</address>" for lead in leads
-    )
+    blocks = ("<br>".join(escape(line) for line in address_lines(lead)) for lead in leads)
+    labels = "".join(f"<address>{block}</address>" for block in blocks)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"

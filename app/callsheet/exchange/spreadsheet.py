@@ -18,7 +18,7 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 def cell(value: object) -> str:
-    """Return a value as text that no spreadsheet carries out: what looks like a formula gets an apostrophe before it."""
+    """Return a value as text that no spreadsheet carries out: an apostrophe comes before what looks like a formula."""
     if value is None:
         return ""
     if isinstance(value, bool):
