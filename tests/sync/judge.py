@@ -183,7 +183,7 @@ class Court:
     def compare(self, lead: Lead, link: Link) -> Iterator[str]:
         record = self.world.server.records[link.remote_id]
         if record.deleted or record.merged_into or record.owner != ME:
-            if lead.state in ("name", "working", "nurture"):
+            if lead.state in ("name", "working", "nurture") and not self.parked(lead.id):
                 yield f"{lead.id} is {lead.state}, and {record.id} is gone or {record.owner}'s"
             return
         if self.parked(lead.id):

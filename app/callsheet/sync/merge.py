@@ -53,7 +53,7 @@ def merge(
     `pending` are its deliveries that are not settled, with their facts; `disputes` its open conflicts; `edited` the
     fields that the rep ever edited here; `skew` is the server's clock minus ours.
     """
-    merged = Merged()
+    merged = Merged(base=base_of(remote, link.base))
     if not remote.mine:
         _given_away(merged, lead, remote, pending)
     else:
@@ -63,7 +63,6 @@ def merge(
     clearing = any(row.urgent and row.kind == "take_back" and row.state != "parked" for row, _ in pending)
     _do_not_contact(merged, lead, link.base, remote, clearing=clearing)
     _labels(merged, lead, link.base, remote)
-    merged.base = base_of(remote, link.base)
     return merged
 
 
@@ -109,9 +108,13 @@ def _status(
     pending: Sequence[tuple[Delivery, ev.Event | None]],
     skew: timedelta,
 ) -> None:
+    ours = [(row, event) for row, event in pending if event is not None and is_status(row, event)]
+    if any(not row.unsent for row, _ in ours):
+        # It may be our own change that shows: what of it is ours is known once that is settled.
+        merged.base = replace(merged.base, status=base.status, closed=base.closed)
+        return
     moved = _end(remote.closed) != _end(base.closed)
     touched = moved or (base.status is not None and remote.status != base.status)
-    ours = [(row, event) for row, event in pending if event is not None and is_status(row, event)]
     overtaken: list[tuple[Delivery, ev.Event]] = []
     standing: list[tuple[Delivery, ev.Event]] = []
     for row, event in ours:

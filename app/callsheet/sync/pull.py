@@ -225,9 +225,9 @@ class Pull:
         lead, now = self.line.fresh(), self.line.now()
         work.save_link(Link(lead, there.id, now, there.version, merge.base_of(there, Link(lead, there.id, now).base)))
         captured, newborn = self._captured(there, now)
-        happened = self._happened(there, now)
-        facts = self.line.intake.first(lead, captured, happened, do_not_contact=there.do_not_contact)
-        return self._events(facts, ours=(ev.Promoted,) if newborn else ())
+        happened = self._happened(work, there, now)
+        facts = self.line.intake.first(lead, captured, list(happened.values()), do_not_contact=there.do_not_contact)
+        return _keyed(self._events(facts, ours=(ev.Promoted,) if newborn else ()), happened)
 
     def _captured(self, there: RemoteLead, now: datetime) -> tuple[ev.Captured, bool]:
         """Return the fact of getting a lead, and whether it is new there too.
@@ -243,11 +243,16 @@ class Pull:
         )  # fmt: skip
         return captured, newborn
 
-    def _happened(self, there: RemoteLead, now: datetime) -> list[tuple[ev.Interaction, datetime]]:
-        return [
-            (ev.Interaction(one.kind, one.topic, one.text), min(one.at - self.account.skew, now))
-            for one in there.interactions
-        ]
+    def _happened(
+        self, work: SyncWork, there: RemoteLead, now: datetime
+    ) -> dict[str, tuple[ev.Interaction, datetime]]:
+        """Return what the lead did that is not known here, by the key under which it will be."""
+        keys = {derived_key(self.line.book.crm, one.remote_id): one for one in there.interactions}
+        return {
+            key: (ev.Interaction(one.kind, one.topic, one.text), min(one.at - self.account.skew, now))
+            for key, one in keys.items()
+            if not work.has_event(key)
+        }
 
     def _match(self, work: SyncWork, there: RemoteLead) -> str | None:
         """Return the lead here that a record there is: by our key, by email, by number and name."""
@@ -305,9 +310,11 @@ class Pull:
         ours: list[Fact] = [(lead.id, now, body) for body in merged.ours]
         self._record(work, "insisted on", self._events(ours, ours=(ev.DoNotContact,)))
         current = work.lead(link.lead)
-        if current is not None and there.mine:
-            more = self.line.intake.more(current, self._happened(there, now), now)
-            self._record(work, "more from the CRM", self._events(more))
+        happened = self._happened(work, there, now)
+        if current is not None and there.mine and happened:
+            more = self.line.intake.more(current, list(happened.values()), now)
+            decided = (ev.Promoted,) if current.state == "name" else (ev.Reopened,)
+            self._record(work, "more from the CRM", _keyed(self._events(more, decided), happened))
 
     def _keep(self, work: SyncWork, link: Link, merged: merge.Merged, version: str = "") -> None:
         now = self.line.now()
@@ -362,6 +369,17 @@ class Pull:
     def _record(self, work: SyncWork, label: str, events: Sequence[ev.Event]) -> None:
         work.record(label, events, self.line.now())
         self.leads |= {event.lead for event in events}
+
+
+def _keyed(events: Sequence[ev.Event], happened: Mapping[str, tuple[ev.Interaction, datetime]]) -> list[ev.Event]:
+    """Give interactions the keys by which they are known when they come again."""
+    left = dict(happened)
+    keyed = []
+    for event in events:
+        key = next((key for key, (body, _) in left.items() if body == event.body), "")
+        left.pop(key, None)
+        keyed.append(replace(event, id=key) if key else event)
+    return keyed
 
 
 def make_events(line: Line, facts: Sequence[Fact], ours: tuple[type[ev.Body], ...] = ()) -> list[ev.Event]:
