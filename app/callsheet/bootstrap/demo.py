@@ -5,8 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +39,8 @@ class Demo:
     settings: settings_schema.Settings
     server: DemoCrm
     network: Network
+    past: set[str] = field(default_factory=set)
+    """The keys of what the sample's own past delivers."""
 
     def connecting(self, _office: Office) -> Crm:
         """Make the production adapter over the demo's network."""
@@ -53,6 +54,7 @@ class Demo:
         crm.check(create=True)
         crm.close()
         begin(office, KIND, self.connecting)
+        self.past |= {one.op for one in office.book.undelivered(limit=100_000)}
         return office
 
 
@@ -67,11 +69,10 @@ class Ended:
 
 def play(start: Start) -> Ended:
     """Show the demo until it is left."""
-    began = start.now()
     with a_demo(start) as demo:
         stage = Stage(start, demo.paths, demo.settings, demo.connecting, demo.network, demo.opening)
         failure = show(stage, look_of(demo.settings, demo=True))
-        since = delivered(demo, began)
+        since = delivered(demo)
         return Ended(failure, since, len(demo.server.delivered()) - len(since))
 
 
@@ -87,13 +88,13 @@ def a_demo(start: Start) -> Iterator[Demo]:
         yield Demo(start, paths, settings, server, Network())
 
 
-def delivered(demo: Demo, since: datetime) -> tuple[str, ...]:
-    """List what callsheet delivered to the demo's CRM of what happened since a moment, in the order of arrival."""
+def delivered(demo: Demo) -> tuple[str, ...]:
+    """List what callsheet delivered to the demo's CRM besides the sample's past, in the order of arrival."""
     zone = demo.settings.rep.zone
     names = {contact: demo.server.contact(contact) or {} for contact in demo.server.contacts()}
     lines = []
     for one in demo.server.delivered():
-        if one.at < since:
+        if one.key in demo.past:
             continue
         who = names.get(one.lead, {})
         name = f"{who.get('firstname', '')} {who.get('lastname', '')}".strip() or one.lead
