@@ -1,0 +1,145 @@
+"""How Salesforce lets us in: a refresh token, a connected app's own secret, or a plain access token.
+
+An access token lives for hours; the secret that the keyring holds makes new ones. `DeviceLogin` gets the refresh token
+in the first place, for a machine without a browser: the rep types a code at an address shown to them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from callsheet.crm.secret import Secret
+from callsheet.crm.transport import Reply, Transport, failed
+from callsheet.domain.text import one_line
+from callsheet.sync.port import AuthBroken, Drift, Invalid
+
+VENDOR: Final = "Salesforce"
+PATH: Final = "services/oauth2/token"
+
+Grant = Literal["refresh_token", "client_credentials", "token"]
+
+AGAIN: Final = "Run `callsheet connect salesforce` again."
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token and the host that it is for."""
+
+    value: Secret
+    instance: str
+    id_url: str = ""
+
+
+class Login:
+    """Gives access tokens, and a new one when the last one is refused; safe to share between threads."""
+
+    def __init__(self, transport: Transport, url: str, secret: Secret, options: Mapping[str, str]) -> None:
+        self._transport = transport
+        self._url = url
+        self._secret = secret
+        self._client = options.get("client_id", "").strip()
+        self._grant: Grant = _grant(options, self._client)
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+
+    def token(self) -> Token:
+        """The access token. Raises what `sync.port` lists; `AuthBroken` when the secret does not hold."""
+        with self._lock:
+            if self._token is None:
+                self._token = self._new()
+            return self._token
+
+    def renew(self, refused: Token) -> Token:
+        """Another token in place of one that was refused; a thread that comes late gets the one made meanwhile."""
+        with self._lock:
+            if self._token is refused:
+                if self._grant == "token":
+                    raise AuthBroken(f"{VENDOR} does not accept this access token any more. {AGAIN}")
+                self._token = self._new()
+            elif self._token is None:
+                self._token = self._new()
+            return self._token
+
+    def _new(self) -> Token:
+        if self._grant == "token":
+            return Token(self._secret, self._url)
+        form = {"grant_type": self._grant, "client_id": self._client}
+        name = "refresh_token" if self._grant == "refresh_token" else "client_secret"
+        reply = self._transport.write("POST", PATH, form={**form, name: self._secret.reveal()})
+        return token_in(reply, self._url)
+
+
+def _grant(options: Mapping[str, str], client: str) -> Grant:
+    named = options.get("grant", "").strip()
+    if not named:
+        return "refresh_token" if client else "token"
+    if named not in {"refresh_token", "client_credentials", "token"} or (named != "token" and not client):
+        raise Invalid(
+            "Salesforce is reached by a refresh_token or by client_credentials, with the client_id of a connected app.",
+            field="grant",
+        )
+    return named  # type: ignore[return-value]
+
+
+def token_in(reply: Reply, url: str) -> Token:
+    """The token in an answer. Raises `AuthBroken` when there is none because the credentials do not hold."""
+    body = reply.body if isinstance(reply.body, dict) else {}
+    if not reply.ok:
+        common = failed(reply, VENDOR)
+        if common is not None:
+            raise common
+        said = one_line(str(body.get("error_description") or body.get("error") or "no reason given"), 200)
+        raise AuthBroken(f"{VENDOR} does not let us in: {said}. {AGAIN}")
+    value, instance = body.get("access_token"), body.get("instance_url", url)
+    if not isinstance(value, str) or not isinstance(instance, str):
+        raise Drift(f"{VENDOR} answers the sign-in with something that is no token.")
+    return Token(Secret(value), instance, str(body.get("id") or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """What the rep is asked to do: open `url` and type `code`; ask again every `every` seconds."""
+
+    url: str
+    code: str
+    every: int
+    device: Secret
+
+
+class DeviceLogin:
+    """The sign-in of a machine without a browser."""
+
+    def __init__(self, transport: Transport, client_id: str) -> None:
+        self._transport = transport
+        self._client = client_id
+
+    def begin(self) -> DeviceCode:
+        """Ask for a code. Raises `AuthBroken` when the connected app does not allow it."""
+        form = {"response_type": "device_code", "client_id": self._client, "scope": "api refresh_token openid"}
+        reply = self._transport.write("POST", PATH, form=form)
+        match reply.body:
+            case {"device_code": str(device), "user_code": str(code), "verification_uri": str(url), **rest} if reply.ok:
+                every = rest.get("interval")
+                return DeviceCode(url, code, every if isinstance(every, int) else 5, Secret(device))
+        token_in(reply, "")
+        raise Drift(f"{VENDOR} answers with no code.")
+
+    def poll(self, code: DeviceCode) -> Secret | None:
+        """The refresh token once the rep has agreed, None as long as they have not.
+
+        Raises:
+            AuthBroken: they declined, or the code is too old.
+        """
+        form = {"grant_type": "device", "client_id": self._client, "code": code.device.reveal()}
+        reply = self._transport.write("POST", PATH, form=form)
+        body = reply.body if isinstance(reply.body, dict) else {}
+        if body.get("error") in {"authorization_pending", "slow_down"}:
+            return None
+        token_in(reply, "https://login.salesforce.com")
+        refresh = body.get("refresh_token")
+        if not isinstance(refresh, str):
+            raise AuthBroken("The connected app gives no refresh token: allow it the scope refresh_token.")
+        return Secret(refresh)

@@ -1,0 +1,431 @@
+"""A Salesforce org that refuses what the real one refuses: lengths, locks, limits, converted leads, duplicates."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl
+
+import httpx
+
+from tests.crm.salesforce.soql import Malformed, Parser, Query, value
+
+Record = dict[str, Any]
+
+HOST = "example.my.salesforce.com"
+BASE = f"https://{HOST}/services/data/v67.0"
+TOKEN = "access-token-1"
+REFRESH = "refresh-token"
+CLIENT_SECRET = "client-secret"
+CLIENT = "client-id"
+KEY = "Callsheet_Id__c"
+REP, OTHER, MANAGER = "005000000000000001", "005000000000000002", "005000000000000003"
+USERS = {REP: "Rep One", OTHER: "Rep Two", MANAGER: "Mona Manager"}
+PREFIXES = {"Lead": "00Q", "Task": "00T", "CampaignMember": "00v", "Campaign": "701"}
+
+LENGTHS = {
+    "Lead": {"FirstName": 40, "LastName": 80, "Company": 255, "Title": 128, "Phone": 40, "MobilePhone": 40, "Email": 80,
+             "Website": 255, "Industry": 40, "LeadSource": 255, "Status": 255, "Street": 255, "City": 40, "State": 80,
+             "PostalCode": 20, "Country": 80, "Description": 32000, KEY: 40},
+    "Task": {"Subject": 255, "Description": 32000, "Status": 255, "Type": 255, "CallDisposition": 255, "CallType": 40,
+             "CallObject": 255, "TaskSubtype": 40, KEY: 40},
+}  # fmt: skip
+OTHERS = {
+    "Lead": {"NumberOfEmployees", "DoNotCall", "HasOptedOutOfEmail", "OwnerId"},
+    "Task": {
+        "ActivityDate",
+        "WhoId",
+        "OwnerId",
+        "CallDurationInSeconds",
+        "IsReminderSet",
+        "ReminderDateTime",
+        "Priority",
+    },
+}
+READ_ONLY = {
+    "Lead": {"Id", "IsConverted", "IsDeleted", "MasterRecordId", "CreatedDate", "CreatedById", "SystemModstamp",
+             "Owner", "Name"},
+    "Task": {"Id", "IsClosed", "IsDeleted", "CreatedDate", "CreatedById", "SystemModstamp", "CompletedDateTime",
+             "Owner"},
+    "User": {"Id", "Name", "Username", "Email", "IsActive", "TimeZoneSidKey"},
+    "LeadStatus": {"Id", "MasterLabel", "IsConverted"},
+    "TaskStatus": {"Id", "MasterLabel", "IsClosed", "SortOrder"},
+    "CampaignMember": {"Id", "LeadId", "Lead", "Status", "HasResponded", "FirstRespondedDate", "CreatedDate",
+                       "Campaign", "SystemModstamp"},
+}  # fmt: skip
+OPTIONS = {
+    "Lead.Status": ("Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted"),
+    "Lead.LeadSource": ("Web", "Phone Inquiry", "Other"),
+    "Task.Status": ("Not Started", "In Progress", "Completed", "Deferred"),
+    "Task.Type": ("Call", "Email", "Meeting", "LinkedIn"),
+}
+RESTRICTED = {"Lead.Status", "Task.Status"}
+
+
+class Refused(Exception):
+    """An answer that is no success."""
+
+    def __init__(
+        self, status: int, code: str, message: str = "refused", fields: tuple[str, ...] = (), **more: Any
+    ) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.fields, self.more = status, code, message, fields, more
+
+    @property
+    def error(self) -> Record:
+        return {"errorCode": self.code, "message": self.message, "fields": list(self.fields), **self.more}
+
+
+class FakeSalesforce(httpx.BaseTransport):
+    """An org with a rep, another rep and a manager."""
+
+    def __init__(self, *, keyed: tuple[str, ...] = ("Task", "Lead"), external: bool = True, rows: int = 2000) -> None:
+        self.now = datetime(2026, 7, 6, 9, 0, tzinfo=UTC)
+        self.tables: dict[str, dict[str, Record]] = {kind: {} for kind in READ_ONLY}
+        self.tokens = {TOKEN}
+        self.hidden: set[str] = set()
+        if "Task" not in keyed:
+            self.hidden.add(f"Task.{KEY}")
+        if "Lead" not in keyed:
+            self.hidden.add(f"Lead.{KEY}")
+        self.external = external
+        self.rows = rows
+        self.private = False
+        self.no_delete = False
+        self.locked: set[str] = set()
+        self.limit, self.used = 100_000, 0
+        self.duplicate_rule = True
+        self.instance = f"https://{HOST}"
+        self.refreshed = 0
+        self.device_pending = 1
+        self.asked: list[str] = []
+        self._cursors: dict[str, list[Record]] = {}
+        self._count = 0
+        self._lock = threading.RLock()
+        for one, name in USERS.items():
+            mail = f"{name.split()[-1].lower()}@example.com"
+            self.tables["User"][one] = {"Id": one, "Name": name, "Username": mail, "Email": mail, "IsActive": True,
+                                        "TimeZoneSidKey": "Europe/London"}  # fmt: skip
+        for place, label in enumerate(OPTIONS["Lead.Status"]):
+            row = {"Id": f"ls{place}", "MasterLabel": label, "IsConverted": label == "Closed - Converted"}
+            self.tables["LeadStatus"][f"ls{place}"] = row
+        for place, label in enumerate(OPTIONS["Task.Status"]):
+            closed = {"Id": f"ts{place}", "MasterLabel": label, "IsClosed": label == "Completed", "SortOrder": place}
+            self.tables["TaskStatus"][f"ts{place}"] = closed
+
+    # what a manager does
+
+    def tick(self, by: timedelta = timedelta(milliseconds=40)) -> None:
+        self.now += by
+
+    def stamp(self) -> str:
+        return self.now.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+    def make(self, kind: str, user: str = MANAGER, **values: Any) -> str:
+        with self._lock:
+            self.tick()
+            self._count += 1
+            one = f"{PREFIXES[kind]}{self._count:015d}"
+            self.tables[kind][one] = {
+                "Id": one, "CreatedDate": self.stamp(), "SystemModstamp": self.stamp(), "CreatedById": user,
+                "IsDeleted": False, "MasterRecordId": None, "IsConverted": False, **values,
+            }  # fmt: skip
+            return one
+
+    def edit(self, kind: str, one: str, **values: Any) -> None:
+        with self._lock:
+            self.tick()
+            self.tables[kind][one] |= {**values, "SystemModstamp": self.stamp()}
+
+    # the wire
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        with self._lock:
+            self.tick()
+            self.asked.append(f"{request.method} {request.url.path}")
+            try:
+                status, body = self._answer(request)
+            except Refused as refused:
+                status, body = refused.status, [refused.error]
+            headers = {"Sforce-Limit-Info": f"api-usage={self.used}/{self.limit}"}
+            if body is None:
+                return httpx.Response(status, headers=headers, request=request)
+            content = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json;charset=UTF-8"
+            return httpx.Response(status, headers=headers, content=content, request=request)
+
+    def _answer(self, request: httpx.Request) -> tuple[int, Any]:
+        path = request.url.path
+        if path == "/services/oauth2/token":
+            return self._sign_in(dict(parse_qsl(request.read().decode())))
+        if request.headers.get("Authorization") not in {f"Bearer {token}" for token in self.tokens}:
+            raise Refused(401, "INVALID_SESSION_ID", "Session expired or invalid")
+        self.used += 1
+        if self.used > self.limit:
+            raise Refused(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+        if path == "/services/oauth2/userinfo":
+            return 200, {"user_id": REP, "organization_id": "00D000000000000001", "name": USERS[REP],
+                         "zoneinfo": "Europe/London"}  # fmt: skip
+        found = re.fullmatch(r"/services/data/v\d+\.0/(.*)", path)
+        if found is None:
+            raise Refused(404, "NOT_FOUND", "The requested resource does not exist")
+        return self._data(request, found[1].strip("/").split("/"))
+
+    def _sign_in(self, form: dict[str, str]) -> tuple[int, Any]:
+        if form.get("client_id") != CLIENT:
+            return 400, {"error": "invalid_client_id", "error_description": "client identifier invalid"}
+        if form.get("response_type") == "device_code":
+            return 200, {"device_code": "device-1", "user_code": "ABCD-1234", "interval": 5,
+                         "verification_uri": f"https://{HOST}/setup/connect"}  # fmt: skip
+        match form.get("grant_type"):
+            case "device" if form.get("code") == "device-1":
+                if self.device_pending:
+                    self.device_pending -= 1
+                    return 400, {"error": "authorization_pending", "error_description": "pending"}
+            case "refresh_token" if form.get("refresh_token") == REFRESH:
+                pass
+            case "client_credentials" if form.get("client_secret") == CLIENT_SECRET:
+                pass
+            case _:
+                return 400, {"error": "invalid_grant", "error_description": "expired access/refresh token"}
+        self.refreshed += 1
+        token = f"access-token-{self.refreshed + 1}"
+        self.tokens.add(token)
+        more = {"refresh_token": REFRESH} if form.get("grant_type") == "device" else {}
+        return 200, {"access_token": token, "instance_url": self.instance, "token_type": "Bearer", **more}
+
+    def _data(self, request: httpx.Request, path: list[str]) -> tuple[int, Any]:
+        body = self._body(request)
+        match request.method, path:
+            case "GET", ["query" | "queryAll" as how]:
+                return 200, self._query(parse_qs(request.url.query.decode())["q"][0], deleted=how == "queryAll")
+            case "GET", ["query" | "queryAll", locator]:
+                return 200, self._page(self._cursors.pop(locator))
+            case "GET", ["sobjects", kind, "describe"]:
+                return 200, {"name": kind, "fields": self._described(kind)}
+            case "GET", ["sobjects", kind, one]:
+                return 200, {"attributes": {"type": kind}, **self._shown(kind, self._there(kind, one))}
+            case "POST", ["sobjects", kind]:
+                self._duplicates(kind, body, request.headers)
+                return 201, {"id": self._made(kind, body), "success": True, "errors": []}
+            case "PATCH", ["sobjects", kind, one]:
+                self._conditional(request, self._there(kind, one))
+                self._written(kind, one, body)
+                return 204, None
+            case "DELETE", ["sobjects", kind, one]:
+                self._there(kind, one)
+                if self.no_delete:
+                    raise Refused(403, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+                self.edit(kind, one, IsDeleted=True)
+                return 204, None
+            case "PATCH", ["sobjects", kind, field, key]:
+                if field in body:
+                    raise Refused(400, "INVALID_FIELD", "The external id must not be in the body", (field,))
+                one, created = self._upserted(kind, field, {**body, field: key}, request.headers)
+                return (201 if created else 200), {"id": one, "success": True, "created": created, "errors": []}
+            case "PATCH", ["composite", "sobjects", kind, field]:
+                return 200, self._collection(kind, field, body, request.headers)
+        raise Refused(404, "NOT_FOUND", "The requested resource does not exist")
+
+    @staticmethod
+    def _body(request: httpx.Request) -> Record:
+        try:
+            found: Record = json.loads(request.read() or b"{}")
+        except ValueError:
+            raise Refused(400, "JSON_PARSER_ERROR", "Unexpected character") from None
+        return found
+
+    # reading
+
+    def _fields(self, kind: str) -> set[str]:
+        if kind not in self.tables:
+            raise Refused(400, "INVALID_TYPE", f"sObject type '{kind}' is not supported.")
+        names = {*LENGTHS.get(kind, ()), *OTHERS.get(kind, ()), *READ_ONLY[kind]}
+        return {name for name in names if f"{kind}.{name}" not in self.hidden}
+
+    def _described(self, kind: str) -> list[Record]:
+        return [
+            {
+                "name": name, "createable": name not in READ_ONLY[kind], "updateable": name not in READ_ONLY[kind],
+                "externalId": name == KEY and self.external, "unique": name == KEY,
+                "length": LENGTHS.get(kind, {}).get(name, 0),
+                "picklistValues": [{"value": one, "active": True} for one in OPTIONS.get(f"{kind}.{name}", ())],
+            }
+            for name in sorted(self._fields(kind))
+        ]  # fmt: skip
+
+    def _query(self, soql: str, *, deleted: bool) -> Record:
+        if len(soql) > 20_000:
+            raise Refused(414, "URI_TOO_LONG")
+        try:
+            query = Parser(soql, lambda inner: {row["Id"] for row in self._rows(inner, deleted=False)}).query()
+        except (Malformed, KeyError, IndexError) as error:
+            raise Refused(400, "MALFORMED_QUERY", str(error)) from None
+        rows = self._rows(query, deleted=deleted)
+        return self._page([self._picked(query, row) for row in rows])
+
+    def _rows(self, query: Query, *, deleted: bool) -> list[Record]:
+        known = self._fields(query.table)
+        for name in (*query.fields, *query.tested, *query.order):
+            if name.split(".")[0] not in known:
+                raise Refused(400, "INVALID_FIELD", f"No such column '{name}' on entity '{query.table}'")
+        rows = [self._shown(query.table, row) for row in self.tables[query.table].values()]
+        rows = [row for row in rows if (deleted or not row.get("IsDeleted")) and query.test(row)]
+        if self.private and query.table == "Lead":
+            rows = [row for row in rows if row["OwnerId"] == REP]
+        rows.sort(key=lambda row: [str(value(row, name) or "") for name in query.order] or [row["Id"]])
+        return rows[: query.limit]
+
+    def _picked(self, query: Query, row: Record) -> Record:
+        picked: Record = {"attributes": {"type": query.table, "url": f"/sobjects/{query.table}/{row['Id']}"}}
+        for name in query.fields:
+            first, _, rest = name.partition(".")
+            if rest:
+                inner = picked.setdefault(first, {"attributes": {"type": first}})
+                inner[rest] = value(row, name)
+            else:
+                picked[name] = row.get(name)
+        return picked
+
+    def _page(self, rows: list[Record]) -> Record:
+        page: Record = {"totalSize": len(rows), "done": len(rows) <= self.rows, "records": rows[: self.rows]}
+        if not page["done"]:
+            locator = f"01g{len(self._cursors):015d}-{len(rows)}"
+            self._cursors[locator] = rows[self.rows :]
+            page["nextRecordsUrl"] = f"/services/data/v67.0/query/{locator}"
+        return page
+
+    def _shown(self, kind: str, row: Record) -> Record:
+        shown = dict.fromkeys(self._fields(kind)) | {k: v for k, v in row.items() if k in self._fields(kind)}
+        if "OwnerId" in row:
+            shown["Owner"] = {"Name": USERS.get(row["OwnerId"])}
+        if kind == "Task":
+            shown["IsClosed"] = row.get("Status") == "Completed"
+            shown["CompletedDateTime"] = row.get("SystemModstamp") if shown["IsClosed"] else None
+        if kind == "CampaignMember":
+            shown["Lead"] = self.tables["Lead"].get(row["LeadId"], {})
+        return shown
+
+    def _there(self, kind: str, one: str) -> Record:
+        row = self.tables[kind].get(one)
+        if row is None or (self.private and kind == "Lead" and row["OwnerId"] != REP):
+            raise Refused(404, "NOT_FOUND", "The requested resource does not exist")
+        if row["IsDeleted"]:
+            raise Refused(404, "ENTITY_IS_DELETED", "entity is deleted")
+        return row
+
+    # writing
+
+    def _conditional(self, request: httpx.Request, row: Record) -> None:
+        header = request.headers.get("If-Unmodified-Since")
+        if header is None:
+            return
+        try:
+            since = parsedate_to_datetime(header)
+        except ValueError:
+            raise Refused(400, "INVALID_HEADER", "The date is malformed") from None
+        if datetime.strptime(row["SystemModstamp"], "%Y-%m-%dT%H:%M:%S.%f%z") > since:
+            raise Refused(412, "PRECONDITION_FAILED", "The record was modified")
+
+    def _checked(self, kind: str, body: Record, *, new: bool) -> Record:
+        values = {name: one for name, one in body.items() if name != "attributes"}
+        for name, one in values.items():
+            if name not in self._fields(kind) - READ_ONLY[kind]:
+                raise Refused(
+                    400, "INVALID_FIELD_FOR_INSERT_UPDATE", f"Unable to create/update fields: {name}", (name,)
+                )
+            limit = LENGTHS[kind].get(name)
+            if limit and isinstance(one, str) and len(one) > limit:
+                raise Refused(400, "STRING_TOO_LONG", f"{name}: data value too large (max length={limit})", (name,))
+            if f"{kind}.{name}" in RESTRICTED and one not in OPTIONS[f"{kind}.{name}"]:
+                raise Refused(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", f"bad value: {one}", (name,))
+        if kind == "Task":
+            self._task(values, new=new)
+        elif values.get("Status") == "Closed - Converted":
+            raise Refused(400, "INVALID_STATUS", "To convert a lead, use the conversion", ("Status",))
+        elif new and not (values.get("LastName") and values.get("Company")):
+            raise Refused(400, "REQUIRED_FIELD_MISSING", "Required fields are missing", ("LastName", "Company"))
+        return values
+
+    def _task(self, values: Record, *, new: bool) -> None:
+        if not new and "TaskSubtype" in values:
+            raise Refused(400, "INVALID_FIELD_FOR_INSERT_UPDATE", "TaskSubtype cannot be changed", ("TaskSubtype",))
+        seconds = values.get("CallDurationInSeconds")
+        if seconds is not None and not (isinstance(seconds, int) and 0 <= seconds < 10**8):
+            raise Refused(400, "NUMBER_OUTSIDE_VALID_RANGE", "bad number", ("CallDurationInSeconds",))
+        who = values.get("WhoId")
+        if who is not None:
+            if re.fullmatch(r"\w{15}|\w{18}", str(who)) is None:
+                raise Refused(400, "MALFORMED_ID", f"bad id {who}", ("WhoId",))
+            lead = self.tables["Lead"].get(who)
+            if lead is None or (self.private and lead["OwnerId"] != REP):
+                raise Refused(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ("WhoId",))
+            if lead["IsDeleted"]:
+                raise Refused(400, "ENTITY_IS_DELETED", "entity is deleted", ("WhoId",))
+            if who in self.locked:
+                raise Refused(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+
+    def _made(self, kind: str, body: Record) -> str:
+        values = self._checked(kind, body, new=True)
+        start = {
+            "OwnerId": REP,
+            **({"Status": "Open - Not Contacted"} if kind == "Lead" else {"Status": "Not Started"}),
+        }
+        return self.make(kind, REP, **{**start, **values})
+
+    def _written(self, kind: str, one: str, body: Record) -> None:
+        if self.tables[kind][one]["IsConverted"]:
+            raise Refused(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+        self.edit(kind, one, **self._checked(kind, body, new=False))
+
+    def _upserted(self, kind: str, field: str, body: Record, headers: httpx.Headers) -> tuple[str, bool]:
+        if field not in self._fields(kind) or not self.external:
+            raise Refused(404, "NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {field}")
+        same = [row for row in self.tables[kind].values() if row.get(field) == body[field] and not row["IsDeleted"]]
+        if len(same) > 1:
+            raise Refused(300, "DUPLICATE_EXTERNAL_ID", "several records")
+        if same:
+            self._written(kind, same[0]["Id"], body)
+            return same[0]["Id"], False
+        self._duplicates(kind, body, headers)
+        return self._made(kind, body), True
+
+    def _collection(self, kind: str, field: str, body: Record, headers: httpx.Headers) -> list[Record]:
+        records = body.get("records")
+        if not isinstance(records, list) or not 0 < len(records) <= 200:
+            raise Refused(400, "INVALID_INPUT", "at most 200 records")
+        if len({record.get(field) for record in records}) < len(records):
+            raise Refused(400, "DUPLICATE_VALUE", "a key comes twice")
+        results: list[Record] = []
+        for record in records:
+            try:
+                one, created = self._upserted(kind, field, record, headers)
+            except Refused as refused:
+                error = {"statusCode": refused.code, "message": refused.message, "fields": list(refused.fields)}
+                results.append({"success": False, "errors": [error]})
+            else:
+                results.append({"id": one, "success": True, "created": created, "errors": []})
+        return results
+
+    def _duplicates(self, kind: str, body: Record, headers: httpx.Headers) -> None:
+        allowed = "allowSave=true" in headers.get("Sforce-Duplicate-Rule-Header", "")
+        if kind != "Lead" or not self.duplicate_rule or allowed:
+            return
+        name = (body.get("FirstName"), body.get("LastName"))
+        same = [
+            row
+            for row in self.tables["Lead"].values()
+            if not row["IsDeleted"]
+            and (
+                (row.get("FirstName"), row.get("LastName")) == name
+                or (body.get("Email") and row.get("Email") == body["Email"])
+            )
+        ]
+        if same:
+            matches = [{"record": {"Id": row["Id"]}} for row in same]
+            result = {"matchResults": [{"matchRecords": matches}]}
+            raise Refused(400, "DUPLICATES_DETECTED", "Use one of these records?", duplicateResult=result)
