@@ -8,11 +8,11 @@ from typing import Any
 from callsheet.bootstrap.office import Office
 from callsheet.cli.entries import plan_json, verdict_json
 from callsheet.cli.output import stamp
-from callsheet.domain.agenda import at_moment, place
+from callsheet.domain.agenda import at_moment, place, schedule_of
 from callsheet.domain.attempts import review_due
 from callsheet.domain.classification import classify
 from callsheet.domain.lead import Lead
-from callsheet.domain.plan import open_step, schedule
+from callsheet.domain.plan import open_step
 from callsheet.domain.why import why as why_line
 from callsheet.services.calling import callable_lead
 from callsheet.services.views import Card
@@ -90,7 +90,7 @@ def _plan(office: Office, card: Card) -> dict[str, Any] | None:
     if running is None:
         return None
     plan = rules.plan(running.name, running.version)
-    days = schedule(plan, running, rules.calendar, lead.profile.country, rules.day_off, rules.anchor)
+    days = schedule_of(lead, plan, running, rules)
     current = None if running.paused or lead.plan_ended else open_step(plan, running)
     steps = [
         {"step": index, "day": step.day, "date": days[index].isoformat(), "channel": step.channel, "label": step.label,

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from callsheet.domain import events as ev
-from callsheet.domain.agenda import Entry, next_action
+from callsheet.domain.agenda import Entry, next_action, schedule_of
 from callsheet.domain.lead import Lead
-from callsheet.domain.plan import open_step, schedule
+from callsheet.domain.plan import moved_to, open_step
 from callsheet.services.desk import Changes, Desk, Fact, Refused
 from callsheet.services.intake import start_plan
 from callsheet.services.leads import any_lead
@@ -79,10 +79,12 @@ def _next(desk: Desk, lead: Lead, version: int) -> tuple[str, date] | None:
     if running is None:
         return None
     plan = rules.plan(running.name, version)
+    if version != running.version:
+        running = moved_to(running, rules.plan(running.name, running.version), plan)
     index = open_step(plan, running)
     if index is None:
         return None
-    days = schedule(plan, running, rules.calendar, lead.profile.country, rules.day_off, rules.anchor)
+    days = schedule_of(lead, plan, running, rules)
     return plan.steps[index].label, days[index]
 
 

@@ -9,10 +9,10 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from callsheet.domain import events as ev
-from callsheet.domain.agenda import Entry, at_moment, next_action
+from callsheet.domain.agenda import Entry, at_moment, next_action, step_of_attempt
 from callsheet.domain.lead import Lead
 from callsheet.domain.outcome import Outcome
-from callsheet.domain.plan import Step, schedule, step_for
+from callsheet.domain.plan import Step
 from callsheet.domain.profile import Profile
 from callsheet.domain.text import safe_text
 from callsheet.domain.value import empty_follow_up
@@ -157,16 +157,10 @@ def _check_value(desk: Desk, lead: Lead, channel: ev.Channel, at: datetime, repo
 
 def _step(desk: Desk, lead: Lead, channel: ev.Channel, at: datetime) -> tuple[int, Step] | None:
     """Return the plan's step that an attempt on this channel does; none while the plan waits."""
-    running, rules = lead.plan, desk.rules
-    if running is None or lead.plan_ended:
+    index = step_of_attempt(lead, channel, at, desk.rules)
+    if index is None or lead.plan is None:
         return None
-    plan = rules.plan(running.name, running.version)
-    days = schedule(plan, running, rules.calendar, lead.profile.country, rules.day_off, rules.anchor)
-    index = step_for(plan, running, channel, rules.calendar.day_of(at), days)
-    if index is None:
-        return None
-    waits = running.paused or lead.commitment is not None or lead.awaiting is not None
-    return None if waits and not plan.steps[index].always else (index, plan.steps[index])
+    return index, desk.rules.plan(lead.plan.name, lead.plan.version).steps[index]
 
 
 def _attempt(

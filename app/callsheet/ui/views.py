@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from callsheet.domain.agenda import Entry, Pane, at_moment
+from callsheet.domain.agenda import Entry, Pane, at_moment, schedule_of
 from callsheet.domain.classification import Fit, persona_fit
 from callsheet.domain.events import Channel
-from callsheet.domain.plan import Plan, schedule
+from callsheet.domain.plan import Plan
 from callsheet.domain.value import Asset, suggest
 from callsheet.services.calling import Callable, callable_lead
 from callsheet.services.desk import Desk, NotFound
@@ -127,7 +127,7 @@ def _steps(desk: Desk, card: Card, plan: Plan | None, entry: Entry | None) -> li
     running, rules = card.lead.plan, desk.rules
     if running is None or plan is None:
         return []
-    days = schedule(plan, running, rules.calendar, card.lead.profile.country, rules.day_off, rules.anchor)
+    days = schedule_of(card.lead, plan, running, rules)
     current = entry.step if entry else None
     return [
         Planned(step.label, step.channel, step.day, on, step.counts, index in running.done, index == current)
