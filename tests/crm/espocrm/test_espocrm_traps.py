@@ -369,3 +369,21 @@ def test_no_key_of_another_program_is_taken_for_ours(backend: EspoBackend, crm: 
     backend.remark(lead, f"[callsheet {new_id()}]")
     [touch] = [one for one in pull_history(crm)[0] if one.text]
     assert touch.key == ""
+
+
+def test_the_key_of_an_api_user_serves_the_rep_who_is_named(backend: EspoBackend) -> None:
+    theirs = backend.make_lead("Not Mine", mine=False)
+    crm = connect(Connection(url="https://crm.example", secret=Secret(KEY), user="two", transport=backend.faults))
+    assert crm.whoami().user_id == OTHER
+    backend.server.everything = True
+    assert theirs in pull(crm)[0]
+    nobody = Connection(url="https://crm.example", secret=Secret(KEY), user="nobody", transport=backend.faults)
+    with pytest.raises(Invalid, match="nobody"):
+        connect(nobody).whoami()
+
+
+def test_a_role_without_the_stream_does_not_park_do_not_contact(backend: EspoBackend, crm: EspoCrm) -> None:
+    backend.server.no_stream = True
+    lead = backend.make_lead("Ann Other", phone="+442079460013")
+    assert applied(crm.apply([make_op(lead, LeadPatch(do_not_contact=True))])[0]).how
+    assert backend.state(lead).do_not_contact

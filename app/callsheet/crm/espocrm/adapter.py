@@ -60,6 +60,7 @@ class EspoCrm:
             transport=connection.transport,
         )
         self._wire = Wire(transport)
+        self._user = connection.user
         self._options = connection.options
         self._pull = Pull(self._wire, page)
         self._delivery = Delivery(self._wire)
@@ -132,7 +133,7 @@ class EspoCrm:
         return self._begun or self._begin()
 
     def _begin(self) -> Session:
-        session = begin(self._wire, self._options)
+        session = begin(self._wire, self._user, self._options)
         with self._lock:
             self._begun = session
         return session
@@ -140,6 +141,8 @@ class EspoCrm:
 
 def connect(connection: Connection) -> EspoCrm:
     """Make the adapter; nothing is asked of the server yet. The secret is the key of an API user.
+
+    `user` names the rep by user name or address where the API user is not the one who owns the leads.
 
     Options: `key_field` is the field that holds callsheet's key, `status_<stage>` the status that a stage means.
 

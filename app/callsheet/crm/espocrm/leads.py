@@ -66,10 +66,14 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
         if "status" in values and written.get("status", values["status"]) != values["status"]:
             said.append(f"Status: {values['status']}")
     words = "\n".join([*said, *homeless])
+    how = ""
     if words:
-        say(op, words)
+        try:
+            say(op, words)
+        except Forbidden:  # the state is set: a role without the stream must not park do-not-contact
+            how = "without a note, which the role does not allow"
     version = lead(written, session.reading).version if written.get("modifiedAt") else ""
-    return Applied(op.lead, version=version, replayed=not values and not words)
+    return Applied(op.lead, version=version, replayed=not values and not words, how=how)
 
 
 def _status(session: Session, row: Row, body: LeadPatch, said: list[str]) -> str:

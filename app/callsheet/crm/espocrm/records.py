@@ -188,6 +188,7 @@ def done_task(row: Row, reading: Reading) -> RemoteTouch | None:
 def _touch(kind: str, row: Row, reading: Reading, at: datetime, channel: Channel) -> RemoteTouch:
     title, said = text(row.get("name"), 300), block(row.get("description"))
     author = row.get("createdById") or row.get("assignedUserId")
+    key = key_in(row, reading.keys.get(kind, ""))
     return RemoteTouch(
         remote_id=f"{kind},{row['id']}",
         lead=text(row.get("parentId"), 50),
@@ -195,8 +196,8 @@ def _touch(kind: str, row: Row, reading: Reading, at: datetime, channel: Channel
         channel=channel,
         text=said if said.startswith(title) else "\n".join(part for part in (title, said) if part),
         author=text(row.get("createdByName"), 200) or text(row.get("assignedUserName"), 200),
-        mine=author == reading.me,
-        key=key_in(row, reading.keys.get(kind, "")),
+        mine=author == reading.me or bool(key),
+        key=key,
     )
 
 
@@ -222,7 +223,7 @@ def post(row: Row, lead: str, reading: Reading) -> RemoteTouch | None:
         outcome=outcomes.get(str(kind), ""),
         text=said,
         author=text(row.get("createdByName"), 200),
-        mine=row.get("createdById") == reading.me,
+        mine=row.get("createdById") == reading.me or bool(key),
         key=key,
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from callsheet.crm.espocrm.records import STATUSES, Reading, text
 from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Wire, equals
+from callsheet.domain.profile import folded
 from callsheet.sync.port import Check, Drift, Forbidden, Invalid
 
 KEY_NAMES: Final = ("cCallsheetId", "callsheetId")
@@ -68,8 +69,13 @@ def how_to_make(kind: str) -> str:
     )
 
 
-def begin(wire: Wire, options: Mapping[str, str]) -> Session:
-    """Ask who the rep is and what there is. Raises what `sync.port` lists for a whole call."""
+def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
+    """Ask who the rep is and what there is; `who` names them where the key belongs to another (an API) user.
+
+    Raises:
+        Invalid: there is no EspoCRM at this address, or no such user.
+        CrmError: what `sync.port` lists for a whole call.
+    """
     try:
         said = wire.get("App/user")
     except Missing:
@@ -77,12 +83,13 @@ def begin(wire: Wire, options: Mapping[str, str]) -> Session:
     user = said.get("user")
     if not isinstance(user, dict) or not isinstance(user.get("id"), str):
         raise Drift(f"{VENDOR} does not say who we are.")
+    me = _named(wire, who.strip(), user)
     preferences, settings = _part(said, "preferences"), _part(said, "settings")
     leads = _lead_definition(wire)
     fields = _part(leads, "fields")
     return Session(
-        me=user["id"],
-        name=text(user.get("name"), 200) or text(user.get("userName"), 200) or user["id"],
+        me=str(me["id"]),
+        name=text(me.get("name"), 200) or text(me.get("userName"), 200) or str(me["id"]),
         organization=text(settings.get("applicationName"), 200) or wire.host,
         timezone=text(preferences.get("timeZone"), 100) or text(settings.get("timeZone"), 100),
         kind=text(user.get("type"), 50),
@@ -94,6 +101,21 @@ def begin(wire: Wire, options: Mapping[str, str]) -> Session:
         locked=leads.get("optimisticConcurrencyControl") is True,
         chosen=options,
     )
+
+
+def _named(wire: Wire, who: str, user: Row) -> Row:
+    """The user whose leads these are: the key's own, or the one who is named by user name or address."""
+    own = {folded(text(user.get(name))) for name in ("userName", "emailAddress", "name", "id")}
+    if not who or folded(who) in own:
+        return user
+    for attribute in ("userName", "emailAddress"):
+        try:
+            found = wire.rows("User", [equals(attribute, who)], ["id", "name", "userName"], limit=2)
+        except (Forbidden, Invalid, Missing):
+            continue
+        if len(found) == 1:
+            return found[0]
+    raise Invalid(f"{VENDOR} shows no user of the name or address {text(who, 100)}.", field="user")
 
 
 def _part(row: Row, name: str) -> Row:
