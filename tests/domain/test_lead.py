@@ -152,7 +152,8 @@ def test_asking_again_makes_a_new_promise_but_never_a_later_one() -> None:
 def test_what_was_asked_is_the_request_and_not_what_was_read_after_it() -> None:
     journal = Journal()
     guide = ev.Interaction("download", "Fleet ROI guide")
-    journal.add(T, ev.Captured(PRIYA, T, T), ASKS, guide, ev.Promoted("hot"))
+    form = ev.Interaction("contact_form")  # the column of a list, beside the form itself
+    journal.add(T, ev.Captured(PRIYA, T, T), ASKS, form, guide, ev.Promoted("hot"))
     assert journal.entry.asked == "Pricing for 40 seats"
 
 

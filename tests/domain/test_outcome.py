@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from callsheet.domain import events as ev
 from callsheet.domain.outcome import Outcome, Outcomes
 from tests.domain.journals import LONDON, PRIYA, Journal, at
 
@@ -198,3 +199,17 @@ def test_do_not_contact_is_final_even_without_the_event_that_says_so() -> None:
     journal = Journal().hot(T)
     journal.log(T + timedelta(minutes=3), "do_not_contact")
     assert (journal.lead.state, journal.lead.closed, journal.lead.do_not_contact) == ("closed", "do_not_contact", True)
+
+
+def test_after_a_voicemail_the_next_mail_can_be_pulled_before_the_next_call() -> None:
+    journal = Journal().hot(T)
+    journal.log(T, "no_answer")
+    journal.log(T + timedelta(minutes=1), "sent", "email")
+    journal.log(T + timedelta(minutes=45), "voicemail", "phone")
+    assert (journal.entry.label, journal.local_due()) == ("3rd call", "Mon 2026-11-23 16:00")
+    journal.add(T + timedelta(minutes=46), ev.StepMoved(4, T.date()))
+    assert (journal.entry.label, journal.entry.channel) == ("second email", "email")
+    journal.log(T + timedelta(hours=1), "sent", "email")
+    assert journal.entry.label == "3rd call"
+    journal.do()
+    assert journal.entry.label == "4th call"  # the mail of day 1 is done

@@ -128,7 +128,7 @@ def _step(entry: Entry, now: datetime, rules: Rules) -> Iterator[str]:
         yield entry.label
         yield promised_by(entry, now, rules) if entry.decision == "" else ""
         return
-    if late > 0:
+    if late > 0 and not (entry.promise_at is not None and entry.promise_at < now):
         yield f"{late} day{'' if late == 1 else 's'} late"
     if entry.decision:
         if entry.unanswered:

@@ -144,6 +144,13 @@ def _plan_step(lead: Lead, running: RunningPlan, rules: Rules) -> Waiting | None
         if index is None:
             again = _once_more(lead, running, rules) if lead.cap_raised else None
             return again or _decision(plan, last, rules, capped=False)
+    pulled = [i for i in running.moved if index < i < len(plan.steps) and i not in running.done and not waits(lead)]
+    if not pulled:
+        return _step(lead, plan, running, index, rules)
+    return min((_step(lead, plan, running, i, rules) for i in (index, *sorted(pulled))), key=lambda one: one["due_at"])
+
+
+def _step(lead: Lead, plan: Plan, running: RunningPlan, index: int, rules: Rules) -> Waiting:
     step = plan.steps[index]
     day = schedule_of(lead, plan, running, rules, index + 1)[index]
     due, all_day = step_due(lead, step, index, day, running, rules)

@@ -149,7 +149,8 @@ class _Folding:
         """Return what made the lead hot: the last time that it asked, else the last that it did anything."""
         before = [one for one in self.contacts if one.at <= at]
         asks = [one for one in before if is_contact_me(one.interaction, score_promotes=self.rules.score_promotes)]
-        return next(reversed(asks or before), None)
+        said = [one for one in asks if one.at == asks[-1].at and (one.interaction.text or one.interaction.topic)]
+        return next(reversed(said or asks or before), None)
 
     def attempt(self, event: ev.Event, body: ev.Attempt) -> None:
         outcome, lead = self.rules.outcomes.of(body.outcome), self.lead
