@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from callsheet.domain.agenda import Entry, Pane
 from callsheet.domain.calling_hours import EVERY_DAY, Table, Window
@@ -14,6 +14,7 @@ from callsheet.domain.events import Body, Event, Origin, new_id
 from callsheet.domain.lead import Lead
 from callsheet.domain.rules import Rules
 from callsheet.services.calling_hours import bundled_table
+from callsheet.services.figure_rows import FigureReads
 from callsheet.services.views import Audit, Card, Counts, Filter, Found, Row, SyncStatus, Today, Undelivered
 
 Fact = tuple[str, datetime, Body]
@@ -135,6 +136,18 @@ class Book(Protocol):
 
     def campaigns(self) -> Sequence[str]:
         """Return the campaigns that leads have."""
+        ...
+
+    def note(self, name: str, default: object = None) -> Any:  # a note is whatever was put there
+        """Return what was noted under a name."""
+        ...
+
+    def put_note(self, name: str, value: object) -> None:
+        """Note something that is no fact about a lead, in place of what was noted under the name."""
+        ...
+
+    def figures(self) -> FigureReads:
+        """Return where the rep's figures come from."""
         ...
 
     def today(self, since: datetime, until: datetime) -> Today:

@@ -19,7 +19,7 @@ from callsheet.domain.lead import Lead, fold
 from callsheet.domain.plan import Plan
 from callsheet.domain.rules import Rules
 from callsheet.services.views import Audit, Card, Counts, Filter, Found, Row, SyncStatus, Today, Undelivered
-from callsheet.store import agenda_query, finding, journal, schema, sync_rows
+from callsheet.store import agenda_query, figures_query, finding, journal, schema, sync_rows
 from callsheet.store.codec import decode_entry, decode_plan, encode
 from callsheet.store.database import open_database
 from callsheet.store.derived import Locate
@@ -227,6 +227,10 @@ class SqliteBook:
         """Return the campaigns that leads have."""
         with self.reading() as connection:
             return list(connection.execute(_campaigns).scalars())
+
+    def figures(self) -> figures_query.SqliteFigures:
+        """Return where the rep's figures come from."""
+        return figures_query.SqliteFigures(self)
 
     def today(self, since: datetime, until: datetime) -> Today:
         """Count what the rep did between two moments."""
