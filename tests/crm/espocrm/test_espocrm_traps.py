@@ -387,3 +387,25 @@ def test_a_role_without_the_stream_does_not_park_do_not_contact(backend: EspoBac
     lead = backend.make_lead("Ann Other", phone="+442079460013")
     assert applied(crm.apply([make_op(lead, LeadPatch(do_not_contact=True))])[0]).how
     assert backend.state(lead).do_not_contact
+
+
+def test_a_lead_without_key_address_and_number_is_made_once_all_the_same() -> None:
+    backend = EspoBackend(FakeEspo(keyed=("Call", "Task")))
+    crm = backend.adapter()
+    op = make_op("", LeadCreate(Profile(name="Nia New", company="New & Co"), received_at=SUMMER))
+    crm.whoami()
+    backend.faults.lose_reply()
+    applied(deliver(backend, crm, op))
+    assert len(backend.server.tables["Lead"]) == 1
+    other = make_op("", LeadCreate(Profile(name="Nia New", company="Other & Co"), received_at=SUMMER))
+    applied(deliver(backend, crm, other))
+    assert len(backend.server.tables["Lead"]) == 2
+
+
+def test_leads_come_in_though_the_campaigns_do_not_answer(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    crm.whoami()
+    backend.faults._add(lambda inner, request: inner.handle_request(request), 1, writes_only=False)
+    backend.faults.server_error(500, writes_only=False)
+    assert lead in pull(crm)[0]
+    assert not backend.faults.pending

@@ -34,7 +34,7 @@ from callsheet.sync.port import (
     Task,
     Throttled,
 )
-from tests.crm.contract.suite import CALL, SUMMER, applied, make_op, pull, pull_history
+from tests.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull, pull_history
 from tests.crm.salesforce.backend import SalesforceBackend
 from tests.crm.salesforce.fake import CLIENT, CLIENT_SECRET, HOST, KEY, MANAGER, REFRESH, REP, TOKEN, FakeSalesforce
 
@@ -379,3 +379,16 @@ def test_a_key_that_fits_several_records_is_told(backend: SalesforceBackend, crm
     result = crm.apply([op])[0]
     assert isinstance(result, Rejected)
     assert result.code == "duplicate"
+
+
+def test_a_lead_without_key_address_and_number_is_made_once_all_the_same() -> None:
+    backend = SalesforceBackend(FakeSalesforce(keyed=("Task",)))
+    crm = backend.adapter()
+    op = make_op("", LeadCreate(Profile(name="Nia New", company="New & Co"), received_at=SUMMER))
+    crm.whoami()
+    backend.faults.lose_reply()
+    applied(deliver(backend, crm, op))
+    assert len(backend.server.tables["Lead"]) == 1
+    other = make_op("", LeadCreate(Profile(name="Nia New", company="Other & Co"), received_at=SUMMER))
+    applied(deliver(backend, crm, other))
+    assert len(backend.server.tables["Lead"]) == 2

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from callsheet.crm.espocrm.place import written as stamped
 from callsheet.crm.espocrm.records import (
     CLOSE_WORDS,
     LEAD_FIELDS,
@@ -132,7 +134,7 @@ def _conflict(wire: Wire, session: Session, op: Op, error: Taken) -> Result:
 
 def create(wire: Wire, session: Session, op: Op, body: LeadCreate) -> Result:
     """Make a lead, unless this op did so before, or the same person is there already."""
-    known = _by_key(wire, session, op.id) or _known(wire, body.profile)
+    known = _by_key(wire, session, op.id) or _known(wire, body.profile) or _nameless(wire, session, op, body)
     if known is not None:
         return _taken(wire, session, known, body)
     values = new_lead(body, session.me, session.sources, session.industries)
@@ -184,6 +186,19 @@ def _known(wire: Wire, profile: Profile) -> Row | None:
     numbers = [spelled for phone in profile.phones for spelled in spellings(phone, profile.country)]
     found = wire.rows("Lead", [one_of("phoneNumber", numbers)], LEAD_FIELDS) if numbers else []
     return next((row for row in found if _is(row, profile)), None)
+
+
+def _nameless(wire: Wire, session: Session, op: Op, body: LeadCreate) -> Row | None:
+    """What this op may have made before its reply was lost, where there is no key, no address and no number."""
+    profile = body.profile
+    if "Lead" in session.keys or profile.emails or profile.phones:
+        return None
+    values = new_lead(body, session.me, session.sources, session.industries)
+    since = {"type": "after", "attribute": "createdAt", "value": stamped(op.at - timedelta(seconds=1))}
+    mine = [equals("assignedUserId", session.me), equals("lastName", values["lastName"]), since]
+    found = wire.rows("Lead", mine, LEAD_FIELDS)
+    same = ("firstName", "accountName")
+    return next((row for row in found if all((row.get(k) or "") == (values.get(k) or "") for k in same)), None)
 
 
 def _is(row: Row, profile: Profile) -> bool:

@@ -23,6 +23,7 @@ from callsheet.sync.port import (
     RemoteInteraction,
     RemoteLead,
     RemoteTouch,
+    Uncertain,
     Whereabouts,
 )
 
@@ -79,6 +80,8 @@ class Pull:
                 found += taken
         except (Forbidden, Missing, Invalid):
             self._campaigns = False
+            return place, []
+        except Uncertain:  # the leads themselves are here: the clicks come with the next run
             return place, []
         by_lead: dict[str, list[RemoteInteraction]] = {}
         for row in found:

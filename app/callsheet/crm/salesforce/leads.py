@@ -17,7 +17,7 @@ from callsheet.crm.salesforce.records import (
     text,
 )
 from callsheet.crm.salesforce.session import Session
-from callsheet.crm.salesforce.soql import is_id, listed, quoted
+from callsheet.crm.salesforce.soql import instant, is_id, listed, quoted
 from callsheet.crm.salesforce.soql import select as soql_select
 from callsheet.crm.salesforce.wire import Row, Stale, Taken, Wire
 from callsheet.domain.profile import Profile, flat, folded
@@ -127,7 +127,10 @@ def create(wire: Wire, session: Session, op: Op, body: LeadCreate) -> Result:
     native = session.key in session.lead and session.lead[session.key].external
     if native and (found := fetch(wire, session, f"{session.key} = {quoted(op.id)}")):
         return Applied(str(found[0]["Id"]), version=str(found[0]["SystemModstamp"]), replayed=True)
-    if (known := _known(wire, session, body.profile)) is not None:
+    known = _known(wire, session, body.profile)
+    if known is None and not native:
+        known = _nameless(wire, session, op, body)
+    if known is not None:
         return _taken(wire, session, known, body)
     values = new_lead(body, session)
     for allow in (False, True):
@@ -161,6 +164,17 @@ def _known(wire: Wire, session: Session, profile: Profile) -> Row | None:
         return None
     where = f"(Phone IN {spelled} OR MobilePhone IN {spelled}) AND IsConverted = false"
     return next((row for row in fetch(wire, session, where, tail=" ORDER BY Id LIMIT 50") if _is(row, profile)), None)
+
+
+def _nameless(wire: Wire, session: Session, op: Op, body: LeadCreate) -> Row | None:
+    """What this op may have made before its reply was lost, where there is no key, no address and no number."""
+    if body.profile.emails or body.profile.phones:
+        return None
+    values = new_lead(body, session)
+    same = " AND ".join(f"{name} = {quoted(str(values[name]))}" for name in ("LastName", "Company"))
+    where = f"OwnerId = {quoted(session.me)} AND {same} AND CreatedDate >= {instant(op.at)}"
+    found = fetch(wire, session, where, tail=" ORDER BY Id LIMIT 50")
+    return next((row for row in found if (row.get("FirstName") or "") == (values.get("FirstName") or "")), None)
 
 
 def _is(row: Row, profile: Profile) -> bool:
