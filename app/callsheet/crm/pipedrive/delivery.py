@@ -207,7 +207,8 @@ class Delivery:
         if row is not None:
             activity = number(row.get("id"))
             if isinstance(body.was, Touch) and body.was.channel == "phone":
-                log = self._effects.call_log(activity, op.at)
+                called, _ = due(row.get("due_date"), row.get("due_time"))
+                log = self._effects.call_log(activity, min(called or op.at, op.at))
                 paths += [f"v1/callLogs/{log['id']}"] if log is not None else []
             paths.append(f"api/v2/activities/{activity}")
         kept = self._effects.notes(body.of, op.lead, op.at) or self._notes_of(op.lead, body.of)
