@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from callsheet.services.calling import located
 from callsheet.services.desk import Desk
 from callsheet.services.rulebook import default_rules
 from callsheet.store.book import SqliteBook
 from tests.desks import Clock
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("callsheet", deadline=None)
+settings.load_profile("callsheet")
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

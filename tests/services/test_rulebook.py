@@ -41,7 +41,7 @@ def test_settings_change_the_rules() -> None:
         LONDON, plans=Plans(profile="as-written", late_days=3), nurture=Nurture(every_days=7)
     )
     rules = rulebook(changed)
-    assert (rules.profile, rules.late_days, rules.nurture_every) == ("as-written", 3, timedelta(days=7))
+    assert (rules.profile, rules.late_days, rules.nurture_days) == ("as-written", 3, 7)
 
 
 def test_holidays_of_the_rep_and_of_the_lead() -> None:

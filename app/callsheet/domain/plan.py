@@ -56,6 +56,10 @@ class Plan:
     repeat_days: int | None = None
     source: str = ""
 
+    def first_touch(self) -> int:
+        """Return the step by which the promise is due, the last one where none is marked."""
+        return next((index for index, step in enumerate(self.steps) if step.first_touch), len(self.steps) - 1)
+
     def __post_init__(self) -> None:
         if not self.steps:
             raise ValueError(f"plan {self.name!r} has no steps")
@@ -179,6 +183,12 @@ def step_for(
 def _after_gate(plan: Plan, running: RunningPlan, index: int) -> bool:
     """Tell whether only research stands before the step: the gate can be overridden (RULES §5)."""
     return all(plan.steps[i].channel == "research" or i in running.done for i in range(index))
+
+
+def begun_again(plan: Plan, running: RunningPlan, today: date) -> RunningPlan:
+    """Start an endless plan again: its first step comes so many days after the last one was done."""
+    day0 = today + timedelta(days=(plan.repeat_days or 1) - plan.steps[0].day)
+    return replace(running, day0=day0, done={}, moved={}, shift=0)
 
 
 def moved_to(running: RunningPlan, old: Plan, new: Plan) -> RunningPlan:

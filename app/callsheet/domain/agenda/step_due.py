@@ -61,9 +61,10 @@ def waits(lead: Lead) -> bool:
 
 
 def step_due(
-    lead: Lead, step: Step, index: int, day: date, running: RunningPlan, rules: Rules
+    lead: Lead, plan: Plan, index: int, day: date, running: RunningPlan, rules: Rules
 ) -> tuple[datetime, bool]:
     """Return when a step falls due (UTC), and whether that is a day rather than a time."""
+    step = plan.steps[index]
     channel = usable(lead, step.channel)
     timed = step.timed and (channel == step.channel or running.last_try is None)
     put_off = index in running.moved
@@ -73,8 +74,9 @@ def step_due(
     due = max(rules.calendar.opening(day), running.started.astimezone(UTC))
     if channel == "phone" and lead.last_missed is not None:
         due = rules.other_half(day, lead.last_missed)
-    if rules.profile == "promise-first" and lead.promise_at is not None and lead.promise_at < due:
-        return lead.promise_at, False
+    promised = lead.promise_at if rules.profile == "promise-first" and index <= plan.first_touch() else None
+    if promised is not None and promised < due:
+        return promised, False
     return due, True
 
 

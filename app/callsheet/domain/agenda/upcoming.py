@@ -153,7 +153,7 @@ def _plan_step(lead: Lead, running: RunningPlan, rules: Rules) -> Waiting | None
 def _step(lead: Lead, plan: Plan, running: RunningPlan, index: int, rules: Rules) -> Waiting:
     step = plan.steps[index]
     day = schedule_of(lead, plan, running, rules, index + 1)[index]
-    due, all_day = step_due(lead, step, index, day, running, rules)
+    due, all_day = step_due(lead, plan, index, day, running, rules)
     channel, busy = usable(lead, step.channel), lead.retry_at
     if busy is not None and channel == "phone":
         due, all_day = busy, False

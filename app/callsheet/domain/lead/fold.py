@@ -28,7 +28,7 @@ from callsheet.domain.lead.record import (
     Touch,
 )
 from callsheet.domain.outcome import Outcome
-from callsheet.domain.plan import Plan, RunningPlan, moved_to
+from callsheet.domain.plan import RunningPlan, begun_again, moved_to
 from callsheet.domain.profile import PROFILE_FIELDS, changed, filled
 from callsheet.domain.rules import Rules
 
@@ -192,7 +192,7 @@ class _Folding:
         if outcome.counts:
             self.tried[body.channel] = at
         if plan.then == "repeat" and len(self.steps) >= len(plan.steps):
-            self.run(_repeated(plan, running, today))
+            self.run(begun_again(plan, running, today))
         if outcome.ends_plan:
             self.set(plan_ended=True)
 
@@ -210,7 +210,7 @@ class _Folding:
         if self.lead.commitment is not None and outcome.stops_clock and not outcome.pauses:
             self.missed(self.lead.commitment, body.channel, outcome, at)
         if self.lead.state == "nurture" and outcome.does_step and body.channel != "research":
-            self.set(nurture_at=_value_touch(at, self.rules), nurtured=self.lead.nurtured + 1)
+            self.set(nurture_at=self.rules.next_value_touch(at), nurtured=self.lead.nurtured + 1)
         if outcome.ends:
             self.enter("working", at)
             self.set(plan=None, plan_ended=True, commitment=None, hot=False, refused=True, retry_at=None, invite=None)
@@ -393,15 +393,3 @@ class _Folding:
         self.set(plan=None, plan_ended=False, commitment=None, hot=False, retry_at=None, not_before=None, cap_raised=0)
         self.set(stale_at=None, invite=None, promise_at=None)
         self.settle()
-
-
-def _repeated(plan: Plan, running: RunningPlan, today: date) -> RunningPlan:
-    """Start an endless plan again: its first step comes so many days after the last one was done."""
-    day0 = today + timedelta(days=(plan.repeat_days or 1) - plan.steps[0].day)
-    return replace(running, day0=day0, done={}, moved={}, shift=0)
-
-
-def _value_touch(at: datetime, rules: Rules) -> datetime:
-    """Return the opening of the working day on which the next value touch falls (`S1`: every three weeks)."""
-    day = rules.calendar.day_of(at) + rules.nurture_every
-    return rules.calendar.opening(rules.calendar.roll_forward(day))
