@@ -1,0 +1,47 @@
+"""The form of a lead: its fields in their order, and what the digits that were ticked mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.content import Content
+
+from callsheet.services.capture import WANTS_A_CALL
+from callsheet.ui.present import ink
+from callsheet.ui.present.cells import Part, line
+
+FIELDS: Final[tuple[tuple[str, str], ...]] = (
+    ("campaign", "event"), ("name", "name"), ("company", "company"), ("title", "title"), ("phone", "phone"),
+    ("email", "email"), ("address", "address"), ("zip", "zip"), ("city", "city"), ("state", "state"),
+    ("country", "country"), ("answers", "BANT"), ("comment", "comment"),
+)  # fmt: skip
+"""The fields and their labels, in the order in which they are asked."""
+
+HINTS: Final = {
+    "campaign": "the event or campaign; kept for the next one", "name": "who", "email": "name@company.example",
+    "phone": "as they say it", "answers": "the digits they said yes to", "comment": "in their own words",
+}  # fmt: skip
+
+QUESTIONS: Final = (
+    ("1", "budget"),
+    ("2", "authority"),
+    ("3", "need"),
+    ("4", "timeframe"),
+    (WANTS_A_CALL, "wants a call"),
+)
+
+
+def shown_fields(required: Sequence[str], *, low: bool) -> list[tuple[str, str]]:
+    """Return the fields to show: all where there is room, else what is required and what every form asks."""
+    always = {"campaign", "name", "company", "title", "phone", "email", "answers", "comment", *required}
+    return [(name, label) for name, label in FIELDS if not low or name in always]
+
+
+def ticked(answers: str) -> Content:
+    """Return the questions with those that were ticked."""
+    parts: list[Part] = []
+    for digit, question in QUESTIONS:
+        on = digit in answers
+        parts += [(f"{digit} ", ink.KEY), (f"{'√ ' if on else ''}{question}", ink.FINE if on else ink.QUIET), "   "]
+    return line(*parts)

@@ -1,0 +1,150 @@
+"""The event form: one lead after the other by keyboard, offline as well as online."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Input, Label
+
+from callsheet.services.capture import Captured, Form, FormRefused, asked_today, capture
+from callsheet.services.desk import Changes, Desk
+from callsheet.ui import keys
+from callsheet.ui.desk_screen import DeskScreen
+from callsheet.ui.present import ink
+from callsheet.ui.present.cells import line, short
+from callsheet.ui.present.form import FIELDS, HINTS, ticked
+from callsheet.ui.screens.modal import one_line_input
+from callsheet.ui.widgets.lines import Lines
+
+Asked = tuple[str, tuple[str, ...]]
+
+
+class Capture(DeskScreen[Changes]):
+    """Captures leads until it is left; returns the last one."""
+
+    NAME = "add"
+    CSS_PATH = "capture.tcss"
+    AUTO_FOCUS = "#name"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("add")]
+    BINDING_GROUP_TITLE = "Add lead"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.required: tuple[str, ...] = ()
+        self.taken = 0
+        self.last: Changes | None = None
+        self._warned = False
+
+    def body(self) -> ComposeResult:
+        """Return a line for each field."""
+        with VerticalScroll(id="form", can_focus=False):
+            for name, label in FIELDS:
+                with Horizontal(classes="row", id=f"row-{name}"):
+                    yield Label(f"  {label}", classes="label", id=f"label-{name}", markup=False)
+                    yield one_line_input(
+                        id=name, placeholder=HINTS.get(name, ""), limit=10_000 if name == "comment" else 500
+                    )
+                if name == "answers":
+                    yield Lines(lambda _: [ticked("")], id="questions")
+
+    def on_mount(self) -> None:
+        """Ask which event is on today."""
+        self.query_one("#answers", Input).restrict = "[1-5 ]*"
+        self._head()
+        self._require(tuple(self.sheet_app.look.required))
+        required = self.required
+
+        def read(desk: Desk) -> Asked:
+            return asked_today(desk, required)
+
+        self.ask("event", read, self._at_event)
+
+    def _at_event(self, asked: Asked) -> None:
+        event, required = asked
+        if event and not self._field("campaign").value:
+            self._field("campaign").value = event
+        self._require(required)
+
+    def _require(self, required: tuple[str, ...]) -> None:
+        self.required = required
+        for name, label in FIELDS:
+            shown = self.query_one(f"#label-{name}", Label)
+            must = name in required or name == "name"
+            shown.update(f"{'*' if must else ' '} {label}")
+            shown.set_class(must, "-required")
+        said = line(
+            (" * may not be blank · tab or enter: next line · enter on the comment, or ctrl+s: save", ink.QUIET)
+        )
+        self.rest(said)
+
+    def _head(self) -> None:
+        count = f"{self.taken} taken" if self.taken else ""
+        self.query_one("#bar", Lines).say(
+            line((" Add lead", ink.STRONG), ("   the next one opens at once   ", ink.QUIET), (count, ink.FINE))
+        )
+
+    def _field(self, name: str) -> Input:
+        return self.query_one(f"#{name}", Input)
+
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        """Show which questions are ticked; what is typed wants to be kept."""
+        self._warned = False
+        if event.input.id == "answers":
+            self.query_one("#questions", Lines).say(ticked(event.value))
+
+    @on(Input.Submitted)
+    def next_line(self, event: Input.Submitted) -> None:
+        """Go to the next line; save after the last."""
+        names = [name for name, _ in FIELDS]
+        place = names.index(event.input.id or "name")
+        if place + 1 < len(names):
+            self._field(names[place + 1]).focus()
+        else:
+            self.action_save()
+
+    def form(self) -> Form:
+        """Return what is typed."""
+        return Form(**{name: self._field(name).value for name, _ in FIELDS})
+
+    def action_save(self) -> None:
+        """Save the lead, and open the form for the next one."""
+        form, required = self.form(), self.required
+        self.operate(lambda desk: capture(desk, form, required), self._saved, self._not_saved)
+
+    def _saved(self, captured: Captured) -> None:
+        name = self._field("name").value
+        self.last = captured.changes
+        self.taken += 1
+        for field, _ in FIELDS:
+            if field != "campaign":
+                self._field(field).value = ""
+        self._field("name").focus()
+        self._head()
+        self.say(
+            ("√ ", ink.FINE),
+            (short(name, 40), ink.STRONG),
+            f" is {captured.became}",
+            tail="u on the sheet takes it back",
+        )
+
+    def _not_saved(self, error: Exception) -> bool:
+        if not isinstance(error, FormRefused):
+            return False
+        if error.fields:
+            self._field(error.fields[0]).focus()
+        self.trouble(error)
+        return True
+
+    def action_back(self) -> None:
+        """Leave; what is typed and not saved asks once."""
+        typed = any(self._field(name).value.strip() for name, _ in FIELDS if name != "campaign")
+        if typed and not self._warned:
+            self._warned = True
+            self.say(("esc again", ink.KEY), " leaves without saving what is typed; ctrl+s saves it")
+            return
+        self.sheet_app.leave(self, self.last)
