@@ -282,6 +282,15 @@ def test_the_time_of_a_call_and_its_length_are_kept(backend: SalesforceBackend, 
     assert (touch.at, touch.channel) == (SUMMER, "phone")
 
 
+def test_the_rep_may_choose_the_words_for_an_outcome(backend: SalesforceBackend) -> None:
+    crm = backend.adapter(outcome_voicemail="Left VM", status_meeting="Working - Contacted")
+    assert crm.vocabulary().outcomes == {"voicemail": "Left VM"}
+    op = make_op(backend.make_lead("Ann Other"), CALL)
+    row = backend.server.tables["Task"][applied(crm.apply([op])[0]).remote_id]
+    assert row["CallDisposition"] == "Left VM"
+    assert "Left a voicemail" in row["Description"]
+
+
 def test_a_next_step_keeps_its_time_in_its_reminder(backend: SalesforceBackend, crm: Salesforce) -> None:
     op = make_op(backend.make_lead("Ann Other"), Task("Call back", SUMMER.replace(hour=23, minute=30), "phone"))
     row = backend.server.tables["Task"][applied(crm.apply([op])[0]).remote_id]

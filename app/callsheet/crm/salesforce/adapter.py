@@ -71,12 +71,16 @@ class Salesforce:
         return findings(self._begin(), self._wire.skew, self._wire.usage)
 
     def vocabulary(self) -> Vocabulary:
-        """Fetch the statuses; an outcome is free text, so our own words are kept."""
+        """Fetch the statuses; an outcome is free text, so our own words are kept where the rep has chosen none."""
         session = self._begin()
         stages = ("working", "connected", "meeting", "nurture", "won")
         closed = session.status("closed")
         return Vocabulary(
-            outcomes={},
+            outcomes={
+                name.removeprefix("outcome_"): label
+                for name, label in self._options.items()
+                if name.startswith("outcome_") and label
+            },
             stages={stage: status for stage in stages if (status := session.status(stage))},
             lost_reasons={reason: closed for reason in records.CLOSE_WORDS if reason != "won" and closed},
             task_kinds={"phone": "Call", "email": "Email", "": "Task"},
@@ -123,7 +127,7 @@ def connect(connection: Connection) -> Salesforce:
     The secret is a refresh token, or with the option `grant = "client_credentials"` the connected app's secret; both
     need the option `client_id`. Without one it is an access token, which lasts some hours. With client credentials
     `user` is the rep's user name or address there. Options: `key_field` is the field with callsheet's key,
-    `status_<stage>` the status that a stage means.
+    `status_<stage>` the status that a stage means, `outcome_<ours>` the words for an outcome.
 
     Raises:
         Invalid: the address or the way of signing in cannot be right.

@@ -208,7 +208,7 @@ def touch_values(op: Op, body: Touch, session: Session) -> list[dict[str, Any]]:
         values |= {
             "CallType": "Inbound" if body.direction == "inbound" else "Outbound",
             "CallDurationInSeconds": seconds,
-            "CallDisposition": one_line(label, 255),
+            "CallDisposition": one_line(session.chosen.get(f"outcome_{body.outcome}", "") or label, 255),
         }
         if "CallDurationInSeconds" not in session.task and seconds:
             said.insert(1, f"Length: {seconds // 60}:{seconds % 60:02d} min")
