@@ -167,6 +167,21 @@ def test_planning_anew_lets_go_of_a_broken_promise_but_not_of_one_that_can_be_ke
     assert resumed.lead.promised_at is not None
 
 
+def test_a_call_logged_for_before_the_lead_had_come_over_is_the_answer_to_it() -> None:
+    journal = Journal().hot(T)
+    journal.log(T - timedelta(minutes=5), "no_answer", "phone")
+    assert (journal.lead.promise_at, journal.lead.first_try_at) == (None, T - timedelta(minutes=5))
+
+
+def test_a_mail_to_somebody_who_was_only_a_name_is_no_answer_to_what_they_asked_later() -> None:
+    journal = Journal()
+    journal.capture(T)
+    journal.log(T + HOUR, "sent", "email")
+    journal.add(T + DAY, ASKS, ev.Promoted("hot"), ev.PlanStarted("hot", 1, (T + DAY).date()))
+    assert journal.lead.promise_at == at("2026-11-25 10:00")
+    assert journal.place(T + DAY).section == "golden"
+
+
 # Answers, next steps, commitments ---------------------------------------------------------------------------------
 
 
