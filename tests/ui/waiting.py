@@ -19,13 +19,19 @@ async def settled(pilot: Pilot[Any]) -> None:
     """Wait until the application has nothing left to do."""
     app = pilot.app
     assert isinstance(app, CallsheetApp)
-    async with asyncio.timeout(PATIENCE):
-        quiet = 0
-        while quiet < 3:
-            await pilot.pause()
-            await asyncio.sleep(0.01)
-            quiet = 0 if _busy(app) else quiet + 1
+    until = asyncio.get_running_loop().time() + PATIENCE
+    quiet = 0
+    while quiet < 3:
+        await asyncio.sleep(0.01)
+        await pilot.pause()
+        quiet = 0 if _busy(app) else quiet + 1
+        assert asyncio.get_running_loop().time() < until, _state(app)
     await pilot.pause()
+
+
+def _state(app: CallsheetApp) -> str:
+    reads = [screen._reads for screen in app.screen_stack if isinstance(screen, DeskScreen)]
+    return f"still busy: {app.screen_stack} {app.typed._holds} {app.typed._handling} {app.typed._typed} {reads}"
 
 
 def _busy(app: CallsheetApp) -> bool:

@@ -18,7 +18,8 @@ _NAMED: Final = frozenset(
         "space", "slash", "colon", "semicolon", "comma", "full_stop", "question_mark", "exclamation_mark", "at",
         "number_sign", "dollar_sign", "percent_sign", "circumflex_accent", "ampersand", "asterisk", "left_parenthesis",
         "right_parenthesis", "minus", "underscore", "plus", "equals_sign", "left_square_bracket",
-        "right_square_bracket", "left_curly_bracket", "right_curly_bracket", "vertical_line", "backslash", "apostrophe", "quotation_mark",
+        "right_square_bracket", "left_curly_bracket", "right_curly_bracket",
+        "vertical_line", "backslash", "apostrophe", "quotation_mark",
         "less_than_sign", "greater_than_sign", "tilde", "grave_accent",
     }
 )  # fmt: skip

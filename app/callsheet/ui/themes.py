@@ -52,7 +52,8 @@ _INKS: Final = {
 
 _ANSI_INKS: Final = {
     "ink-quiet": "ansi_bright_black", "ink-warm": "ansi_yellow", "ink-late": "ansi_yellow",
-    "ink-strong": "ansi_default", "bar": "ansi_default", "cursor-row": "ansi_default", "key-ground": "ansi_default", "rule": "ansi_bright_black",
+    "ink-strong": "ansi_default", "bar": "ansi_default", "cursor-row": "ansi_default",
+    "key-ground": "ansi_default", "rule": "ansi_bright_black",
 }  # fmt: skip
 """The terminal's own palette has no half tones: the cursor shows by a sign and by weight instead."""
 

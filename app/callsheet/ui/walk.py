@@ -14,7 +14,7 @@ AHEAD = 200
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Leads in order, and which of them is open. `start` is the place on the sheet from where they are still to read."""
+    """Leads in order, and which of them is open. `start` is the place on the sheet from which to read them."""
 
     leads: tuple[str, ...] = ()
     at: int = 0

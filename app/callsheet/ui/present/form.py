@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from textual.content import Content
@@ -30,12 +29,6 @@ QUESTIONS: Final = (
     ("4", "timeframe"),
     (WANTS_A_CALL, "wants a call"),
 )
-
-
-def shown_fields(required: Sequence[str], *, low: bool) -> list[tuple[str, str]]:
-    """Return the fields to show: all where there is room, else what is required and what every form asks."""
-    always = {"campaign", "name", "company", "title", "phone", "email", "answers", "comment", *required}
-    return [(name, label) for name, label in FIELDS if not low or name in always]
 
 
 def ticked(answers: str) -> Content:

@@ -140,7 +140,7 @@ class Sheet(DeskScreen[None]):
         wanted = self.lists()[pane]
         self.ask(
             f"rows {pane} {offset}", lambda desk: read_rows(desk, pane, only, offset, PAGE, now),
-            lambda rows: wanted.add(rows, offset),
+            wanted.add,
         )  # fmt: skip
 
     # The cursor ------------------------------------------------------------------------------------------------------

@@ -87,13 +87,13 @@ class LeadList(ScrollView, can_focus=False):
         top = self.scroll_offset.y
         return any(row.section == "golden" for index, row in self.rows.items() if top <= index < top + self.size.height)
 
-    def add(self, rows: Mapping[int, Row], offset: int) -> None:
+    def add(self, rows: Mapping[int, Row]) -> None:
         """Take rows that were read."""
-        self._asked.discard(offset)
         self.rows.update(rows)
         if len(self.rows) > KEPT:
             near = self.scroll_offset.y
             self.rows = {index: row for index, row in self.rows.items() if abs(index - near) < KEPT // 2}
+            self._asked.clear()
         self._repaint_changed()
 
     def point(self, index: int | None) -> None:
@@ -155,7 +155,7 @@ class LeadList(ScrollView, can_focus=False):
     def _paint(self, index: int) -> Strip:
         width = self.scrollable_content_region.width
         row = self.rows.get(index)
-        if self.moment is None or index >= max(self.total, 3):
+        if self.moment is None or index >= (self.total or 3):
             return Strip.blank(width, self.rich_style)
         if not self.total:
             return self._teaching(index, width)

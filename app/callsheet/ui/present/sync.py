@@ -1,0 +1,204 @@
+"""What the CRM does not have, and why: the rows of the sync screen, and what is said of the one under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from textual.content import Content
+
+from callsheet.services.views import DeliveryState, Undelivered
+from callsheet.ui.present import ink
+from callsheet.ui.present.cells import fit, line, plain, short, spread, wrapped
+from callsheet.ui.present.times import Moment, spoken_span
+from callsheet.ui.sync_control import Badge, Conflict, Run, SyncView
+
+Item = Undelivered | Conflict
+
+STATES: Final[dict[DeliveryState, tuple[str, str, str]]] = {
+    "waiting": ("◌", "waits", ink.QUIET), "sending": ("◌", "on its way", ink.QUIET),
+    "retry": ("◌", "tries again", ink.LATE), "ambiguous": ("◌", "asks again", ink.LATE),
+    "parked": ("!", "refused", ink.WARM_HEAD),
+}  # fmt: skip
+"""The sign, the word and the style of what has not arrived."""
+
+MEANING: Final[dict[DeliveryState, str]] = {
+    "waiting": "It goes over with the next sync. Nothing is lost meanwhile.",
+    "sending": "It is on its way at this moment.",
+    "retry": "The CRM could not take it just now. It is tried again by itself.",
+    "ambiguous": "The connection broke while it went over. callsheet asks the CRM whether it is there before it sends "
+    "it again, so that it is never there twice.",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The rows, and which item stands in each: None for heads and what cannot be chosen."""
+
+    lines: Sequence[Content]
+    rows: Sequence[int]
+    """The line in which each item stands."""
+
+
+def items(view: SyncView) -> list[Item]:
+    """Return what the cursor moves through: refused first, then conflicts, then what waits."""
+    refused = [one for one in view.undelivered if one.state == "parked"]
+    waiting = [one for one in view.undelivered if one.state != "parked"]
+    return [*refused, *view.conflicts, *waiting]
+
+
+def identity(item: Item) -> str:
+    """Return what names an item from one look to the next."""
+    return f"conflict {item.key}" if isinstance(item, Conflict) else item.op
+
+
+def sync_lines(view: SyncView, moment: Moment, cursor: int, width: int) -> Shown:
+    """Return all rows with the one under the cursor marked."""
+    lines: list[Content] = []
+    rows: list[int] = []
+    found = items(view)
+    refused = sum(isinstance(one, Undelivered) and one.state == "parked" for one in found)
+    waiting = len(found) - refused - len(view.conflicts)
+    heads = {
+        0: f"The CRM refused {refused}" if refused else "",
+        refused: f"Both sides changed {len(view.conflicts)}" if view.conflicts else "",
+        refused + len(view.conflicts): f"Waits to go over {max(view.status.waiting, waiting)}",
+    }  # fmt: skip
+    for place, one in enumerate(found):
+        if heads.get(place):
+            lines += [*([line("")] if lines else []), line((f" {heads[place]}", ink.HEAD))]
+        rows.append(len(lines))
+        lines.append(_row(one, moment, width, chosen=place == cursor))
+    if not found:
+        lines += [line((f" {text}", "")) for text in wrapped(_nothing(view), width - 2)]
+    if view.status.findings:
+        lines += [line(""), line((" The last comparison found", ink.HEAD))]
+        for finding in view.status.findings:
+            lines += [line((f"   {text}", ink.LATE)) for text in wrapped(finding, width - 4, 3)]
+    lines += [line(""), line((" Last runs", ink.HEAD)), *_runs(view, moment, width)]
+    return Shown(lines, rows)
+
+
+def _nothing(view: SyncView) -> str:
+    if not view.status.crm:
+        return (
+            "No CRM is connected. What you log is kept here, safe; `callsheet connect odoo` (or hubspot, pipedrive, "
+            "espocrm, salesforce) brings all of it over."
+        )
+    return "√ The CRM has everything. What you log goes over within seconds; without a network it waits here."
+
+
+def _row(item: Item, moment: Moment, width: int, *, chosen: bool) -> Content:
+    mark = ("▸", ink.WARM) if chosen else " "
+    name = max(12, width * 26 // 100)
+    if isinstance(item, Conflict):
+        rest = max(width - name - 5, 4)
+        what = fit(f"{item.field.replace('_', ' ')}: “{item.mine}” or “{item.theirs}”", rest)
+        return line(
+            mark, ("! ", ink.WARM_HEAD), (fit(item.name or "no name", name), ink.STRONG if chosen else ""), " ", what
+        )
+    sign, word, style = STATES.get(item.state, ("◌", item.state, ink.QUIET))
+    when = moment.when(item.at)
+    tail = line((f" {word} ", style), (fit(when, 12) if width >= 70 else "", ink.QUIET))
+    rest = max(width - name - 5 - tail.cell_length, 4)
+    said = f"{item.what} — {item.reason}" if item.state == "parked" and item.reason else item.what
+    return line(
+        mark, (f"{sign} ", style), (fit(item.name or "no name", name), ink.STRONG if chosen else ""), " ",
+        fit(said, rest), tail,
+    )  # fmt: skip
+
+
+def _runs(view: SyncView, moment: Moment, width: int) -> list[Content]:
+    lines = [_run(one, moment, width) for one in view.runs[:8]]
+    last = view.status.last_ok
+    if not lines and last is not None:
+        lines.append(line((f"   {moment.when(last)}  all in step", ink.QUIET)))
+    return lines or [line(("   none yet", ink.QUIET))]
+
+
+def _run(one: Run, moment: Moment, width: int) -> Content:
+    when = fit(moment.when(one.at), 16)
+    if one.problem:
+        return line((f"   {when}", ink.QUIET), ("✗ ", ink.LATE), short(one.problem, max(width - 22, 8)))
+    did = f"{one.pulled} changed here, {one.delivered} delivered"
+    return line((f"   {when}", ink.QUIET), ("√ ", ink.FINE), short(did, max(width - 22, 8)))
+
+
+def bar(view: SyncView | None, shown: Badge, moment: Moment | None, width: int) -> list[Content]:
+    """Return the line on top: where the CRM stands."""
+    from callsheet.ui.present.header import badge
+
+    name = f" {view.status.crm}" if view and view.status.crm else ""
+    left = line((" Sync", ink.STRONG), (name, ink.QUIET))
+    return [spread(left, line(badge(shown, moment), " "), width)]
+
+
+def detail_lines(item: Item | None, view: SyncView, moment: Moment, width: int) -> list[Content]:
+    """Return what is known of the item under the cursor, and what can be done."""
+    if item is None:
+        return _standing(view, moment, width)
+    if isinstance(item, Conflict):
+        return _conflict(item, width)
+    return _undelivered(item, moment, width)
+
+
+def _standing(view: SyncView, moment: Moment, width: int) -> list[Content]:
+    lines: list[Content] = []
+    status = view.status
+    if status.last_ok is not None:
+        ago = spoken_span(moment.ago(status.last_ok))
+        lines.append(
+            line(("last in step ", ink.QUIET), (moment.when(status.last_ok), ink.STRONG), (f", {ago} ago", ink.QUIET))
+        )
+    if status.problem:
+        lines += [line((text, ink.LATE)) for text in wrapped(status.problem, width)]
+    return lines
+
+
+def _undelivered(item: Undelivered, moment: Moment, width: int) -> list[Content]:
+    sign, word, style = STATES.get(item.state, ("◌", item.state, ink.QUIET))
+    lines = [line((short(item.name or "no name", width), ink.STRONG))]
+    lines += [line(text) for text in wrapped(item.what, width, 3)]
+    lines.append(line((f"{sign} {word}", style), (f" · from {moment.when(item.at)}", ink.QUIET)))
+    lines.append(line(""))
+    if item.state == "parked":
+        lines.append(line(("The CRM said", ink.HEAD)))
+        lines += [line(text) for text in wrapped(item.reason or "no reason", width, 8)]
+        if item.field:
+            lines.append(
+                line(("about the field ", ink.QUIET), (short(item.field.replace("_", " "), width - 16), ink.STRONG))
+            )
+        lines += [line(""), *_keys([
+            ("enter", "give it another value" if item.field else "say it otherwise"), ("r", "try again as it is"),
+            ("D D", "give it up: it stays in your journal"),
+        ], width)]  # fmt: skip
+        return lines
+    lines += [line((text, "")) for text in wrapped(MEANING.get(item.state, ""), width)]
+    if item.reason:
+        lines += [line((text, ink.LATE)) for text in wrapped(f"last answer: {item.reason}", width, 6)]
+    if item.not_before is not None and item.not_before > moment.now:
+        left = spoken_span(moment.left(item.not_before))
+        lines.append(
+            line(("next try ", ink.QUIET), (moment.when(item.not_before), ink.STRONG), (f", in {left}", ink.QUIET))
+        )
+    return [*lines, line(""), *_keys([("S", "sync now")], width)]
+
+
+def _conflict(item: Conflict, width: int) -> list[Content]:
+    field = plain(item.field.replace("_", " "), 60)
+    lines = [line((short(item.name or "no name", width), ink.STRONG))]
+    lines += [line((text, "")) for text in wrapped(f"You and the CRM both changed the {field}:", width)]
+    lines.append(line(""))
+    half = (width - 3) // 2
+    mine, theirs = wrapped(item.mine or "(nothing)", half, 6), wrapped(item.theirs or "(nothing)", half, 6)
+    lines.append(line((fit("mine", half), ink.HEAD), (" │ ", ink.RULE), ("theirs", ink.HEAD)))
+    for place in range(max(len(mine), len(theirs))):
+        left = mine[place] if place < len(mine) else ""
+        right = theirs[place] if place < len(theirs) else ""
+        lines.append(line((fit(left, half), ink.STRONG), (" │ ", ink.RULE), (fit(right, half), ink.STRONG)))
+    return [*lines, line(""), *_keys([("m", "keep mine, on both sides"), ("t", "take theirs")], width)]
+
+
+def _keys(pairs: Sequence[tuple[str, str]], width: int) -> list[Content]:
+    return [line((f"{key:<6}", ink.KEY), short(does, max(width - 6, 4))) for key, does in pairs]

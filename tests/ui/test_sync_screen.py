@@ -1,0 +1,160 @@
+"""What a rep does about the CRM, key by key: mend, retry, give up, decide."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from callsheet.ui.app import CallsheetApp
+from callsheet.ui.screens.sync import SyncScreen
+from callsheet.ui.sync_control import SyncControl, SyncView
+from tests.ui.conftest import Open
+from tests.ui.sync_control import ToldSync, busy_view
+from tests.ui.waiting import settled, text_of
+
+
+@pytest.fixture
+def sync(leads: dict[str, str]) -> ToldSync:
+    return ToldSync(busy_view(leads))
+
+
+async def opened(pilot: Pilot[None]) -> CallsheetApp:
+    await settled(pilot)
+    await pilot.press("S")
+    await settled(pilot)
+    app = pilot.app
+    assert isinstance(app, CallsheetApp)
+    assert isinstance(app.screen, SyncScreen)
+    return app
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 48)])
+async def test_what_was_refused_comes_first_with_its_reason_and_what_can_be_done(
+    open_app: Open, sync: ToldSync, size: tuple[int, int]
+) -> None:
+    async with open_app(sync=sync).run_test(size=size) as pilot:
+        app = await opened(pilot)
+        rows, detail = text_of(app, "#rows"), text_of(app, "#detail")
+        heads = [rows.index(head) for head in ("refused 2", "Both sides changed 2", "Waits to go over 3", "Last runs")]
+        assert heads == sorted(heads)
+        assert "are not here: Ruth Amadi" in rows
+        assert "5 digits are" in detail
+        assert "about the field zip" in detail
+        assert sync.told == [("request",)]
+
+
+async def test_enter_gives_the_refused_field_another_value(open_app: Open, sync: ToldSync) -> None:
+    async with open_app(sync=sync).run_test(size=(120, 36)) as pilot:
+        app = await opened(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        field = app.screen.query_one("#typed", Input)
+        assert field.value == "60601"
+        field.value = ""
+        await pilot.press(*"10115", "enter")
+        await settled(pilot)
+        assert ("edit", "op-1", "10115") in sync.told
+        assert "sent again" in text_of(app, "#said")
+        assert "Tom Okafor" in text_of(app, "#detail")
+
+
+async def test_r_tries_again_and_d_twice_gives_up(open_app: Open, sync: ToldSync) -> None:
+    async with open_app(sync=sync).run_test(size=(120, 36)) as pilot:
+        app = await opened(pilot)
+        await pilot.press("D")
+        await settled(pilot)
+        assert "D again" in text_of(app, "#said")
+        assert len(sync.told) == 1
+        await pilot.press("D")
+        await settled(pilot)
+        assert sync.told[-1] == ("drop", "op-1")
+        await pilot.press("r")
+        await settled(pilot)
+        assert sync.told[-1] == ("retry", "op-2")
+
+
+async def test_d_on_one_and_d_on_the_next_gives_neither_up(open_app: Open, sync: ToldSync) -> None:
+    async with open_app(sync=sync).run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await pilot.press("D", "j", "D")
+        await settled(pilot)
+        assert sync.told == [("request",)]
+
+
+async def test_mine_and_theirs_stand_side_by_side_and_m_and_t_decide(open_app: Open, sync: ToldSync) -> None:
+    async with open_app(sync=sync).run_test(size=(120, 36)) as pilot:
+        app = await opened(pilot)
+        await pilot.press("j", "j")
+        detail = text_of(app, "#detail").splitlines()
+        assert any("CFO" in row and "│" in row and "Chief" in row for row in detail)
+        await pilot.press("m")
+        await settled(pilot)
+        assert sync.told[-1] == ("decide", "7", "mine")
+        await pilot.press("t")
+        await settled(pilot)
+        assert sync.told[-1] == ("decide", "8", "theirs")
+
+
+@pytest.mark.parametrize(("key", "moves", "said"), [
+    ("m", 0, "both sides say the same"), ("r", 4, "goes over by itself"), ("enter", 2, "keeps yours"),
+    ("D", 2, "keeps yours"),
+])  # fmt: skip
+async def test_a_key_that_cannot_act_says_why(
+    open_app: Open, sync: ToldSync, key: str, moves: int, said: str
+) -> None:  # fmt: skip
+    async with open_app(sync=sync).run_test(size=(120, 36)) as pilot:
+        app = await opened(pilot)
+        await pilot.press(*"j" * moves, key)
+        await settled(pilot)
+        assert said in text_of(app, "#said")
+        assert sync.told == [("request",)]
+
+
+async def test_what_the_sync_settled_meanwhile_is_no_error(open_app: Open, sync: ToldSync) -> None:
+    async with open_app(sync=sync).run_test(size=(120, 36)) as pilot:
+        app = await opened(pilot)
+        sync.shown = SyncView(sync.shown.status)
+        await pilot.press("r")
+        await settled(pilot)
+        assert "settled already" in text_of(app, "#said")
+        assert "The CRM has everything" in text_of(app, "#rows")
+
+
+async def test_without_a_crm_it_says_how_to_connect_one(open_app: Open) -> None:
+    async with open_app().run_test(size=(80, 24)) as pilot:
+        app = await opened(pilot)
+        assert "callsheet connect odoo" in text_of(app, "#rows")
+        await pilot.press("S", "enter", "r", "D", "m", "t", "j", "G", "g", "k", "pagedown")
+        await settled(pilot)
+        await pilot.press("q")
+        await settled(pilot)
+        assert not isinstance(app.screen, SyncScreen)
+
+
+async def test_a_sync_that_cannot_be_read_says_so(open_app: Open, sync: ToldSync) -> None:
+    class Broken(ToldSync):
+        def view(self) -> SyncView:
+            raise OSError("the keyring is locked")
+
+    broken: SyncControl = Broken(sync.shown)
+    async with open_app(sync=broken).run_test(size=(80, 24)) as pilot:
+        app = await opened(pilot)
+        assert "the keyring is locked" in text_of(app, "#said")
+        await pilot.press("j", "enter", "D", "m")
+        await settled(pilot)
+
+
+@pytest.mark.parametrize(
+    "text", ["Acme [/] Ltd", "[@click=app.quit]x[/]", "e\x1b[2J\x9b31m\x00", "\u202egnp", "x" * 10_240]
+)
+async def test_what_a_crm_answers_is_shown_harmlessly(open_app: Open, leads: dict[str, str], text: str) -> None:
+    sync = ToldSync(busy_view(leads, text))
+    async with open_app(sync=sync).run_test(size=(80, 24)) as pilot:
+        app = await opened(pilot)
+        for key in ("j", "j", "j", "j", "j", "j", "g", "enter", "escape", "r", "D", "D", "m", "t"):
+            await pilot.press(key)
+            await settled(pilot)
+            shown = "".join(str(app.screen.query_one(f"#{part}").render_line(y).text)  # type: ignore[attr-defined]
+                            for part in ("rows", "detail", "said") if app.screen.query(f"#{part}") for y in range(1))  # fmt: skip
+            assert not set(shown) & set("\x1b\x9b\x00\u202e")
