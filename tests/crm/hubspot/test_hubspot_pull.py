@@ -25,6 +25,7 @@ def fill(hub: HubSpotBackend, count: int) -> set[str]:
     return made
 
 
+@pytest.mark.slow
 def test_more_leads_than_the_search_can_page_come_in_once_although_they_share_a_moment(
     hub: HubSpotBackend, rep: HubSpot
 ) -> None:
