@@ -32,7 +32,7 @@ from importlib import import_module
 import callsheet
 
 for module in pkgutil.walk_packages(callsheet.__path__, "callsheet."):
-    if not module.name.endswith("__main__"):
+    if not module.name.endswith(("__main__", "migrations.env")):  # which run what they are for
         import_module(module.name)
 PYTHON
 
