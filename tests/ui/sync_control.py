@@ -54,7 +54,7 @@ class ToldSync(NoSync):
 def busy_view(leads: dict[str, str], text: str = "") -> SyncView:
     """Return a sync with something of everything; `text` stands in for what comes from outside."""
     undelivered = (
-        Undelivered("op-1", "e1", leads["jonas"], text or "Jonas Weber", "profile", text or "profile corrected", "parked",
+        Undelivered("op-1", "e1", leads["jonas"], text or "Jonas Weber", "profile", text or "corrected", "parked",
                     NOW - timedelta(minutes=50), None, text or "Invalid value for the field zip: 5 digits are expected",
                     "zip"),
         Undelivered("op-2", "e2", leads["tom"], text or "Tom Okafor", "touch", text or "call: left voicemail", "parked",

@@ -161,7 +161,6 @@ def _undelivered(item: Undelivered, moment: Moment, width: int) -> list[Content]
     lines = [line((short(item.name or "no name", width), ink.STRONG))]
     lines += [line(text) for text in wrapped(item.what, width, 3)]
     lines.append(line((f"{sign} {word}", style), (f" · from {moment.when(item.at)}", ink.QUIET)))
-    lines.append(line(""))
     if item.state == "parked":
         lines.append(line(("The CRM said", ink.HEAD)))
         lines += [line(text) for text in wrapped(item.reason or "no reason", width, 8)]
@@ -174,6 +173,7 @@ def _undelivered(item: Undelivered, moment: Moment, width: int) -> list[Content]
             ("D D", "give it up: it stays in your journal"),
         ], width)]  # fmt: skip
         return lines
+    lines.append(line(""))
     lines += [line((text, "")) for text in wrapped(MEANING.get(item.state, ""), width)]
     if item.reason:
         lines += [line((text, ink.LATE)) for text in wrapped(f"last answer: {item.reason}", width, 6)]
