@@ -96,7 +96,8 @@ class Court:
         self.corrected = {one.corrects for one in world.server.effects.values() if one.corrects and not one.deleted}
 
     def live(self, effect: Effect) -> bool:
-        return not effect.deleted and effect.id not in self.corrected
+        record = self.world.server.records[effect.lead]
+        return not effect.deleted and not record.deleted and effect.id not in self.corrected
 
     def parked(self, lead: str, event: str = "") -> bool:
         """Whether something of a lead is visibly undecided, that may stand in the way of an event."""
@@ -215,6 +216,8 @@ class Court:
                 continue
             if effect.made_at < self.world.at - timedelta(days=25):
                 continue
+            if self.folds[lead] is None:
+                continue  # taken back here: nobody wants to know
             known = self.work.has_event(derived_key(CRM, effect.id))
             if effect.author != ME and not known and self.world.server.alive(effect.lead) is not None:
                 yield f"{effect.id} by {effect.author} on {effect.lead} never came in"

@@ -21,7 +21,7 @@ from callsheet.store import outbox, schema
 from callsheet.store.codec import encode
 from callsheet.store.journal import Transaction
 from callsheet.sync.ops import words
-from callsheet.sync.records import Base, Delivery, FieldConflict, Link
+from callsheet.sync.records import REPORT, Base, Delivery, FieldConflict, Link
 
 _D = schema.delivery.c
 _L = schema.link.c
@@ -87,9 +87,6 @@ _shown = (
 )
 
 _base: Final = msgspec.json.Decoder(Base)
-
-REPORT: Final = "sync.report"
-"""The note that holds how the last sync went."""
 
 
 class SyncTransaction:
@@ -292,7 +289,7 @@ def _facts(connection: Connection, ids: Iterable[str], rules: Rules, crm: str) -
 
 def status(connection: Connection, crm: str) -> SyncStatus:
     """Say where the CRM stands: what waits now, and how the last run went."""
-    tally: dict[str, int] = dict(connection.execute(_tally, {"of_crm": crm}).tuples().all())
+    tally: dict[str, int] = dict(connection.execute(_tally, {"of_crm": crm}).all())
     disputed = int(connection.execute(_disputed, {"of_crm": crm}).scalar_one())
     noted = connection.execute(_get_note, {"of": REPORT}).scalar()
     parked = tally.pop("parked", 0)

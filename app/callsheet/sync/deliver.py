@@ -6,11 +6,12 @@ A lease is on disk before anything is sent, and the result after it: whatever di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
 
+from callsheet.domain import events as ev
 from callsheet.domain.lead import effective
 from callsheet.domain.profile import flat
 from callsheet.sync import ops
@@ -37,7 +38,7 @@ from callsheet.sync.port import (
     Unavailable,
     Uncertain,
 )
-from callsheet.sync.pull import Pull, home, join
+from callsheet.sync.pull import Pull, home, join, make_events
 from callsheet.sync.records import Base, Delivery, Link, SyncWork
 
 SIDE_BY_SIDE: Final = 10
@@ -118,9 +119,9 @@ class Push:
             links = work.links(leads)
             homes = {lead: lead for lead, link in links.items() if not link.base.gone}
             for lead in leads - homes.keys():
-                there = home(work, lead)
-                if there is not None and work.link(there.id) is not None:
-                    homes[lead] = there.id
+                there, _ = home(work, line.book.crm, lead)
+                if work.link(there) is not None:
+                    homes[lead] = there
 
         def repeats(row: Delivery) -> bool:
             if row.kind == "take_back":
@@ -207,6 +208,11 @@ class Push:
                 if isinstance(made, Op):
                     if isinstance(made.body, LeadPatch) and made.body.do_not_contact:
                         row = self._remember(work, row)
+                    if "want" in row.detail:
+                        row = replace(row, detail={**row.detail, "sending": row.detail["want"]})
+                    if isinstance(made.body, LeadCreate):
+                        sent = {"sending": flat(made.body.profile)}
+                        row = replace(row, detail={**sent, **row.detail})  # the first one is what was made, if any was
                     leased = replace(
                         row, state="sending", tries=row.tries + 1, lease_until=now + LEASE, lease_by=line.owner,
                         not_before=None,
@@ -223,8 +229,8 @@ class Push:
         line = self.line
         events = work.events([row.lead])[row.lead]
         event = next((one for one in events if one.id == row.event), None)
-        there = home(work, row.lead)
-        link = work.link(there.id if there is not None else row.lead)
+        there, going_on = home(work, line.book.crm, row.lead)
+        link = work.link(there)
         if link is None and row.kind != "lead":
             return replace(row, state="parked", reason=HOMELESS)
         if row.kind == "lead":
@@ -237,13 +243,21 @@ class Push:
         if row.unsent and not holds and row.kind not in ("take_back", "task_done", "plan_task"):
             return cancelled(row, "undone")
         rows = ops.by_key(work.deliveries_of([row.lead]).get(row.lead, ()))
+        refers = rows.get(str(row.detail.get("of", "")))
+        if refers is not None and refers.kind in ("touch", "note", "task") and not self._reachable(refers):
+            if refers.maybe:
+                return replace(row, state="parked", reason="It may be in the CRM: take it back there.")
+            return cancelled(row, "overtaken", "It never reached the CRM.")
         disputed = frozenset(one.field for one in work.conflicts(row.lead))
         try:
-            return ops.op(
-                row, event, there if row.kind != "lead" else work.lead(row.lead), rows, line.rules, link, disputed
-            )
+            lead = work.lead(row.lead) if row.kind == "lead" else going_on
+            return ops.op(row, event, lead, rows, line.rules, link, disputed)
         except ops.Nothing as nothing:
             return cancelled(row, "overtaken", str(nothing))
+
+    def _reachable(self, row: Delivery) -> bool:
+        """Tell whether the CRM can find what a delivery made, by our key or by its own."""
+        return bool(row.remote_id) or self.line.crm.capabilities.idempotency != "none"
 
     def _remember(self, work: SyncWork, row: Delivery) -> Delivery:
         """Keep whether the CRM said do-not-contact before us: then it is not ours to clear."""
@@ -302,10 +316,8 @@ class Push:
         again = False
         if row.kind in ("task", "plan_task"):
             # What it was to say may have changed while it was on its way.
-            sent = {**row.detail["want"]}
-            made = op.body
-            again = made != ops.task(row.detail["want"], row.detail.get("edit", {}))
-            detail["sent"] = row.detail.get("sent", sent) if again else sent
+            detail["sent"] = detail.pop("sending", detail["want"])
+            again = detail["sent"] != detail["want"]
         else:
             detail["sent"] = True
         done = replace(
@@ -331,14 +343,34 @@ class Push:
             return
         if work.link(row.lead) is not None or not isinstance(op.body, LeadCreate):
             return
-        profile = None if result.replayed else flat(op.body.profile)
-        base = Base(profile=profile, status=None, do_not_contact=op.body.do_not_contact, patched_at=now)
+        sent = row.detail.get("sending", {})
+        base = Base(
+            profile=sent if not result.replayed or row.maybe else None, status=None,
+            do_not_contact=op.body.do_not_contact, patched_at=now,
+        )  # fmt: skip
         # Seen never: a record that was there before may be another rep's.
         work.save_link(Link(row.lead, result.remote_id, now - timedelta(days=365), result.version, base))
+        self._carried(work, row, sent)
+        here = flat(op.body.profile)
+        since = {name: value for name, value in here.items() if value != sent.get(name, value)}
+        if since:
+            facts = make_events(self.line, [(row.lead, now, ev.ProfileEdited(since))], (ev.ProfileEdited,))
+            work.record("changed while it was on its way", facts, now)
+
+    def _carried(self, work: SyncWork, row: Delivery, sent: Mapping[str, str]) -> None:
+        """Note that edits from before the lead went over were in it already; taken back, they are taken back there."""
+        events = {event.id: event for event in work.events([row.lead])[row.lead]}
+        carried = []
+        for each in work.deliveries_of([row.lead]).get(row.lead, ()):
+            event = events.get(each.event)
+            if each.kind != "patch" or not each.unsent or each.state == "parked" or event is None:
+                continue
+            if isinstance(event.body, ev.ProfileEdited) and event.body.changes.items() <= sent.items():
+                carried.append(replace(_freed(each), state="delivered", detail={**each.detail, "sent": True}))
+        work.save(carried, self.line.now())
 
     def _patched(self, work: SyncWork, row: Delivery, patch: LeadPatch, result: Applied) -> None:
-        there = home(work, row.lead)
-        link = work.link(there.id if there is not None else row.lead)
+        link = work.link(home(work, self.line.book.crm, row.lead)[0])
         if link is None:
             return
         base = link.base
@@ -382,8 +414,7 @@ class Push:
                 row = work.deliveries([parcel.row.op])[parcel.row.op]
                 if row.state != "retry":
                     continue
-                there = home(work, row.lead)
-                link = work.link(there.id if there is not None else row.lead)
+                link = work.link(home(work, self.line.book.crm, row.lead)[0])
                 if link is not None and link.remote_id != parcel.op.lead and not link.base.gone:
                     continue  # it was merged, and goes on with the survivor
                 if row.kind in ("task_done", "take_back"):

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from callsheet.domain import events as ev
+from callsheet.sync import ops
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.line import Line
-from callsheet.sync.port import Account, RemoteTouch
+from callsheet.sync.port import Account, Note, RemoteTouch, Touch
 from callsheet.sync.records import Delivery, Link, SyncWork
 
 SAME: Final = timedelta(seconds=2)
@@ -44,11 +45,11 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
     action, now = line.fresh(), line.now()
     for touch in every:
         row = rows.get(touch.key) or made.get(touch.remote_id)
-        if row is not None and row.kind in ("touch", "note", "task", "plan_task", "task_done", "take_back"):
+        if row is not None and row.kind in ("touch", "note", "take_back"):
             _seen(work, row, touch, now)
         elif touch.key and work.has_event(touch.key):
             continue
-        elif (link := links.get(touch.lead)) is None:
+        elif (link := links.get(touch.lead)) is None or work.lead(link.lead) is None:
             left.append(touch)
         elif not (touch.mine and not touch.key and _recognised(work, line, link, touch)):
             event = _event(work, line, link, touch, action, account)
@@ -67,7 +68,7 @@ def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> N
     if row.state == "ambiguous" or (row.state == "parked" and row.maybe):
         row = replace(
             row, state="delivered", maybe=False, remote_id=row.remote_id or touch.remote_id, reason="", verified="seen",
-            lease_until=None, detail={**row.detail, "sent": row.detail.get("want", True)},
+            lease_until=None, detail={**row.detail, "sent": True},
         )  # fmt: skip
         work.save([row], now)
     elif row.verified != "seen" and row.state == "delivered":
@@ -75,25 +76,43 @@ def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> N
 
 
 def _recognised(work: SyncWork, line: Line, link: Link, touch: RemoteTouch) -> bool:
-    """Tell whether a touch of the rep without a key is one that we sent: where a CRM keeps no keys."""
-    for event in work.events([link.lead])[link.lead]:  # also what was undone since: it was there all the same
-        if event.origin == "crm" or not _same(event, touch):
-            continue
-        rows = [row for row in work.deliveries_of([link.lead]).get(link.lead, ()) if row.event == event.id]
-        for row in rows:
-            if row.kind in ("touch", "note"):
-                _seen(work, row, touch, line.now())
-        return True
-    return False
+    """Tell whether a touch of the rep without a key is one that we sent: where a CRM keeps no keys.
+
+    What was undone since was there all the same.
+    """
+    merged: dict[str, str] = work.note(merged_note(line.book.crm)) or {}
+    leads = [link.lead, *(loser for loser, survivor in merged.items() if survivor == link.lead)]
+    events = {event.id: event for some in work.events(leads).values() for event in some}
+    same = [
+        row
+        for rows in work.deliveries_of(leads).values()
+        for row in rows
+        if row.kind in ("touch", "note", "take_back") and not row.unsent and (event := events.get(row.event))
+        and abs(event.at - touch.at) <= SAME and _says(row, event, touch, line)
+        and row.remote_id in ("", touch.remote_id)
+    ]  # fmt: skip
+    if len(same) == 1:  # two that say the same cannot be told apart: the rep decides
+        _seen(work, same[0], touch, line.now())
+    return bool(same)
 
 
-def _same(event: ev.Event, touch: RemoteTouch) -> bool:
-    if abs(event.at - touch.at) > SAME:
+def merged_note(crm: str) -> str:
+    """Return the name of the note that says which leads were merged into which."""
+    return f"sync.{crm}.merged"
+
+
+def _says(row: Delivery, event: ev.Event, touch: RemoteTouch, line: Line) -> bool:
+    """Tell whether a delivery says the same as a touch there."""
+    if row.kind == "take_back":
+        return touch.channel == "research" and not touch.outcome
+    try:
+        body = ops.body(row, event, None, None, line.rules)
+    except ops.Nothing:
         return False
-    match event.body:
-        case ev.Attempt(channel=channel):
+    match body:
+        case Touch(channel=channel):
             return channel == touch.channel
-        case ev.Noted(text=text):
+        case Note(text=text):
             return text.strip() in touch.text
     return False
 

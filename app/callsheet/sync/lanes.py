@@ -49,8 +49,11 @@ def turns(
         if lead not in at_home:
             create = [row for row in rest if row.kind == "lead"]
             if not create:
-                rows_of = [row for row in (*first, *rest) if row.state != "parked"]
-                normal += [Turn(row, "park", HOMELESS) for row in rows_of if row.state != "sending"]
+                for row in (*first, *rest):
+                    if row.state == "sending":
+                        normal += _head([row], now, crm, parked, alive, repeats)
+                    elif row.state != "parked":
+                        normal.append(Turn(row, "park", HOMELESS))
                 continue
             (urgent if first else normal).extend(_head(create, now, crm, parked, alive, repeats))
             continue

@@ -208,7 +208,7 @@ class _Books:
         if row.detail.get("want") == values:
             return
         moved = replace(row, detail={**row.detail, "want": values})
-        if row.state in ("delivered", "parked"):
+        if row.state == "delivered" or (row.state == "parked" and not row.maybe):
             moved = replace(moved, state="waiting", tries=0, reason="", field="", not_before=None)
             self.moved[row.op] = None
             self.rows[row.op] = moved

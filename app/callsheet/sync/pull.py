@@ -198,15 +198,17 @@ class Pull:
         ]
         self._record(work, "new leads from the CRM", new)
         for remote, found in where.items():
-            link = links.get(remote)
-            match found:
-                case Present(lead=there) if link is not None:
+            if isinstance(found, Moved) and remote in links:
+                self._moved(work, links[remote], found.to)
+        for remote, link in work.linked(where).items():  # a merge may have changed which lead is which
+            if remote not in links:
+                continue
+            match where[remote]:
+                case Present(lead=there):
                     self._look(work, link, there)
-                case Moved(to=to) if link is not None:
-                    self._moved(work, link, to)
-                case NotVisible(owner=owner) if link is not None:
+                case NotVisible(owner=owner):
                     self._lost_sight(work, link, owner)
-                case Gone() if link is not None:
+                case Gone():
                     self._deleted(work, link)
 
     def _meet(self, work: SyncWork, there: RemoteLead) -> list[ev.Event]:
@@ -243,9 +245,7 @@ class Pull:
         )  # fmt: skip
         return captured, newborn
 
-    def _happened(
-        self, work: SyncWork, there: RemoteLead, now: datetime
-    ) -> dict[str, tuple[ev.Interaction, datetime]]:
+    def _happened(self, work: SyncWork, there: RemoteLead, now: datetime) -> dict[str, tuple[ev.Interaction, datetime]]:
         """Return what the lead did that is not known here, by the key under which it will be."""
         keys = {derived_key(self.line.book.crm, one.remote_id): one for one in there.interactions}
         return {
@@ -292,7 +292,7 @@ class Pull:
         """Compare a lead that both sides know."""
         now = self.line.now()
         lead = work.lead(link.lead)
-        if lead is None or lead.merged_into:
+        if lead is None or lead.merged_into or link.lead in self._merged(work):
             work.save_link(replace(link, version=there.version, base=merge.base_of(there, link.base), seen_at=now))
             return
         events = work.events([link.lead])[link.lead]
@@ -316,6 +316,9 @@ class Pull:
             decided = (ev.Promoted,) if current.state == "name" else (ev.Reopened,)
             self._record(work, "more from the CRM", _keyed(self._events(more, decided), happened))
 
+    def _merged(self, work: SyncWork) -> dict[str, str]:
+        return work.note(history.merged_note(self.line.book.crm)) or {}
+
     def _keep(self, work: SyncWork, link: Link, merged: merge.Merged, version: str = "") -> None:
         now = self.line.now()
         work.save_link(replace(link, version=version or link.version, base=merged.base, seen_at=now))
@@ -329,6 +332,9 @@ class Pull:
         """Follow a lead that was merged into another one: its touches go on with the survivor."""
         now = self.line.now()
         other = work.linked([to]).get(to)
+        if other is not None and other.lead != link.lead and work.lead(other.lead) is None:
+            work.drop_link(other.lead)  # it was taken back here, and is this one now
+            other = None
         if other is None or other.lead == link.lead:
             work.save_link(replace(link, remote_id=to, seen_at=now))
             return
@@ -393,6 +399,8 @@ def make_events(line: Line, facts: Sequence[Fact], ours: tuple[type[ev.Body], ..
 
 def join(work: SyncWork, line: Line, loser: str, survivor: str, account: Account) -> None:
     """Make two leads here one, as they are one there: the survivor counts what was done on the other."""
+    name = history.merged_note(line.book.crm)
+    work.put_note(name, {**(work.note(name) or {}), loser: survivor})
     lead, other = work.lead(loser), work.lead(survivor)
     if lead is None or other is None or lead.merged_into:
         return
@@ -434,11 +442,12 @@ def _pending(work: SyncWork, lead: str, events: Sequence[ev.Event]) -> list[tupl
     return [(row, by_id.get(row.event)) for row in rows if row.state in OPEN or row.state == "parked"]
 
 
-def home(work: SyncWork, lead: str) -> Lead | None:
-    """Return the lead that a lead goes on as: itself, or what it was merged into."""
-    found = work.lead(lead)
+def home(work: SyncWork, crm: str, lead: str) -> tuple[str, Lead | None]:
+    """Return the lead that a lead goes on as: itself, or what it was merged into; None when that was taken back."""
+    # The note also knows of leads whose journal says nothing of it: taken back here, or on the do-not-contact list.
+    merged: dict[str, str] = work.note(history.merged_note(crm)) or {}
     for _ in range(10):
-        if found is None or not found.merged_into:
+        if lead not in merged:
             break
-        found = work.lead(found.merged_into)
-    return found
+        lead = merged[lead]
+    return lead, work.lead(lead)
