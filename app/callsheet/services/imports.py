@@ -25,6 +25,8 @@ BATCH: Final = 500
 
 _NAMESPACE: Final = UUID("6f1c2f0e-3c5b-5f0e-9a53-2f4c1a7d8b10")
 
+_WHY: Final = "marked so where it came from"
+
 Key = tuple[str, ...]
 Said = tuple[ev.Interaction, datetime | None]
 
@@ -113,7 +115,6 @@ class _Newcomer:
 
     id: str
     captured: ev.Captured
-    keys: tuple[Key, ...]
     happened: list[tuple[str, Happened]]
     stopped: bool = False
 
@@ -139,9 +140,11 @@ class _Batch:
         self._desk, self._work, self._campaign, self._tally, self._seen = desk, work, campaign, tally, seen
         self._now = desk.now()
         self._new: dict[Key, _Newcomer] = {}
+        self._named: dict[Key, _Newcomer] = {}
         self._arriving: list[_Newcomer] = []
+        self._first_id = ev.new_id()
         self._facts: list[KeyedFact] = []
-        self._stopping: dict[str, str] = {}
+        self._stopping: dict[str, None] = {}
         self._known: dict[str, Lead] = {}
 
     def facts(self, rows: Sequence[LeadRow]) -> list[KeyedFact]:
@@ -155,6 +158,7 @@ class _Batch:
         known_events = self._work.known_events([event for one in wanted for event, _ in one.happened])
         for one in wanted:
             self._row(one, by_point, suppressed, known_events)
+        self._spread()
         for newcomer in self._arriving:
             self._arrive(newcomer, known_events)
         self._stop_others()
@@ -165,7 +169,11 @@ class _Batch:
     ) -> None:
         stopped = one.row.do_not_contact or any(point in suppressed or point in self._stopping for point in one.points)
         if one.row.do_not_contact:
-            self._stopping.update(dict.fromkeys(one.points, "marked so where it came from"))
+            self._stopping.update(
+                dict.fromkeys(
+                    one.points,
+                )
+            )
         lead = self._match(one, by_point)
         if lead is not None:
             self._tally.merged += 1
@@ -173,7 +181,7 @@ class _Batch:
                 by_point.setdefault(point, set()).add(lead.id)
             self._more(lead, one, done, stopped=stopped)
             return
-        newcomer = next((self._new[key] for key in one.keys if key in self._new), None)
+        newcomer = self._pending(one)
         if newcomer is not None:
             self._tally.merged += 1
             newcomer.take(one.profile, one.happened, stopped=stopped)
@@ -181,16 +189,33 @@ class _Batch:
             self._tally.merged += 1
             return
         else:
-            newcomer = _Newcomer(ev.new_id(), one.captured(), one.keys, list(one.happened), stopped)
+            newcomer = _Newcomer(self._id(), one.captured(), list(one.happened), stopped)
             self._arriving.append(newcomer)
-        self._new.update(dict.fromkeys(one.keys, newcomer))
+        self._remember(newcomer)
+
+    def _pending(self, one: _Wanted) -> _Newcomer | None:
+        """Return who came in with this batch and is meant by a row: found by what a lead in the book is found by."""
+        if one.points:
+            return next((self._new[key] for key in one.keys if key in self._new), None)
+        return self._new.get(one.keys[0]) or self._named.get(one.keys[0])
+
+    def _remember(self, newcomer: _Newcomer) -> None:
+        profile = newcomer.captured.profile
+        for key in _keys(profile):
+            self._new.setdefault(key, newcomer)
+        self._named.setdefault(_name_key(profile), newcomer)
+
+    def _id(self) -> str:
+        """Make the id of a new lead: in the order of the rows, so that the first of the list is the oldest."""
+        time, clock, counter, *_ = self._first_id.split("-")
+        return "-".join((time, clock, f"{counter[0]}{len(self._arriving):03x}", *ev.new_id().split("-")[3:]))
 
     def _match(self, one: _Wanted, by_point: Mapping[str, set[str]]) -> Lead | None:
-        """Return the lead that a row is about; the oldest where there are several."""
+        """Return the lead that a row is about; of several the one whose first address it is, then the oldest."""
         for email in one.profile.emails:
             found = [self._known[lead] for lead in by_point.get(email, ()) if lead in self._known]
             if found:
-                return self._alive(min(found, key=lambda lead: lead.id))
+                return self._alive(min(found, key=lambda lead: (lead.profile.emails[:1] != (email,), lead.id)))
         same = [
             self._known[lead]
             for phone in one.profile.phones
@@ -204,9 +229,9 @@ class _Batch:
         named = sorted(self._work.with_name(one.profile.name, one.profile.company))
         if not named:
             return None
-        if named[0] not in self._known:
-            self._known.update(self._work.leads(named[:1]))
-        return self._known.get(named[0])
+        self._known.update(self._work.leads(lead for lead in named if lead not in self._known))
+        found = [self._known[lead] for lead in named if lead in self._known]
+        return self._alive(min(found, key=lambda lead: (bool(lead.profile.phones or lead.profile.emails), lead.id)))
 
     def _alive(self, lead: Lead) -> Lead:
         """Follow a record that was merged into another one."""
@@ -229,11 +254,11 @@ class _Batch:
         fresh = {(interaction, at): event for event, (interaction, at) in one.happened if event not in done}
         facts: Sequence[Fact] = more_facts(current, list(fresh), now, rules) if fresh else []
         if stopped:
-            self._stopping.update(dict.fromkeys(one.points, "marked so where it came from"))
+            points = (*current.profile.phones, *current.profile.emails)
+            self._stopping.update(dict.fromkeys(points))
             facts = [fact for fact in facts if isinstance(fact[2], ev.Interaction)]
             if not lead.do_not_contact:
-                points = (*current.profile.phones, *current.profile.emails)
-                facts = [*facts, (lead.id, now, stop(points, "marked so where it came from"))]
+                facts = [*facts, (lead.id, now, stop(points, _WHY))]
                 current = replace(current, do_not_contact=True, state="closed")
         elif not facts and changes:
             facts = reclassified(current, now, rules)
@@ -248,10 +273,21 @@ class _Batch:
             self._facts.append((event, (who, at, body)))
         self._known[lead.id] = _grown(current, facts)
 
+    def _spread(self) -> None:
+        """Let who has to be left alone take along whoever shares a number or address, and these others in turn."""
+        waiting = list(self._arriving)
+        while reached := [
+            one for one in waiting if one.stopped or any(point in self._stopping for point in one.points)
+        ]:
+            for one in reached:
+                one.stopped = True
+                self._stopping.update(dict.fromkeys(one.points))
+            waiting = [one for one in waiting if not one.stopped]
+
     def _arrive(self, newcomer: _Newcomer, done: frozenset[str]) -> None:
         """Bring in somebody new, as what they are (RULES §2)."""
         tally = self._tally
-        stopped = newcomer.stopped or any(point in self._stopping for point in newcomer.points)
+        stopped = newcomer.stopped
         happened = [one for _, one in newcomer.happened]
         facts = first_facts(newcomer.id, newcomer.captured, happened, self._desk.rules, do_not_contact=stopped)
         ids = iter(["" if event in done else event for event, _ in newcomer.happened])
@@ -267,15 +303,21 @@ class _Batch:
             tally.hot += promoted.to == "hot"
         tally.incomplete += bool(newcomer.captured.profile.incomplete)
         if self._seen is not None:
-            self._seen.update(dict.fromkeys(newcomer.keys))
+            profile = newcomer.captured.profile
+            self._seen.update(dict.fromkeys((*_keys(profile), _name_key(profile))))
 
     def _stop_others(self) -> None:
         """Let nobody be reached by a number or address that a row asked us to leave alone (RULES §7)."""
         if not self._stopping:
             return
         stopped = {fact[0] for _, fact in self._facts if isinstance(fact[2], ev.DoNotContact)}
-        others = {lead for leads in self._work.with_points(self._stopping).values() for lead in leads} - stopped
-        body = stop(tuple(self._stopping), "marked so where it came from")
+        others = {lead for leads in self._work.with_points(self._stopping).values() for lead in leads}
+        others |= {
+            lead.id for lead in self._known.values()
+            if any(point in self._stopping for point in (*lead.profile.phones, *lead.profile.emails))
+        }  # fmt: skip
+        others -= stopped
+        body = stop(tuple(self._stopping), _WHY)
         for lead in self._work.leads(sorted(others)).values():
             if not lead.do_not_contact:
                 self._facts.append(("", (lead.id, self._now, body)))
@@ -292,10 +334,10 @@ class _Wanted:
         self.points = (*self.profile.phones, *self.profile.emails)
         self.keys = _keys(self.profile)
         who = "\n".join(self.keys[0])
-        self.happened = [
-            (_event_id(who, one, at), (one, min(at, self.received) if at else self.received))
-            for one, at in self._said()
-        ]
+        said = {
+            _event_id(who, one, at): (one, min(at, self.received) if at else self.received) for one, at in self._said()
+        }
+        self.happened = list(said.items())
 
     def _said(self) -> list[Said]:
         """Return what the row says that they did: its interactions, what they asked for, what the form said."""
@@ -337,7 +379,11 @@ def _keys(profile: Profile) -> tuple[Key, ...]:
     name, company = folded(profile.name), folded(profile.company)
     phones: list[Key] = [("p", phone, name or f"\n{company}") for phone in profile.phones]
     keys: tuple[Key, ...] = (*(("e", email) for email in profile.emails), *phones)
-    return keys or (("n", name, company),)
+    return keys or (_name_key(profile),)
+
+
+def _name_key(profile: Profile) -> Key:
+    return "n", folded(profile.name), folded(profile.company)
 
 
 def _same_person(known: Profile, other: Profile) -> bool:
