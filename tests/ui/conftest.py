@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -37,8 +38,22 @@ def clock() -> Clock:
     return Clock(sample.NOW)
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """Fill a book once: the stories play on copies of it."""
+    path = tmp_path_factory.mktemp("filled") / "callsheet.db"
+    made = SqliteBook(path, default_rules(sample.ZONE), located)
+    clock = Clock(sample.NOW)
+    leads = sample.fill(Desk(made, made.rules, clock, region="US"), clock)
+    made.close()
+    return path, leads
+
+
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[SqliteBook]:
+def book(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SqliteBook]:
+    if "leads" in request.fixturenames:
+        path, _ = request.getfixturevalue("filled")
+        shutil.copy(path, tmp_path / "callsheet.db")
     made = SqliteBook(tmp_path / "callsheet.db", default_rules(sample.ZONE), located)
     yield made
     made.close()
@@ -50,8 +65,8 @@ def desk(book: SqliteBook, clock: Clock) -> Desk:
 
 
 @pytest.fixture
-def leads(desk: Desk, clock: Clock) -> dict[str, str]:
-    return sample.fill(desk, clock)
+def leads(filled: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    return filled[1]
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def call_plan(view: LeadView, rep: str) -> CallPlan:
     hello = f"{first or 'Hello'}{me}"
     return CallPlan(
         _opening(lead, hello, subject),
-        f"“{hello}. {_because(lead, subject)} I have an answer for you and will try again {_again(view.moment)}.”",
+        f"“{hello}. {_because(lead, subject)} {_have(lead)} and will try again {_again(view.moment)}.”",
         _bring(view),
         _ask(view, subject),
     )
@@ -68,6 +68,10 @@ def _because(lead: Lead, subject: str) -> str:
         return "You asked to hear from us." if lead.hot else "You were in touch with us."
     verb = "You asked about" if lead.hot or lead.asked else "You looked at"
     return f"{verb} {subject}."
+
+
+def _have(lead: Lead) -> str:
+    return "I have an answer for you" if lead.hot or lead.asked else "I have something on it for you"
 
 
 def _again(moment: Moment) -> str:

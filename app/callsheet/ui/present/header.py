@@ -39,7 +39,7 @@ def header(view: SheetView | None, shown: Badge, mantra: str, width: int) -> lis
     right = line(badge(shown, view.moment if view else None), " ")
     name = line((" callsheet", ink.STRONG))
     if view is None:
-        return [_three(name, Content(""), right, width)]
+        return [three(name, Content(""), right, width)]
     moment = view.moment
     left = line(name, "  ", (f"{moment.local(moment.now):%a} {moment.today.day} {moment.today:%b}", ink.QUIET),
                 (f" · {moment.clock(moment.now)}", ink.QUIET))  # fmt: skip
@@ -58,8 +58,8 @@ def header(view: SheetView | None, shown: Badge, mantra: str, width: int) -> lis
         line(block, gap, today_done), today_done, done,
     ):  # fmt: skip
         if middle and left.cell_length + middle.cell_length + right.cell_length + 4 <= width:
-            return [_three(left, middle, right, width)]
-    return [_three(left if left.cell_length + right.cell_length < width else name, Content(""), right, width)]
+            return [three(left, middle, right, width)]
+    return [three(left if left.cell_length + right.cell_length < width else name, Content(""), right, width)]
 
 
 def _block(view: SheetView) -> str:
@@ -73,7 +73,8 @@ def _figure(count: int, one: str, many: str) -> list[Part]:
     return [(str(count), ink.STRONG), (f" {one if count == 1 else many}", ink.QUIET)]
 
 
-def _three(left: Content, middle: Content, right: Content, width: int) -> Content:
+def three(left: Content, middle: Content, right: Content, width: int) -> Content:
+    """Put three pieces on a line: at its two ends and between them."""
     free = max(width - left.cell_length - middle.cell_length - right.cell_length, 0)
     before = free // 2
     return Content.assemble(left, " " * before, middle, " " * (free - before), right).truncate(width)

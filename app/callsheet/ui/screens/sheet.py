@@ -334,4 +334,4 @@ class Sheet(DeskScreen[None]):
         """Start a call block, or go on with the one that was interrupted."""
         from callsheet.ui.screens.block import BlockScreen
 
-        self.sheet_app.open_screen(BlockScreen())
+        self.sheet_app.open_screen(BlockScreen(self.only))

@@ -55,11 +55,8 @@ class Lines(ScrollView, can_focus=False):
         self._strips.clear()
 
     def on_resize(self) -> None:
-        """Make the lines anew when the width changed."""
-        if self.scrollable_content_region.width != self._made_for:
-            self._remake()
-        else:
-            self._strips.clear()
+        """Make the lines anew for the new size."""
+        self._remake()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """Return how many lines there are."""
