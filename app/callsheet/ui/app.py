@@ -74,6 +74,8 @@ class CallsheetApp(App[None]):
         self.open_desk = open_desk
         self.open_sync = open_sync
         self.outside: Outside = outside or Desktop()
+        self.export_report: Callable[[Desk, int], str] | None = None
+        """Writes the report over so many days to a file, and returns its path."""
         self.desk: Desk | None = None
         self.sync: SyncControl = NoSync()
         self.failure: str = ""
