@@ -14,6 +14,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -39,6 +40,11 @@ _tomorrow: ColumnElement[datetime] = bindparam("tomorrow", type_=schema.Instant(
 _free = _a.commitment_at > _lead_by
 _calm = and_(_free, _a.promise_at > _soon)
 
+_waiting = and_(_a.lane == "invite", _calm, _a.due_at > _now)
+_waiting_for: ColumnElement[Any] = case(
+    (_a.commitment_at < schema.NEVER, type_coerce(_a.commitment_at, Integer)), else_=type_coerce(_a.due_at, Integer)
+)
+
 _WHERE: dict[str, tuple[ColumnElement[bool], ...]] = {
     "golden": (and_(_a.lane == "hot", _free, _a.due_at <= _now, _a.received_at > _golden),),
     "promised": (and_(_a.lane == "hot", _free, _a.due_at <= _now, _a.received_at <= _golden),),
@@ -50,7 +56,7 @@ _WHERE: dict[str, tuple[ColumnElement[bool], ...]] = {
     "adrift": (and_(_a.lane == "adrift", _calm),),
     "later": (
         and_(_a.lane == "step", _calm, _a.due_at >= _tomorrow),
-        and_(_a.lane == "invite", _calm, _a.due_at > _now),
+        _waiting,
         and_(_a.lane == "commitment", _calm),
     ),
 }
@@ -118,7 +124,8 @@ def page(pane: Pane | None, only: Filter) -> Select[Any]:
 
 def _part(index: int, section: str, where: ColumnElement[bool], only: Filter) -> Subquery:
     """Return the first rows of a part of a section: its index gives them in order, the rest is never looked at."""
-    first = _FIRST.get(section, type_coerce(_a.due_at, Integer)).label("first")
+    due = _waiting_for if where is _waiting else type_coerce(_a.due_at, Integer)
+    first = _FIRST.get(section, due).label("first")
     return (
         select(literal(index).label("section"), first, *_TIES)
         .where(where, *_filters(only))

@@ -18,6 +18,9 @@ SECTIONS: Final[tuple[tuple[Pane, str], ...]] = (
 )  # fmt: skip
 """The sheet from top to bottom: each pane holds its sections in this order."""
 
+FLAGS: Final = frozenset({"invite", "stale"})
+"""Kinds that only matter once their time has come: before it, what was agreed is what is next."""
+
 _RANK: Final = {section: index for index, (_, section) in enumerate(SECTIONS)}
 _PANE: Final[dict[str, Pane]] = {section: pane for pane, section in SECTIONS}
 
@@ -61,14 +64,21 @@ def _section(entry: Entry, now: datetime, rules: Rules) -> tuple[str, float | No
         return "promises", None
     if entry.kind in ("step", "nurture") and entry.due_at < end_of_day(now, rules):
         return "steps", due
-    if entry.kind in ("invite", "stale") and entry.due_at <= now:
-        return "loose", due
+    if entry.kind in FLAGS:
+        if entry.due_at <= now:
+            return "loose", due
+        return "later", entry.commitment_at.timestamp() if entry.commitment_at else due
     return ("adrift" if entry.kind == "adrift" else "later"), due
 
 
 def at_moment(entry: Entry, now: datetime, rules: Rules) -> Entry:
-    """Return the entry as it stands now: what was agreed takes over from five minutes before its time (RULES §4)."""
-    if entry.commitment_at is None or entry.kind == "commitment" or entry.commitment_at > now + rules.commitment_lead:
+    """Return the entry as it stands now: what was agreed takes over from five minutes before its time (RULES §4).
+
+    It also stands there as long as an invitation need not be chased yet, nor a conversation has gone stale.
+    """
+    if entry.commitment_at is None or entry.kind == "commitment":
+        return entry
+    if entry.commitment_at > now + rules.commitment_lead and not (entry.kind in FLAGS and entry.due_at > now):
         return entry
     return replace(
         entry, kind="commitment", channel=entry.commitment_channel, due_at=entry.commitment_at,
