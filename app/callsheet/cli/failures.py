@@ -24,6 +24,7 @@ def failure_of(error: Exception, arguments: Sequence[str], start: Start) -> Fail
 
 
 def _of_services(error: Exception) -> Failure | None:
+    from callsheet.cli.files import FileTrouble
     from callsheet.cli.options import Misused
     from callsheet.domain.when import WhenError
     from callsheet.services.desk import NotFound, Refused
@@ -38,6 +39,8 @@ def _of_services(error: Exception) -> Failure | None:
             return Failure(2, "time", str(error))
         case Misused():
             return Failure(2, "usage", str(error), error.hint)
+        case FileTrouble():
+            return Failure(1, "file", str(error), error.hint)
         case TomlError():
             return Failure(1, "settings", str(error))
     return None

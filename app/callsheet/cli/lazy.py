@@ -31,6 +31,13 @@ SECTIONS: Final[tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]] = (
         ("import", "intake:import_leads", "Bring in a list of leads (CSV)."),
         ("add", "intake:add", "Capture one lead, as at a booth."),
     )),
+    ("Figures and hand-outs", (
+        ("report", "reports:report", "Your figures: coverage, speed, habit, or a campaign's."),
+        ("calendar", "calendar:calendar", "Next steps, meetings and call blocks for a calendar program."),
+        ("invite", "calendar:invite", "Invitations to booked meetings: write one, read an answer."),
+        ("vcard", "export:vcard", "A lead as a card for an address book."),
+        ("cards", "export:cards", "Addresses of the post cards that are due: labels to print."),
+    )),
     ("The CRM", (
         ("connect", "crm:connect", "Connect your CRM."),
         ("sync", "crm:sync", "Bring the book and the CRM together."),
@@ -41,6 +48,8 @@ SECTIONS: Final[tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]] = (
         ("audit", "book:audit", "Prove that no lead is forgotten."),
         ("backup", "book:backup", "Copy the book to a file."),
         ("restore", "book:restore", "Bring back a copy of the book."),
+        ("export", "export:export", "Everything in a folder: journal, tables, calendar."),
+        ("import-journal", "export:import_journal", "Take in the journal of an export."),
         ("rebuild", "book:rebuild", "Work everything out anew from the journal."),
         ("doctor", "doctor:doctor", "Check that everything is in order."),
         ("config", "config:config", "Your settings: path, check, edit."),
