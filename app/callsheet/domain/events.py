@@ -339,7 +339,7 @@ class Event:
     `id` is a UUIDv7 made where the fact happened, and the idempotency key all the way into the CRM. `action` groups
     the events of one thing that the rep did: undo takes back the whole action. `at` (aware, UTC) is when it
     happened, `zone` the IANA name of the rep's zone then, `recorded_at` when it was written; `seq` is its place in
-    the journal, 0 until appended.
+    the journal, and until it is appended its place in the action.
     """
 
     id: str

@@ -200,8 +200,8 @@ class Desk:
         action = new_id()
         ids = [first or new_id(), *(new_id() for _ in facts[1:])]
         events = tuple(
-            Event(event, lead, action, at, zone, now, origin, body)
-            for event, (lead, at, body) in zip(ids, facts, strict=False)
+            Event(event, lead, action, at, zone, now, origin, body, place)
+            for place, (event, (lead, at, body)) in enumerate(zip(ids, facts, strict=False), 1)
         )
         return Action(action, now, label, events, kind, target)
 

@@ -106,7 +106,7 @@ class Transaction:
         new = {event.lead: list[ev.Event]() for event in action.events if isinstance(event.body, ev.Captured)}
         for place, event in enumerate(action.events, 1):
             if event.lead in new:
-                new[event.lead].append(replace(event, seq=place))
+                new[event.lead].append(event if event.seq else replace(event, seq=place))
         journal = new | self.events(lead for lead in leads if lead not in new)
         made = {lead: (fold(lead, events, self._rules), events) for lead, events in journal.items()}
         self._keep_plans(one for one, _ in made.values() if one is not None)
