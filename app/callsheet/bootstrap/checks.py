@@ -12,9 +12,11 @@ from callsheet.bootstrap.office import office
 from callsheet.bootstrap.start import Start
 from callsheet.services import outcome_table, plan_library
 from callsheet.services.calling_hours import table_with
+from callsheet.services.shelf import read_shelf
 from callsheet.services.toml_file import TomlError
 from callsheet.settings import HomeError, Paths, SettingsError, TokenError, find_paths
 from callsheet.settings.file import check
+from callsheet.settings.file import read as read_settings
 from callsheet.store.backup import check_copy
 from callsheet.store.database import BookBusy, BookUnreadable
 from callsheet.sync.port import CrmError
@@ -59,6 +61,8 @@ def examine(start: Start) -> list[Finding]:
     found += [Finding("settings", ok=False, detail=problem) for problem in problems]
     if problems:
         return found
+    shelf = read_shelf(read_settings(paths.settings, start.environ).shelf, paths.shelf)
+    found += [Finding("shelf", ok=False, detail=problem) for problem in shelf.problems]
     there = str(paths.settings) if paths.settings.exists() else "all at their defaults"
     found.append(Finding("settings", ok=True, detail=there))
     return found + _book(start, paths)

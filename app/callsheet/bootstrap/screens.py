@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from callsheet.bootstrap.background import BackgroundSync, Switch
 from callsheet.bootstrap.crm import Connecting, adapter
@@ -13,6 +14,7 @@ from callsheet.bootstrap.office import Office, open_office
 from callsheet.bootstrap.start import Start
 from callsheet.domain.value import Asset
 from callsheet.services.desk import Desk
+from callsheet.services.shelf import read_shelf
 from callsheet.settings.file import read
 from callsheet.settings.paths import Paths, find_paths, private_file
 from callsheet.settings.schema import Settings
@@ -48,6 +50,12 @@ class Stage:
         self.open_things.callback(running.stop)
         return running
 
+    def write_report(self, desk: Desk, days: int) -> str:
+        """Write the report to a file and return its path."""
+        from callsheet.bootstrap.report import write_report
+
+        return write_report(self.paths, self.settings, desk, days)
+
 
 def sheet(start: Start) -> str:
     """Show the sheet of this user until it is left; return what went wrong, nothing when all was well.
@@ -59,7 +67,7 @@ def sheet(start: Start) -> str:
     paths = find_paths(start.environ)
     paths.ensure()
     stage = Stage(start, paths, read(paths.settings, start.environ))
-    return show(stage, look_of(stage.settings))
+    return show(stage, look_of(stage.settings, paths.shelf))
 
 
 def show(stage: Stage, look: Look) -> str:
@@ -68,13 +76,17 @@ def show(stage: Stage, look: Look) -> str:
     logging.basicConfig(filename=private_file(stage.paths.log), level=logging.WARNING, force=True)
     with stage.open_things:
         app = CallsheetApp(stage.open_desk, stage.open_sync, look)
+        app.export_report = stage.write_report
         app.run(mouse=look.mouse)
         return app.failure if app.desk is None else ""
 
 
-def look_of(settings: Settings, *, demo: bool = False) -> Look:
-    """Return what the settings say about the screens."""
-    shelf = tuple(Asset(one.title, one.link, one.topics, one.kind) for one in settings.shelf.assets)
+def look_of(settings: Settings, folder: Path | None = None, *, demo: bool = False) -> Look:
+    """Return what the settings say about the screens; `folder` is where the shelf lies when they name none."""
+    if folder is None:  # nothing but the list, as in the demo, which reads no file of the rep's
+        shelf = tuple(Asset(one.title, one.link, one.topics, one.kind) for one in settings.shelf.assets)
+    else:
+        shelf = read_shelf(settings.shelf, folder).assets
     return Look(
         theme=settings.look.theme, mouse=settings.look.mouse, keys=settings.keys,
         dial_command=settings.calling.dial_command, mantra=settings.rep.mantra, rep=settings.rep.name,
