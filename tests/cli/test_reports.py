@@ -72,7 +72,14 @@ def test_all_figures_come_as_one_page(worked: Shell, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("campaign",), ("speed", "--campaign", "x"), ("habit", "--all", "--days", "3"), ("habit", "--days", "0"), ()],
+    [
+        ("campaign",),
+        ("campaign", "--campaign", "x", "--days", "3"),
+        ("speed", "--campaign", "x"),
+        ("habit", "--all", "--days", "3"),
+        ("habit", "--days", "0"),
+        (),
+    ],
 )
 def test_a_report_that_cannot_be_meant_is_refused(book: Shell, arguments: tuple[str, ...]) -> None:
     ran = book("report", *arguments)

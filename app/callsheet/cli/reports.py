@@ -48,6 +48,8 @@ def report(
         raise Misused("--days and --all exclude each other", "give one of them")
     if (kind == "campaign") != bool(campaign):
         raise Misused("a campaign's report names it", "like `callsheet report campaign --campaign NAME`")
+    if campaign and days is not None:
+        raise Misused("a campaign is looked at as a whole", "leave --days away")
     with open_office(start) as office:
         made = _made(office, kind, days, campaign, everything=everything)
         zone, now = office.rules.calendar.tz, start.now()
