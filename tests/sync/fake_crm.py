@@ -82,6 +82,7 @@ class Effect:
     done: bool = False
     corrects: str = ""
     task: Task | None = None
+    first_lead: str = ""
 
 
 @dataclass
@@ -148,7 +149,7 @@ class Server:
         self.touch(winner)
 
     def add(self, lead: str, kind: str, at: datetime, text: str, **values: Any) -> Effect:
-        effect = Effect(self.next_id("E"), lead, kind, at, self.now(), text, **values)
+        effect = Effect(self.next_id("E"), lead, kind, at, self.now(), text, first_lead=lead, **values)
         self.effects[effect.id] = effect
         return effect
 

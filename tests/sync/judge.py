@@ -216,8 +216,8 @@ class Court:
                 continue
             if effect.made_at < self.world.at - timedelta(days=25):
                 continue
-            if self.folds[lead] is None:
-                continue  # taken back here: nobody wants to know
+            if self.folds[lead] is None or effect.first_lead not in linked:
+                continue  # taken back here, or done on a lead that was never ours before it was merged into one
             known = self.work.has_event(derived_key(CRM, effect.id))
             if effect.author != ME and not known and self.world.server.alive(effect.lead) is not None:
                 yield f"{effect.id} by {effect.author} on {effect.lead} never came in"

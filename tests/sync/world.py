@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy.util import LRUCache
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead
@@ -66,8 +67,14 @@ def empty_book(folder: Path) -> Path:
     return path
 
 
+COMPILED: Any = LRUCache(1000)
+"""Statements compiled once for all books: each engine has a cache of its own, and a simulation opens very many."""
+
+
 def open_book(path: Path) -> SqliteBook:
     book = SqliteBook(path, rules(), nowhere)
+    for engine in (book._engine, book._writing):
+        engine._compiled_cache = COMPILED
 
     @sqlalchemy_event.listens_for(book._engine, "connect")
     def fast(connection: Any, _record: object) -> None:
@@ -321,20 +328,11 @@ class World:
     # The manager --------------------------------------------------------------------------------------------------
 
     def manager(self) -> None:
-        does = self.chance.choices(
-            [
-                self.new_lead,
-                self.change,
-                self.reassign,
-                self.merge,
-                self.delete,
-                self.stop,
-                self.finish,
-                self.other_rep,
-            ],
-            [5, 5, 2, 2, 1, 2, 2, 4],
-        )[0]
-        does()
+        deeds: list[tuple[Callable[[], object], int]] = [
+            (self.new_lead, 5), (self.change, 5), (self.reassign, 2), (self.merge, 2), (self.delete, 1), (self.stop, 2),
+            (self.finish, 2), (self.other_rep, 4),
+        ]  # fmt: skip
+        self.chance.choices([does for does, _ in deeds], [often for _, often in deeds])[0]()
 
     def new_lead(self, interactions: int | None = None) -> Record:
         number = self.chance.randint(1, 10**6)

@@ -205,6 +205,8 @@ class Push:
                 if row is None or row.state != turn.row.state or row.not_before != turn.row.not_before:
                     continue  # somebody else was faster, or the rep took it back
                 made = self._make(work, row)
+                if isinstance(made, Op) and made.lead and made.lead in {parcel.op.lead for parcel in parcels}:
+                    continue  # merged meanwhile: one at a time for each lead there
                 if isinstance(made, Op):
                     if isinstance(made.body, LeadPatch) and made.body.do_not_contact:
                         row = self._remember(work, row)

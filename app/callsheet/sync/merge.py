@@ -167,10 +167,12 @@ def _intent(row: Delivery, event: ev.Event) -> list[Delivery]:
 
 
 def _back(merged: Merged, lead: Lead, base: Base, remote: RemoteLead) -> None:
-    """Take a lead up again that was deleted or given away, and is the rep's now."""
+    """Take a lead up again that was deleted or given away, and is the rep's now: as it is there."""
     reassigned = lead.state == "returned" and lead.returned is not None and lead.returned.kind == "reassigned"
     if remote.closed is None and (reassigned or (base.gone and lead.closed == "gone")):
         merged.facts.append(ev.Reopened("assigned to you again" if reassigned else "there again in the CRM"))
+    elif (base.gone or not base.mine) and not any(isinstance(fact, ev.Closed | ev.Reopened) for fact in merged.facts):
+        _follow(merged, lead, remote)
 
 
 def _given_away(

@@ -20,6 +20,9 @@ _PACKET: Final = {
     "best_time": "Best time",
 }  # fmt: skip
 
+MISTAKEN: Final = LeadPatch(closed="not_a_fit", closed_note="Captured by mistake and taken back")
+"""What becomes of a lead there whose capturing was undone: it cannot be unmade."""
+
 
 class Nothing(Exception):
     """There is nothing to send any more; the message says why."""
@@ -160,6 +163,8 @@ def patch(event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[
             return _fields(changes, lead, disputed)
         case ev.ConflictDecided(field=name, mine=mine):
             return _fields({name: mine}, lead, disputed)
+        case ev.Captured() if lead is not None:
+            return standing(lead, rules)
     raise Nothing("there is nothing to set")
 
 
@@ -181,7 +186,9 @@ def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rule
         case "task":
             return TakeBack(refers.op, task(refers.detail.get("sent") or refers.detail["want"]))
         case "lead":
-            return LeadPatch(closed="not_a_fit", closed_note="Captured by mistake and taken back")
+            return MISTAKEN
+        case "patch" if isinstance(event.body, ev.Captured):
+            return MISTAKEN
         case "patch":
             return restored(refers, event, lead, rules)
     raise Nothing("there is nothing to take back")

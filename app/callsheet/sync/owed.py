@@ -231,12 +231,16 @@ class _Books:
 
     def introduce(self) -> None:
         """Before the first thing of a lead that the CRM does not know goes the lead."""
-        if self.known or not self.new:
-            return
         born = next((event for event in self.holding if isinstance(event.body, ev.Captured)), None)
-        if born is None or any(self.stands(row) for row in self.of(born.id, "lead")):
+        if born is None:
             return
         rows = self.of(born.id, "lead")
-        key = derived_key(born.id, "lead", len(rows)) if rows else born.id
-        self.add(key, born.id, "lead")
-        self.new.insert(0, self.new.pop())
+        if any(self.stands(row) for row in rows):
+            return
+        if self.known:
+            again = self.of(born.id, "patch")
+            if rows and not any(self.stands(row) for row in again):  # taken back there, and then it was right after all
+                self.add(derived_key(born.id, "patch", len(again)), born.id, "patch")
+        elif self.new:
+            self.add(derived_key(born.id, "lead", len(rows)) if rows else born.id, born.id, "lead")
+            self.new.insert(0, self.new.pop())
