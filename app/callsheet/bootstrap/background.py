@@ -112,8 +112,9 @@ class BackgroundSync:
 
     def view(self) -> SyncView:
         """Read what waits, what the CRM refused, the conflicts and the last runs."""
-        with self._line() as opened:
-            found = decisions.conflicts(opened)
+        # From the book alone: what is owed can be looked at without a key and without a network.
+        with self._office.book.sync_rows().work() as work:
+            found = work.conflicts()
         conflicts = tuple(
             Conflict(str(one.id), one.lead, one.name, one.field, one.mine, one.theirs) for one in found
         )  # fmt: skip
