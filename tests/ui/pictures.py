@@ -47,7 +47,7 @@ async def shown(demo: Demo, size: tuple[int, int] = SIZE) -> AsyncIterator[tuple
         async with app.run_test(size=size) as pilot:
             async with asyncio.timeout(90):  # filling the demo's book takes its seconds
                 while app.desk is None:
-                    await asyncio.sleep(0.05)
+                    await pilot.pause(0.05)
             await settled(pilot)
             yield app, pilot
 
