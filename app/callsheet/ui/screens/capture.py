@@ -76,10 +76,8 @@ class Capture(DeskScreen[Changes]):
             must = name in required or name == "name"
             shown.update(f"{'*' if must else ' '} {label}")
             shown.set_class(must, "-required")
-        said = line(
-            (" * may not be blank · tab or enter: next line · enter on the comment, or ctrl+s: save", ink.QUIET)
-        )
-        self.rest(said)
+        how = "* may not be blank · tab or enter: next line · enter on the comment, or ctrl+s: save"
+        self.say((how, ink.QUIET))
 
     def _head(self) -> None:
         count = f"{self.taken} taken" if self.taken else ""
