@@ -83,7 +83,6 @@ class DeskScreen(Screen[R]):
         super().__init__()
         self._reads = _Reads()
         self._slow: Timer | None = None
-        self._resting = Content("")
 
     # Its parts -------------------------------------------------------------------------------------------------------
 
@@ -118,10 +117,11 @@ class DeskScreen(Screen[R]):
             lambda width: [line(shown.truncate(width - end.cell_length, ellipsis=True), end)]
         )
 
-    def rest(self, content: Content) -> None:
+    def rest(self, told: Content | Callable[[], Content]) -> None:
         """Say this while there is nothing else to say."""
-        self._resting = content
-        self.query_one("#said", Lines).show(lambda width: [content.truncate(width, ellipsis=True)])
+        self.query_one("#said", Lines).show(
+            lambda width: [(told() if callable(told) else told).truncate(width, ellipsis=True)]
+        )
 
     def trouble(self, error: Exception) -> None:
         """Say what is wrong and what to do, in one line."""
@@ -141,6 +141,11 @@ class DeskScreen(Screen[R]):
             self._reads.next[name] = asked
             return
         self._start(name, asked)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the screen is the one in front, and not being taken apart."""
+        return self.is_current and bool(self.children)
 
     @property
     def idle(self) -> bool:
@@ -183,7 +188,7 @@ class DeskScreen(Screen[R]):
     def on_answer(self, answer: Answer) -> None:
         """Take what a worker found, unless something newer was asked for meanwhile."""
         asked = self._reads.running.get(answer.name)
-        if asked is None or asked.number != answer.number:
+        if asked is None or asked.number != answer.number or not self.children:
             return
         del self._reads.running[answer.name]
         newer = self._reads.next.pop(answer.name, None)

@@ -37,23 +37,28 @@ class BlockView:
 
 
 def bar(view: BlockView, now: datetime, shown: Badge, width: int) -> Content:
-    """Return the line on top: which block, how far, what it brought, how long it still is."""
+    """Return the line on top: which block, how far, what it brought, how long it still is; less where it is narrow."""
     block, rules = view.block, view.moment.rules
     day = number_of_day(block, rules)
     name = f"block {day[0]} of {day[1]}" if day else f"block since {view.moment.clock(block.started)}"
     hours = f" · {day[2]:%H:%M}–{day[3]:%H:%M}" if day else ""
-    left = line((" callsheet", ink.STRONG), (f"  {name}", ink.QUIET), (hours, ink.QUIET))
     total = len(block.order)
     how_far = line("  ", (str(block.place), ink.STRONG), (" of ", ink.QUIET), str(total), "  ")
-    connects = line(
-        ("  ", ""), (str(view.today.connects), ink.STRONG), (" connected · ", ink.QUIET), *_clock(block, now)
-    )
+    clock = line(*_clock(block, now))
+    connects = line("  ", (str(view.today.connects), ink.STRONG), (" connected · ", ink.QUIET), clock)
     right = line(badge(shown, view.moment), " ")
-    free = width - left.cell_length - how_far.cell_length - connects.cell_length - right.cell_length - 2
-    cells = max(min(free, 36), 0)
+    titles = [line((" callsheet", ink.STRONG), (f"  {name}{hours}", ink.QUIET)), line((f" {name}", ink.QUIET))]
+    for left, brought, end in (
+        (titles[0], connects, right), (titles[1], connects, right), (titles[1], clock, right),
+        (titles[1], clock, Content("")),
+    ):  # fmt: skip
+        free = width - left.cell_length - how_far.cell_length - brought.cell_length - end.cell_length - 2
+        if free >= 0:
+            break
+    cells = min(free, 36)
     done = cells * min(len(block.done), total) // max(total, 1)
     track = line((BAR * done, ink.WARM), (BAR * (cells - done), ink.RULE)) if cells >= 6 else Content("")
-    return three(Content.assemble(left, how_far, track, connects), Content(""), right, width)
+    return three(Content.assemble(left, how_far, track, brought), Content(""), end, width)
 
 
 def _clock(block: Block, now: datetime) -> list[Part]:
@@ -67,8 +72,8 @@ def _clock(block: Block, now: datetime) -> list[Part]:
     return [(stopwatch(left), ink.STRONG), (" left", ink.QUIET)]
 
 
-def lead_lines(view: LeadView, width: int, rep: str) -> list[Content]:
-    """Return all that is needed on the line, from the reason to what to ask for."""
+def lead_lines(view: LeadView, width: int, rep: str, height: int = 100) -> list[Content]:
+    """Return all that is needed on the line, from the reason to what to ask for; closer together in few rows."""
     lines = [*_banner(view, width), Content(""), *person.identity(view, width), Content("")]
     lines += _number(view, width)
     words = call_plan.call_plan(view, rep)
@@ -76,7 +81,8 @@ def lead_lines(view: LeadView, width: int, rep: str) -> list[Content]:
     lines += [Content(""), *under("Reason", person.reason(view, room, 2), ink.HEAD, LABEL)]
     for label, text in (("Bring", words.bring), ("Voicemail", words.voicemail), ("Ask for", words.ask)):
         lines += [Content(""), *under(label, [line(row) for row in wrapped(text, room, 4)], ink.HEAD, LABEL)]
-    return [*lines, Content(""), *under("So far", history.so_far(view, room, 4), ink.HEAD, LABEL)]
+    lines += [Content(""), *under("So far", history.so_far(view, room, 4), ink.HEAD, LABEL)]
+    return lines if len(lines) <= height else [one for one in lines if one.plain]
 
 
 def _banner(view: LeadView, width: int) -> list[Content]:

@@ -25,6 +25,8 @@ class CallPlan:
     voicemail: str
     bring: str
     ask: str
+    question: str
+    """What a mail asks for, as a question."""
 
 
 def call_plan(view: LeadView, rep: str) -> CallPlan:
@@ -38,6 +40,7 @@ def call_plan(view: LeadView, rep: str) -> CallPlan:
         f"“{hello}. {_because(lead, subject)} {_have(lead)} and will try again {_again(view.moment)}.”",
         _bring(view),
         _ask(view, subject),
+        _question(view),
     )
 
 
@@ -104,6 +107,12 @@ def _ask(view: LeadView, subject: str) -> str:
     day = view.moment.day(first)
     times = f"{day} {view.moment.clock(first)} or {view.moment.clock(second)}"
     return f"20 minutes on {subject}, {times}" if subject else f"20 minutes, {times}"
+
+
+def _question(view: LeadView) -> str:
+    first, second = slots(view.moment)
+    times = f"{first:%A} at {view.moment.clock(first)} or {view.moment.clock(second)}"
+    return f"Would {times} suit you for 20 minutes on the telephone?"
 
 
 def slots(moment: Moment) -> tuple[datetime, datetime]:

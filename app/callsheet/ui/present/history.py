@@ -17,7 +17,7 @@ from callsheet.ui.present.row import IN_CRM, SIGNS, WAITS
 from callsheet.ui.present.times import Moment, spoken_day
 from callsheet.ui.views import LeadView
 
-DAY: Final = 10
+DAY: Final = 9
 """Cells for the day in a list of what happened."""
 
 

@@ -150,6 +150,8 @@ def reason(view: LeadView, width: int, most: int = 4) -> list[Content]:
         words = asked.interaction.text or asked.interaction.topic
         lines += [line((text, "")) for text in wrapped(f"“{words}”", width, 3)]
         lines.append(line((f"{kind_of(asked.interaction)} · {moment.when(asked.at)}".lstrip(" ·"), ink.QUIET)))
+    elif asked is not None:
+        lines.append(line(f"{ASKED.get(asked.interaction.kind, 'was in touch')} · {moment.when(asked.at)}"))
     others = [one for one in contacts if one is not asked and (one.interaction.topic or one.interaction.kind)]
     lines += [_did(one, moment, width) for one in others[:most]]
     if len(others) > most:

@@ -47,8 +47,8 @@ class Columns:
         """Share out the width of a pane; the reason gets what is left."""
         when = 14 if width < 100 else 15
         rest = width - when - 9
-        name = max(10, min(24, rest * 24 // 100))
-        company = max(10, min(34, rest * 34 // 100))
+        name = max(10, min(20, rest * 24 // 100))
+        company = max(10, min(30, rest * 34 // 100))
         return cls(when, name, company, max(rest - name - company, 0))
 
 

@@ -153,7 +153,7 @@ class BlockScreen(OpenLead):
         if lead is None:
             shown.show(self._only_busy)
         else:
-            shown.show(lambda width: present.lead_lines(lead, width, rep))
+            shown.show(lambda width: present.lead_lines(lead, width, rep, shown.scrollable_content_region.height))
             shown.scroll_home(animate=False)
         self._show_outcomes()
         self.query_one("#coming", Lines).show(lambda width: [present.coming_line(view, width)])
@@ -194,7 +194,7 @@ class BlockScreen(OpenLead):
 
     def _second(self) -> None:
         view, desk = self.block_view, self.sheet_app.desk
-        if view is None or desk is None or self.summary is not None:
+        if view is None or desk is None or self.summary is not None or not self.children:
             return
         self._show_bar()
         if self.dialled is not None:

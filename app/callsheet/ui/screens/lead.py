@@ -13,18 +13,20 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from callsheet.domain.events import CloseReason
+from callsheet.domain.value import Asset
 from callsheet.services import decisions
 from callsheet.services.decisions import Decision
 from callsheet.services.desk import Changes, Desk
+from callsheet.services.mail_draft import mail_draft
 from callsheet.services.next_steps import set_next_step
 from callsheet.services.outreach import Report
 from callsheet.services.research import CHECKLIST, tick
 from callsheet.ui import keys
 from callsheet.ui.present import ink
 from callsheet.ui.present import lead as present
+from callsheet.ui.present.call_plan import call_plan
 from callsheet.ui.present.cells import short
 from callsheet.ui.present.header import header
-from callsheet.ui.present.mail import draft, mailto
 from callsheet.ui.screens.modal import one_line_input
 from callsheet.ui.screens.one_line import OneLine
 from callsheet.ui.screens.open_lead import LoggedNext, OpenLead
@@ -304,7 +306,10 @@ class LeadScreen(OpenLead):
 
     def _write(self, view: LeadView, asset: str) -> None:
         look, outside = self.sheet_app.look, self.sheet_app.outside
-        link = mailto(view.card.lead.emails[0], draft(view, look.rep, look.signature, asset))
+        known = next((one for one, _ in view.assets if one.title == asset), None)
+        brought = known or (Asset(asset) if asset else None)
+        signature, ask = look.signature or look.rep, call_plan(view, look.rep).question
+        link = mail_draft(view.card.lead, signature=signature, asset=brought, ask=ask).link
 
         def written(_: Any) -> None:
             self._ask_sent(view, Report("sent", "email", asset=asset), f"The mail to {self.who} is open. Sent?")

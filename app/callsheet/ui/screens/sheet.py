@@ -70,15 +70,26 @@ class Sheet(DeskScreen[None]):
     def on_mount(self) -> None:
         """Ask for the first rows; they come when the book is open."""
         self.show_header()
-        self.rest(line((f" “{self.sheet_app.look.mantra}”", ink.QUIET)))
+        self._rest()
         self.refresh_book()
         self._next_minute()
         self.set_interval(1, self._second)
 
+    def _rest(self) -> None:
+        """Say what is filtered; else the mantra, where the line on top has no room for it."""
+        only, mantra = self.only, self.sheet_app.look.mantra
+        said = " · ".join(part for part in (only.channel, only.plan, only.campaign) if part)
+        told = line((f" showing {said} only; f changes it", ink.WARM)) if said else line((f" “{mantra}”", ink.QUIET))
+        bar = self.query_one("#bar", Lines)
+        self.rest(lambda: Content("") if not said and mantra in bar.plain else told)
+
     def _second(self) -> None:
         """Count the seconds of who has just asked; nothing else moves between the minutes."""
-        desk, hot = self.sheet_app.desk, self.query_one("#hot", LeadList)
-        if desk is not None and self.view is not None and self.is_current and hot.seconds_count:
+        desk = self.sheet_app.desk
+        if desk is None or self.view is None or not self.shown:
+            return
+        hot = self.query_one("#hot", LeadList)
+        if hot.seconds_count:
             hot.tick(Moment(desk.now(), desk.rules))
 
     def _next_minute(self) -> None:
@@ -88,7 +99,7 @@ class Sheet(DeskScreen[None]):
 
     def _minute(self) -> None:
         self._next_minute()
-        if self.is_current:
+        if self.shown:
             self.refresh_book()
 
     # Reading ---------------------------------------------------------------------------------------------------------
@@ -302,9 +313,7 @@ class Sheet(DeskScreen[None]):
         if only is None:
             return
         self.only = only
-        said = " · ".join(part for part in (only.channel, only.plan, only.campaign) if part)
-        self.rest(line((f" showing {said} only; f changes it", ink.WARM)) if said else
-                  line((f" “{self.sheet_app.look.mantra}”", ink.QUIET)))  # fmt: skip
+        self._rest()
         self.refresh_book()
 
     def action_add(self) -> None:
