@@ -99,6 +99,10 @@ class Server:
     snapshots: dict[str, list[tuple[datetime, Record]]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     number: int = 0
+    by_hand: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What the manager set last: the value by record and field."""
+    watch: Callable[[Record, Op, Mapping[str, str]], None] = lambda _record, _op, _hand: None
+    """Told of each patch that sets a field which the manager had set, with those fields."""
 
     def clock(self) -> datetime:
         return self.now() + self.skew
@@ -197,6 +201,10 @@ class Server:
         if self.capabilities.stale_guard and op.base and op.base != str(record.version) and body.do_not_contact is None:
             return Conflict({}, str(record.version))
         before = replace(record)
+        sets = {**body.profile, **({"closed": body.closed or ""} if body.closed or body.reopen else {})}
+        hand = {name: self.by_hand.pop((record.id, name)) for name in sets if (record.id, name) in self.by_hand}
+        if over := {name: value for name, value in hand.items() if value != sets[name]}:
+            self.watch(record, op, over)
         if body.reopen:
             record.closed, record.closed_note = None, ""
         if body.closed is not None:
@@ -289,7 +297,7 @@ class FakeCrm:
 
     def __init__(self, server: Server, network: Network, page: int = 3) -> None:
         self.server, self.network, self.page = server, network, page
-        self.written: list[Op] = []
+        self.about_to: Callable[[Sequence[Op]], None] = lambda _ops: None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -346,11 +354,13 @@ class FakeCrm:
         return self.network.read(lambda: self._history(cursor))
 
     def _history(self, cursor: str | None) -> HistoryPage:
-        place = int(cursor or 0)
+        """The cursor is the number of the last one read; a new run reaches back, so that some are told twice."""
+        number, _, running = (cursor or "0|").partition("|")
+        place = int(number) if running else max(int(number) - 5, 0)
         until = self.server.now() - self.server.lag
         numbered = sorted((int(one.id[1:]), one) for one in self.server.effects.values() if one.made_at <= until)
         rows = [row for row in numbered if row[0] > place]
-        taken = rows[: self.page]
+        taken, more = rows[: self.page], len(rows) > self.page
         touches = tuple(
             RemoteTouch(
                 one.id, one.lead, one.at, one.channel, one.outcome, one.text, one.author, one.author == ME, one.key
@@ -359,7 +369,8 @@ class FakeCrm:
             if one.kind in ("touch", "note") and not one.deleted
             and self.server.alive(one.lead) is not None
         )  # fmt: skip
-        return HistoryPage(touches, str(taken[-1][0] if taken else place), len(rows) > self.page)
+        last = taken[-1][0] if taken else int(number)
+        return HistoryPage(touches, f"{last}|{'more' if more else ''}", more)
 
     def resolve(self, ids: Sequence[str]) -> Mapping[str, Whereabouts]:
         return self.network.read(lambda: {one: self._where(one) for one in ids})
@@ -377,7 +388,7 @@ class FakeCrm:
     def apply(self, ops: Sequence[Op]) -> Sequence[Result]:
         assert len(ops) <= self.capabilities.max_batch
         assert len({op.lead for op in ops if op.lead}) == len([op for op in ops if op.lead]), "two of one lead at once"
-        self.written += ops
+        self.about_to(ops)
         return self.network.write(ops, self.server.execute)
 
     def find_effect(self, op: Op) -> Applied | None:

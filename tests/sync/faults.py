@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -53,6 +53,11 @@ class Faults:
     wire: Wire
     rate: float = 0.0
     down: bool = False
+    refused: CrmError | None = None
+    """What should have ended this run: no call may follow it."""
+    late: bool = False
+    """Whether a request is being carried out that its sender gave up on."""
+    disobeyed: list[str] = field(default_factory=list)
 
     def read(self, serve: Callable[[], T]) -> T:
         self._takes()
@@ -83,7 +88,7 @@ class Faults:
                 raise Uncertain("500")
             case "delayed" | "die_delayed":
                 at = self.wire.now() + timedelta(seconds=self.wire.chance.uniform(1, 8))
-                self.wire.later(at, lambda: self._all(ops, serve))
+                self.wire.later(at, lambda: self._late(ops, serve))
                 if fault == "die_delayed":
                     self._die()
                 raise Uncertain("no answer")
@@ -114,7 +119,14 @@ class Faults:
     def _all(ops: Sequence[Op], serve: Callable[[Op], Result]) -> list[Result]:
         return [serve(op) for op in ops]
 
+    def _late(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> None:
+        self.late = True
+        self._all(ops, serve)
+        self.late = False
+
     def _takes(self) -> None:
+        if self.refused is not None:
+            self.disobeyed.append(f"called again after {self.refused!r}")
         self.wire.pass_time(self.wire.chance.uniform(0.02, 0.4))
         if self.down:
             raise Unavailable("no network")
@@ -136,6 +148,7 @@ class Faults:
             )
             errors["auth"] = AuthBroken("the key does not hold")
         if fault in errors:
+            self.refused = errors[fault] if fault in ("html", "auth", "daily") else None
             raise errors[fault]
 
     def _die(self) -> None:

@@ -63,10 +63,10 @@ def attend(world: World) -> int:
 
 def judge(world: World) -> list[str]:
     """Return what is not as it has to be."""
-    found = list(world.problems)
+    found = [*world.problems, *world.network.disobeyed]
     with world.book.sync_rows().work() as work:
         court = Court(world, work)
-        found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal()]
+        found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal(), *court.edits()]
     before = count(world)
     report = world.sync(force=True, thorough=True)
     if report is None or report.delivered or report.pulled or count(world) != before:
@@ -206,6 +206,25 @@ class Court:
             isinstance(event.body, ev.ProfileEdited) and name in event.body.changes and event.origin == "rep"
             for event in effective(self.journal_of[lead])
         )
+
+    def edits(self) -> Iterator[str]:
+        """What the rep edited and the CRM had not got yet is not overwritten in silence."""
+        for lead, events in self.journal_of.items():
+            if self.folds[lead] is None:
+                continue
+            rows = {row.event: row for row in self.rows.get(lead, ()) if row.kind == "patch"}
+            mine: dict[str, ev.Event] = {}
+            for event in sorted(effective(events), key=lambda one: one.seq):
+                if not isinstance(event.body, ev.ProfileEdited) or event.origin == "system":
+                    continue
+                if event.origin == "rep":
+                    mine |= dict.fromkeys(event.body.changes, event)
+                    continue
+                for name in event.body.changes:
+                    row = rows.get(mine[name].id) if name in mine else None
+                    late = row is not None and row.state == "delivered" and row.updated_at is not None
+                    if row is not None and late and row.updated_at and row.updated_at > event.recorded_at:
+                        yield f"{name} of {lead}, edited by {row.event}, was overwritten before it went over"
 
     def journal(self) -> Iterator[str]:
         """What others did is known here, once; what we did did not come back as theirs."""

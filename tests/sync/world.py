@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -24,7 +24,8 @@ from callsheet.services.intake import first_facts, more_facts
 from callsheet.services.rulebook import default_rules
 from callsheet.store.book import SqliteBook
 from callsheet.sync.line import Fact, Line, nobody_else
-from callsheet.sync.port import RemoteInteraction
+from callsheet.sync.port import LeadCreate, LeadPatch, Op, RemoteInteraction
+from callsheet.sync.records import Delivery
 from callsheet.sync.run import SyncReport, sync
 from tests.sync import fake_crm
 from tests.sync.fake_crm import ME, OTHER, FakeCrm, Record, Server
@@ -113,6 +114,9 @@ class World:
         )  # fmt: skip
         self.network = Faults(self, rate)
         self.crm = FakeCrm(self.server, self.network)
+        self.crm.about_to = self.sending
+        self.server.watch = self.overwriting
+        self.begun = START
         self.rate = rate
         self.death = self.chance.choice([0.0, 0.01, 0.03])
         self.knows_the_dead = self.chance.random() < 0.5
@@ -171,6 +175,8 @@ class World:
 
     def sync(self, *, force: bool = False, thorough: bool = False) -> SyncReport | None:
         started = self.at
+        if not self.busy:
+            self.begun, self.network.refused = started, None
         self.busy += 1
         try:
             report = sync(self.line(), force=force, thorough=thorough)
@@ -182,6 +188,8 @@ class World:
             self.restart()
             return None
         self.busy -= 1
+        if self.busy:
+            self.network.refused = None  # the window that was told is this one
         self.note(f"sync: {report.stopped or 'done'} {report.problem} delivered {report.delivered}")
         self.reports.append(report)
         if not report.stopped:
@@ -194,13 +202,44 @@ class World:
         self.busy = 0
         self.book = open_book(self.path)
 
+    def sending(self, ops: Sequence[Op]) -> None:
+        """Do-not-contact goes before all else."""
+        if self.busy != 1 or any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
+            return
+        with self.book.sync_rows().work() as work:
+            rows = [
+                row for row in work.open_deliveries() if row.urgent and row.state == "waiting" and not row.not_before
+            ]
+            first = [row for row in rows if row.updated_at and row.updated_at < self.begun and work.link(row.lead)]
+        if first and not self.told_before(first):
+            self.problems.append(f"{type(ops[0].body).__name__} goes before the do-not-contact {first[0].op}")
+
+    def told_before(self, rows: Sequence[Delivery]) -> bool:
+        """Whether these wait because their sending failed in this run."""
+        return any(row.tries or row.maybe for row in rows)
+
+    def overwriting(self, record: Record, op: Op, over: Mapping[str, str]) -> None:
+        """What the manager set and we have not seen may not be overwritten in silence."""
+        if self.network.late or self.server.capabilities.stale_guard:
+            return
+        with self.book.sync_rows().work() as work:
+            link = work.linked([record.id]).get(record.id)
+            row = work.deliveries([op.id]).get(op.id)
+        if link is None or row is None or row.tries > 1 or row.maybe:
+            return
+        known = {**(link.base.profile or {}), "closed": link.base.closed}
+        unseen = [name for name, value in over.items() if known.get(name) != value]
+        if unseen:
+            self.problems.append(f"{op.id} overwrites {unseen} of {record.id}, which the manager set, unseen")
+
     def finished(self, started: datetime) -> None:
         """No lead that asked to be left alone before a sync may be called after it."""
         lag = self.server.capabilities.cursor_overlap
         with self.book.sync_rows().work() as work:
             for record in self.server.mine():
-                if record.dnc_at is None or record.dnc_at > started - lag:
-                    continue
+                shown = [one for at, one in self.server.snapshots[record.id] if at <= started - lag]
+                if not record.do_not_contact or not shown or not shown[-1].do_not_contact or shown[-1].owner != ME:
+                    continue  # set too late for the CRM's own index, or while it was another rep's
                 link = work.linked([record.id]).get(record.id)
                 lead = work.lead(link.lead) if link else None
                 if lead is None or lead.do_not_contact or link is None:
@@ -357,7 +396,9 @@ class World:
     def change(self) -> None:
         for record in self.records()[:1]:
             name = self.chance.choice(["title", "company", "name"])
-            record.profile = changed(record.profile, {name: f"{name} of the manager {self.chance.randint(1, 99)}"})
+            value = f"{name} of the manager {self.chance.randint(1, 99)}"
+            record.profile = changed(record.profile, {name: value})
+            self.server.by_hand[record.id, name] = value
             self.server.touch(record)
             self.note(f"manager: {name} of {record.id}")
 
@@ -388,6 +429,7 @@ class World:
         for record in self.records()[:1]:
             record.closed = None if record.closed else self.chance.choice(["lost", "won"])
             self.server.touch(record)
+            self.server.by_hand[record.id, "closed"] = record.closed or ""
             self.note(f"manager: {record.id} {record.closed or 'reopened'}")
 
     def other_rep(self) -> None:

@@ -86,6 +86,7 @@ class Push:
         self._silent = 0
         self._pauses = 0
         self._fresh: set[str] = set()
+        self._halted = False
 
     def run(self) -> None:
         """Send until nothing more can go now.
@@ -178,7 +179,8 @@ class Push:
         stop: CrmError | None = None
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, CrmError):
-                stop = self._failed(call, answer) or stop
+                failed = self._failed(call, answer)
+                stop = stop or failed
             else:
                 self._silent = 0
                 self._settle(list(zip(call, answer, strict=True)))
@@ -186,9 +188,12 @@ class Push:
             self._stop(stop)
 
     def _apply(self, sent: Sequence[Op]) -> Sequence[Result] | CrmError:
+        if self._halted:
+            return Unavailable("Nothing more is sent in this run.")
         try:
             results = self.line.crm.apply(sent)
         except CrmError as error:
+            self._halted = isinstance(error, (AuthBroken, Drift, Unavailable))
             return error
         if len(results) != len(sent):
             return Drift(f"{self.line.crm.capabilities.name} answered {len(results)} of {len(sent)} deliveries.")
