@@ -166,7 +166,7 @@ class _Past:
         """A meeting was booked; the invitation is not accepted."""
         lead = self._captured(person, self._days_ago(6, person.nth))
         self._work_through(lead, until=self.now - timedelta(days=3))
-        at = self._reachable(lead, self.now - timedelta(hours=30))
+        at = self._reachable(lead, self.now - timedelta(hours=54))
         start = self.calendar.opening(self.calendar.next_working_day(self.calendar.day_of(self.now)))
         due = start + timedelta(hours=person.number)
         self._log(lead, Report("meeting", "phone", note=person.said, agreed=Agreed(due, person.said, "meeting"),
