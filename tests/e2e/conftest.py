@@ -65,7 +65,8 @@ def territory(backend: OdooBackend, leads: int, *, login: str = "rep2") -> Terri
     remote = {}
     for number in range(leads):
         name = f"Person {number} {mark[5:]}"
-        phone = f"+44 20 7946 {number:04}"
+        # A number of its own: one test asks never to be called, and the server remembers that for all of them.
+        phone = f"+4420{7_000_0000 + (int(mark[5:], 16) + number) % 9_000_000:08}"
         remote[name] = backend.make_lead(
             name, email=f"p{number}@{mark[5:]}.example", phone=phone, company=mark, mine=login == "rep1"
         )
