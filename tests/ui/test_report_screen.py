@@ -14,6 +14,7 @@ from callsheet.ui.app import CallsheetApp
 from callsheet.ui.present.report import figure_lines, group_lines, read_report
 from callsheet.ui.screens.block import BlockScreen
 from callsheet.ui.screens.report import ReportScreen
+from callsheet.ui.widgets.lines import Lines
 from tests.ui import sample
 from tests.ui.conftest import Open
 from tests.ui.waiting import settled, text_of
@@ -90,7 +91,7 @@ async def test_more_days_and_pages_and_the_way_back(open_app: Open, leads: dict[
         await settled(pilot)
         assert "last 30 days" in text_of(app, "#bar")
         await pilot.press("pagedown")
-        assert app.screen.query_one("#figures").scroll_offset.y > 0
+        assert app.screen.query_one("#figures", Lines).top > 0
         await pilot.press("G", "g", "pageup", "k", "q")
         await settled(pilot)
         assert not isinstance(app.screen, ReportScreen)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -23,6 +26,12 @@ from callsheet.ui.outside import Desktop, Outside
 from callsheet.ui.screens.sheet import Sheet
 from callsheet.ui.sync_control import Badge, NoSync, SyncControl
 from callsheet.ui.typed_keys import ALWAYS, TypedKeys
+
+LONGEST_BLANK = 0.06
+"""Seconds that a screen may take to read what it shows before it is painted without."""
+
+THREADS = 3
+"""Threads for reading and writing: each keeps a connection with a cache of its own."""
 
 WATCH_SECONDS = 0.5
 """How often the book is looked at for changes by another process: they show within a second."""
@@ -80,6 +89,7 @@ class CallsheetApp(App[None]):
         self.sync: SyncControl = NoSync()
         self.failure: str = ""
         self.shown_badge = Badge()
+        self._held_paint: ExitStack | None = None
         self.typed = TypedKeys(self._hand_on)
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
@@ -97,10 +107,13 @@ class CallsheetApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin with the sheet."""
-        return Sheet()
+        sheet = Sheet()
+        sheet.fit(self.size)
+        return sheet
 
     def on_mount(self) -> None:
         """Open the book once the frame is painted."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "desk"))
         self.call_after_refresh(self._open)
 
     @work(thread=True, exit_on_error=False, group="open")
@@ -169,15 +182,38 @@ class CallsheetApp(App[None]):
         return target
 
     def open_screen(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
-        """Open a screen; keys wait until it can take them."""
+        """Open a screen; keys wait until it can take them, and it is painted once, when it has something to show."""
         self.typed.hold("screen")
+        if isinstance(screen, DeskScreen):
+            screen.fit(self.size)
+        self._hold_paint()
         self.push_screen(screen, then)
 
     def leave(self, screen: Screen[Any], result: Any = None) -> None:
         """Go back to the screen before, with a result."""
         if len(self.screen_stack) > 1 and screen is self.screen:
             self.typed.hold("screen")
+            self._hold_paint()
             screen.dismiss(result)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Leave out a paint that the screen is about to do again in full: a new layout asks for both."""
+        if not screen._repaint_required:  # noqa: SLF001 - Textual has no public way to ask
+            super()._display(screen, renderable)
+
+    def _hold_paint(self) -> None:
+        """Paint nothing until the screen in front has read what it shows: else it would be painted four times."""
+        if self._held_paint is None:
+            self._held_paint = ExitStack()
+            self._held_paint.enter_context(self.batch_update())
+            self.set_timer(LONGEST_BLANK, self.paint)
+
+    def paint(self) -> None:
+        """Paint the screen in front, once."""
+        if self._held_paint is not None:
+            self._held_paint.close()
+            self._held_paint = None
+            self.screen.refresh()
 
     def action_keys_help(self) -> None:
         """Show the keys of this screen beside it, or hide them."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 from textual import work
 from textual.app import ComposeResult, SystemCommand
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -97,6 +98,11 @@ class DeskScreen(Screen[R]):
     def body(self) -> ComposeResult:
         """Return the screen's own parts."""
         yield from ()
+
+    def fit(self, size: Size) -> None:
+        """Take the classes of a size before the screen is laid out, which is then done once."""
+        for points, length in ((self.HORIZONTAL_BREAKPOINTS, size.width), (self.VERTICAL_BREAKPOINTS, size.height)):
+            self.add_class([name for least, name in points or () if length >= least][-1])
 
     def _too_small(self, _: int) -> list[Content]:
         have, need = self.app.size, SMALLEST
@@ -198,6 +204,8 @@ class DeskScreen(Screen[R]):
             self._operated(answer, asked)
         elif newer is None:
             self._deliver(answer, asked)
+        if self.idle:
+            self.call_later(self.sheet_app.paint)
 
     def _operated(self, answer: Answer, asked: _Asked[Any]) -> None:
         if self._slow is not None:
@@ -220,6 +228,8 @@ class DeskScreen(Screen[R]):
         self.call_after_refresh(self.sheet_app.typed.release, "screen")
         if self.sheet_app.desk is not None:
             self.refresh_book()
+        if self.idle:
+            self.call_later(self.sheet_app.paint)
 
     def refresh_book(self) -> None:
         """Read again what is shown: the book has changed, or a minute has passed."""

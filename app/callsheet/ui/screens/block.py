@@ -153,8 +153,8 @@ class BlockScreen(OpenLead):
         if lead is None:
             shown.show(self._only_busy)
         else:
-            shown.show(lambda width: present.lead_lines(lead, width, rep, shown.scrollable_content_region.height))
-            shown.scroll_home(animate=False)
+            shown.show(lambda width: present.lead_lines(lead, width, rep, shown.rows_in_sight))
+            shown.to_row(0)
         self._show_outcomes()
         self.query_one("#coming", Lines).show(lambda width: [present.coming_line(view, width)])
         self._show_clock()

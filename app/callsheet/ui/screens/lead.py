@@ -105,7 +105,7 @@ class LeadScreen(OpenLead):
         self._show_outcomes()
         if changed:
             for one in (left, rest):
-                one.scroll_home(animate=False)
+                one.to_row(0)
 
     def _show_outcomes(self) -> None:
         desk = self.sheet_app.desk
@@ -120,7 +120,7 @@ class LeadScreen(OpenLead):
     def action_scroll(self, by: int) -> None:
         """Scroll what does not fit."""
         for name in ("left", "rest"):
-            self.query_one(f"#{name}", Lines).scroll_relative(y=by, animate=False)
+            self.query_one(f"#{name}", Lines).scroll_rows(by)
 
     # The way ---------------------------------------------------------------------------------------------------------
 

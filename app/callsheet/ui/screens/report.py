@@ -66,7 +66,7 @@ class ReportScreen(DeskScreen[None]):
             return
         groups = self.query_one("#groups", Lines)
         groups.show(lambda width: group_lines(view, cursor, width))
-        self.call_after_refresh(groups.scroll_to, y=max(cursor - 1, 0), animate=False)
+        self.call_after_refresh(groups.bring, cursor)
 
     @property
     def group(self) -> Group | None:
@@ -80,7 +80,7 @@ class ReportScreen(DeskScreen[None]):
             return
         if abs(by) > 1:
             drawn = self.query_one("#figures", Lines)
-            drawn.scroll_relative(y=max(drawn.size.height - 2, 1) * (1 if by > 0 else -1), animate=False)
+            drawn.scroll_rows(max(drawn.rows_in_sight - 2, 1) * (1 if by > 0 else -1))
             return
         self.cursor = max(0, min(self.cursor + by, len(self.view.groups) - 1))
         self._paint()
@@ -88,7 +88,7 @@ class ReportScreen(DeskScreen[None]):
     def action_move_first(self) -> None:
         """Go to the top of everything."""
         self.cursor = 0
-        self.query_one("#figures", Lines).scroll_to(y=0, animate=False)
+        self.query_one("#figures", Lines).to_row(0)
         self._paint()
 
     def action_move_last(self) -> None:

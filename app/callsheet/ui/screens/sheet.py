@@ -32,7 +32,7 @@ TITLES: dict[Pane, str] = {
     "hot": "1 Hot — asked to hear from you", "due": "2 Due — promised, then cadence", "later": "3 Later",
 }  # fmt: skip
 
-CARD_PAUSE = 0.03
+CARD_PAUSE = 0.12
 """Seconds that the cursor rests before the card is read: moving on quickly reads nothing."""
 
 

@@ -106,11 +106,7 @@ class SyncScreen(DeskScreen[None]):
     def _in_sight(self) -> None:
         rows = self.query_one("#rows", Lines)
         if self.cursor < len(self._rows.rows):
-            y, top, height = self._rows.rows[self.cursor], rows.scroll_offset.y, max(rows.size.height, 1)
-            if self.cursor == 0:
-                rows.scroll_to(y=0, animate=False)
-            elif not top <= y < top + height:
-                rows.scroll_to(y=y if y < top else y - height + 1, animate=False)
+            rows.bring(self._rows.rows[self.cursor] if self.cursor else 0)
 
     # The cursor ------------------------------------------------------------------------------------------------------
 
@@ -140,7 +136,7 @@ class SyncScreen(DeskScreen[None]):
         rows = self.query_one("#rows", Lines)
         if event.widget is not rows:
             return
-        y = event.y + rows.scroll_offset.y
+        y = event.y + rows.top
         if y in self._rows.rows:
             self.cursor = list(self._rows.rows).index(y)
             self._paint()
