@@ -97,12 +97,15 @@ class SyncTransaction:
         self._transaction = transaction
         self._rules = rules
         self._crm = crm
+        self._leads: dict[str, Lead | None] = {}  # as this transaction sees them
 
     # The journal --------------------------------------------------------------------------------------------------
 
     def lead(self, lead: str) -> Lead | None:
         """Return the lead as its events make it."""
-        return self._transaction.lead(lead)
+        if lead not in self._leads:
+            self._leads[lead] = self._transaction.lead(lead)
+        return self._leads[lead]
 
     def events(self, leads: Iterable[str]) -> Mapping[str, Sequence[ev.Event]]:
         """Return the events of leads, oldest in the journal first."""
@@ -115,6 +118,8 @@ class SyncTransaction:
     def record(self, label: str, events: Sequence[ev.Event], now: datetime) -> None:
         """Append facts that no undo of the rep takes back, with all that follows from them."""
         if events:
+            for event in events:
+                self._leads.pop(event.lead, None)
             self._transaction.append(Action(events[0].action, now, label, tuple(events), "fact"))
 
     def with_points(self, points: Iterable[str]) -> Mapping[str, frozenset[str]]:

@@ -193,7 +193,8 @@ class Push:
         try:
             results = self.line.crm.apply(sent)
         except CrmError as error:
-            self._halted = isinstance(error, (AuthBroken, Drift, Unavailable))
+            over = isinstance(error, Throttled) and error.scope == "daily"
+            self._halted = over or isinstance(error, (AuthBroken, Drift, Unavailable))
             return error
         if len(results) != len(sent):
             return Drift(f"{self.line.crm.capabilities.name} answered {len(results)} of {len(sent)} deliveries.")

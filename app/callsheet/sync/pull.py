@@ -331,6 +331,8 @@ class Pull:
     def _moved(self, work: SyncWork, link: Link, to: RemoteId) -> None:
         """Follow a lead that was merged into another one: its touches go on with the survivor."""
         now = self.line.now()
+        if link.base.gone:
+            return
         other = work.linked([to]).get(to)
         if other is not None and other.lead != link.lead and work.lead(other.lead) is None:
             work.drop_link(other.lead)  # it was taken back here, and is this one now
