@@ -20,7 +20,7 @@ from callsheet.services.desk import Action, Desk, Fact, Work
 from callsheet.services.intake import Happened, first_facts, more_facts, reclassified, stop
 from callsheet.services.lead_row import BadRow, LeadRow
 
-BATCH: Final = 500
+BATCH: Final = 1000
 """Rows in one transaction: an import that is stopped has kept all before it, and nothing of it."""
 
 _NAMESPACE: Final = UUID("6f1c2f0e-3c5b-5f0e-9a53-2f4c1a7d8b10")
@@ -169,11 +169,7 @@ class _Batch:
     ) -> None:
         stopped = one.row.do_not_contact or any(point in suppressed or point in self._stopping for point in one.points)
         if one.row.do_not_contact:
-            self._stopping.update(
-                dict.fromkeys(
-                    one.points,
-                )
-            )
+            self._stopping.update(dict.fromkeys(one.points))
         lead = self._match(one, by_point)
         if lead is not None:
             self._tally.merged += 1
@@ -357,14 +353,7 @@ class _Wanted:
         row = self.row
         direction: ev.Direction = row.direction or ("outbound" if row.packet else "inbound")
         return ev.Captured(
-            self.profile,
-            self.received,
-            row.created_at,
-            direction,
-            row.source,
-            self.campaign,
-            row.originator,
-            row.packet,
+            self.profile, self.received, row.created_at, direction, row.source, self.campaign, row.originator, row.packet
         )
 
 
@@ -408,7 +397,8 @@ def _action(desk: Desk, facts: Sequence[KeyedFact], *, by_rep: bool) -> Action:
     now, zone, action = desk.now(), desk.rules.calendar.zone, ev.new_id()
     origin: ev.Origin = "rep" if by_rep else "import"
     events = tuple(
-        ev.Event(event or ev.new_id(), lead, action, at, zone, now, origin, body) for event, (lead, at, body) in facts
+        ev.Event(event or ev.new_id(), lead, action, at, zone, now, origin, body, seq=place)
+        for place, (event, (lead, at, body)) in enumerate(facts, 1)
     )
     if not by_rep:
         return Action(action, now, "import", events, "fact")
