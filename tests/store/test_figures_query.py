@@ -1,23 +1,23 @@
-"""The figures by index scans against the same figures worked out from every lead's events."""
+"""The figures from rows that are kept up, against the same figures worked out from every lead's events."""
 
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
 
-from callsheet.domain.lead import Lead
+from callsheet.domain.lead import Lead, Touch
 from callsheet.services import history
 from callsheet.services.decisions import Decision
 from callsheet.services.desk import Desk, Refused
-from callsheet.services.figure_rows import Meaning
+from callsheet.services.figure_rows import Span
 from callsheet.services.next_steps import Agreed
 from callsheet.services.outreach import Report, log
 from callsheet.store.book import SqliteBook
 from callsheet.store.book_copy import SqliteCopy
-from callsheet.store.figures_query import SqliteFigures, _first_event
+from callsheet.store.figures_query import SqliteFigures
 from tests.desks import Clock, hot, worked
 
 OUTCOMES: Final = (
@@ -51,49 +51,68 @@ def live(desk: Desk, clock: Clock, seed: int, steps: int = 60) -> None:
             pass
 
 
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_rows_say_what_the_events_say(desk: Desk, clock: Clock, book: SqliteBook, seed: int) -> None:
     live(desk, clock, seed)
-    meaning = Meaning.of(desk.rules.outcomes, desk.rules.window)
-    start = clock.at - timedelta(days=60)
-    receipts = {one.who.lead: one for one in SqliteFigures(book).receipts(start, clock.at + timedelta(1), meaning)}
-    leads = {lead.id: lead for lead in SqliteCopy(book).leads() if lead.state != "name"}
-    assert receipts.keys() == leads.keys()
-    for lead in leads.values():
-        row = receipts[lead.id]
-        assert (row.received, row.state, row.counted) == (lead.received_at, lead.state, lead.tally.counted)
-        assert row.touched == first_try(lead, meaning)
-        assert row.met == any(touch.outcome in meaning.meetings for touch in lead.touches)
+    reads, span = SqliteFigures(book), Span(START, clock.at + timedelta(1))
+    leads = [lead for lead in SqliteCopy(book).leads() if lead.state != "name"]
+    tries = {lead.id: first_try(lead, desk) for lead in leads}
+
+    tally, waits = reads.tally(span, clock.at), reads.waits(span)
+
+    touched = {lead.id: (at - received(lead)) for lead in leads if (at := tries[lead.id]) is not None}
+    assert (tally.received, tally.touched) == (len(leads), len(touched))
+    assert tally.quick == sum(wait <= timedelta(days=1) for wait in touched.values())
+    assert tally.met == sum(any(touch.outcome == "meeting" for touch in lead.touches) for lead in leads)
+    open_ones = {lead.id for lead in leads if tries[lead.id] is None and lead.state in ("working", "nurture")}
+    assert {one.who.lead for one in reads.untouched(span)} == open_ones
+    parts = zip(waits.leads, waits.columns["offline"], waits.columns["rep"], strict=True)
+    assert {lead: timedelta(seconds=offline + rep) for lead, offline, rep in parts} == touched
+    counted = [lead.tally.counted for lead in leads]
+    assert dict(reads.tries(span)) == {many: counted.count(many) for many in counted}
 
 
-def first_try(lead: Lead, meaning: Meaning) -> datetime | None:
+def received(lead: Lead) -> datetime:
     assert lead.received_at is not None
-    tries = [touch.at for touch in lead.touches if touch.outcome in meaning.stops and touch.at >= lead.received_at]
-    return min(tries, default=None)
+    return lead.received_at
+
+
+def first_try(lead: Lead, desk: Desk) -> datetime | None:
+    def human(touch: Touch) -> bool:
+        return desk.rules.outcomes.of(touch.outcome).stops_clock
+
+    return min((touch.at for touch in lead.touches if touch.at >= received(lead) and human(touch)), default=None)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_quarters_add_up_to_the_touches(desk: Desk, clock: Clock, book: SqliteBook, seed: int) -> None:
     live(desk, clock, seed)
-    meaning = Meaning.of(desk.rules.outcomes, desk.rules.window)
-    reads, start, end = SqliteFigures(book), clock.at - timedelta(days=60), clock.at + timedelta(days=1)
-    quarters = reads.quarters(start, end, meaning)
+    reads, end = SqliteFigures(book), clock.at + timedelta(days=1)
     touches = [touch for lead in SqliteCopy(book).leads() for touch in lead.touches]
-    calls = [touch for touch in touches if touch.channel == "phone" and touch.outcome != "skip"]
-    assert sum(one.attempts for one in quarters) == sum(touch.counts for touch in touches)
-    assert sum(one.calls for one in quarters) == len(calls) == reads.calls(start, end, meaning)
-    assert sum(one.connects for one in quarters) == sum(touch.reached for touch in calls)
+    outcomes = desk.rules.outcomes
+    acted = [one for one in touches if not (outcomes.of(one.outcome).skips or outcomes.of(one.outcome).response)]
+    # Whole days, and periods that begin and end within a quarter of an hour.
+    for since, until in ((START, end), (clock.at - timedelta(hours=30), clock.at - timedelta(minutes=7, seconds=3))):
+        quarters = reads.quarters(since, until)
+        inside = [touch for touch in acted if since <= touch.at < until]
+        calls = [touch for touch in inside if touch.channel == "phone"]
+        assert sum(one.attempts for one in quarters) == sum(touch.counts for touch in inside)
+        assert sum(one.calls for one in quarters) == len(calls) == reads.calls([(since, until)])[0]
+        assert sum(one.connects for one in quarters) == sum(touch.reached for touch in calls)
 
 
-def test_the_journal_is_entered_where_a_period_begins(desk: Desk, clock: Clock, book: SqliteBook) -> None:
-    for day in range(10):
-        hot(desk, f"Lead {day}")
-        clock.advance(days=1)
-    with book.reading() as connection:
-        rows = connection.exec_driver_sql("SELECT seq, recorded_at FROM event").all()
-        assert _first_event(connection, clock.at - timedelta(days=400)) <= rows[0].seq
-        for ahead in range(12):
-            since = clock.at - timedelta(days=ahead)
-            first = _first_event(connection, since)
-            epoch = since.timestamp() * 1e6
-            assert all(row.recorded_at < epoch for row in rows if row.seq < first)
+def test_what_is_kept_up_equals_what_a_rebuild_makes(desk: Desk, clock: Clock, book: SqliteBook) -> None:
+    live(desk, clock, 11)
+
+    def rows() -> list[object]:
+        tables = ("quarter", "receipt", "invited")
+        with book.reading() as connection:
+            return [connection.exec_driver_sql(f"SELECT * FROM {table}").all() for table in tables]  # noqa: S608
+
+    before = rows()
+    book.rebuild()
+    assert rows() == before
+    assert all(before)

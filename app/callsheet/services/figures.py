@@ -12,10 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Final
 
-from callsheet.domain.business_time import DAY, Delay, Delays, delays, promise
 from callsheet.domain.rules import Rules
 from callsheet.services.desk import Desk
-from callsheet.services.figure_rows import FigureReads, InviteRow, Meaning, Named, Quarter, Receipt
+from callsheet.services.figure_rows import FigureReads, Named, Quarter, Span, Waits
 
 KEPT_BLOCK: Final = 3
 """Calls inside its hours that make a block one that was kept (RULES §12)."""
@@ -26,14 +25,19 @@ LONGEST_STREAK: Final = timedelta(days=366)
 TICK: Final = timedelta(microseconds=1)
 """Makes a period include what is logged at this very moment."""
 
+MONTH: Final = 30
+"""Days whose blocks are counted at once."""
+
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 DEFINITIONS: Final[Mapping[str, str]] = {
     "received": "Leads that became yours, or asked again, in the period; names with too few interactions are no leads.",
     "coverage": "Of the leads whose promise is over or kept, those with at least one attempt by a person. Leads that "
-    "were closed or returned before anybody tried are left out, and counted beside it.",
-    "within_24h": "Of the leads received, those with a first attempt at most 24 hours after receipt.",
-    "kept": "Of the leads received, those with a first attempt before the promise was over.",
+    "were closed or returned before anybody tried, or may not be contacted, are left out and counted beside it.",
+    "within_24h": "Of the leads received, those with a first attempt at most 24 hours after receipt. Leads that may "
+    "not be contacted are left out; of a campaign also those that were handed on.",
+    "kept": "Of the leads received, those with a first attempt before the promise was over. Leads that may not be "
+    "contacted are left out.",
     "system": "From the lead's creation until it was yours.",
     "offline": "From there until it was on this machine.",
     "rep": "From there until the first attempt by a person. Working time leaves out nights, weekends and days off.",
@@ -50,6 +54,9 @@ DEFINITIONS: Final[Mapping[str, str]] = {
     "hours. The streak counts back from the last one and ends at the first that was missed. Blocks before your first "
     "record here, or more than a year ago, are left out.",
     "in_crm": "Of the leads, those that the CRM has, with nothing of theirs still waiting.",
+    "touched": "Of the campaign's leads, those with at least one attempt by a person. Leads that were handed on "
+    "untried, or may not be contacted, are left out and counted beside it.",
+    "response": "From receipt until the first attempt by a person.",
     "meetings": "Leads with a meeting booked.",
     "untouched": "Open leads without any attempt by a person since receipt.",
 }
@@ -110,6 +117,8 @@ class Coverage:
     """Open leads that nobody tried, the longest waiting first."""
     late: tuple[Named, ...]
     """Those of them whose promise is over."""
+    barred: int = 0
+    """Those among `decided_untouched` that may not be contacted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +213,10 @@ class Campaign:
     response: Spread
     meetings: int
     untouched: tuple[Named, ...]
+    handed_on: int = 0
+    """Leads that went to somebody else untried: what became of them is in that rep's book."""
+    barred: int = 0
+    """Leads that may not be contacted, and were not."""
 
 
 Report = Coverage | Speed | Habit | Campaign
@@ -222,124 +235,100 @@ def all_time(desk: Desk) -> Period:
 
 def coverage(desk: Desk, reads: FigureReads, period: Period) -> Coverage:
     """Say whether every due lead was touched."""
-    rules, now = desk.rules, desk.now()
-    receipts = reads.receipts(period.since, period.until, _meaning(rules))
-    untouched = [one for one in receipts if _untouched(one)]
-    decided = sum(one.touched is None for one in receipts) - len(untouched)
-    touched = [one for one in receipts if one.touched is not None]
-    late = [one for one in untouched if _promised(one, rules) <= now]
-    on_time = sum(one.touched is not None and one.touched <= _promised(one, rules) for one in touched)
+    now, span = desk.now(), Span(period.since, period.until)
+    found, untouched = reads.tally(span, now), reads.untouched(span)
+    callable_ = found.received - found.barred
     return Coverage(
-        period, len(receipts), len(touched), Share(len(touched), len(touched) + len(late)),
-        _within_a_day(receipts), Share(on_time, len(receipts)), decided,
-        tuple(one.who for one in untouched), tuple(one.who for one in late),
+        period, found.received, found.touched, Share(found.touched, found.touched + found.late),
+        Share(found.quick, callable_), Share(found.kept, callable_), found.received - found.touched - found.open,
+        tuple(one.who for one in untouched), tuple(one.who for one in untouched if one.promise <= now), found.barred,
     )  # fmt: skip
 
 
 def speed(desk: Desk, reads: FigureReads, period: Period) -> Speed:
     """Say how long leads waited, split into what the system, being offline, and the rep took."""
-    receipts = reads.receipts(period.since, period.until, _meaning(desk.rules))
-    waits = list(_waits(receipts, desk.rules))
-    waiting = [one for one in receipts if _untouched(one)]
+    span = Span(period.since, period.until)
+    waits, waiting = reads.waits(span), reads.untouched(span)
     longest = (waiting[0].who, desk.now() - waiting[0].received) if waiting else None
-    return Speed(
-        period, len(waits), len(waiting), _parts(waits, working=False), _parts(waits, working=True), longest
-    )  # fmt: skip
+    elapsed, working = _parts(waits, reads, ""), _parts(waits, reads, "_worked")
+    return Speed(period, len(waits.leads), len(waiting), elapsed, working, longest)
 
 
 def habit(desk: Desk, reads: FigureReads, period: Period) -> Habit:
     """Say what the rep does: attempts, connects, next steps, invitations, call blocks."""
     rules = desk.rules
-    meaning = _meaning(rules)
-    quarters = reads.quarters(period.since, period.until, meaning)
+    quarters = reads.quarters(period.since, period.until)
     connects = sum(one.connects for one in quarters)
-    followed = reads.followed(period.since, period.until, DAY)
-    receipts = reads.receipts(period.since, period.until, meaning)
+    followed = sum(one.followed for one in quarters)
     return Habit(
         period, sum(one.attempts for one in quarters), connects, reads.agreed(period.since, period.until),
         Share(followed, connects), tuple(_days(quarters, rules)), tuple(_hours(quarters, rules)),
-        _per_lead(receipts, desk), _invites(reads.invites(period.since, period.until)),
-        blocks(desk, reads, period),
+        _per_lead(desk, reads, Span(period.since, period.until)),
+        _invites(reads.invites(period.since, period.until)), blocks(desk, reads, period),
     )  # fmt: skip
 
 
 def campaign(desk: Desk, reads: FigureReads, name: str) -> Campaign:
     """Say how the leads of a campaign were followed up, and name those that were not."""
     period = all_time(desk)
-    receipts = reads.receipts(period.since, period.until, _meaning(desk.rules), name)
-    known = [one.in_crm for one in receipts if one.in_crm is not None]
-    waits = [(one.who, one.touched - one.received) for one in receipts if one.touched is not None]
+    span = Span(period.since, period.until, name)
+    found, known, waits = reads.tally(span, desk.now()), reads.in_crm(span), reads.waits(span)
+    mine = found.received - found.returned - found.barred
+    response = [sum(both) for both in zip(waits.columns["offline"], waits.columns["rep"], strict=True)]
     return Campaign(
-        name, len(receipts), reads.names(name), Share(len(waits), len(receipts)), _within_a_day(receipts),
-        Share(sum(known), len(receipts)) if known else None, _spread(waits), sum(one.met for one in receipts),
-        tuple(one.who for one in receipts if _untouched(one)),
+        name, found.received, reads.names(name), Share(found.touched, mine), Share(found.quick, mine),
+        None if known is None else Share(known, found.received), _spread(waits.leads, response, reads), found.met,
+        tuple(one.who for one in reads.untouched(span)), found.returned, found.barred,
     )  # fmt: skip
 
 
 def blocks(desk: Desk, reads: FigureReads, period: Period) -> Blocks:
     """Say which call blocks were kept. One that is under way counts once it has its calls, and breaks nothing."""
-    rules, now, meaning = desk.rules, desk.now(), _meaning(desk.rules)
-    until = min(period.until, now)
-    last = rules.calendar.day_of(until)
+    until = min(period.until, desk.now())
     held: list[tuple[datetime, int]] = []
     streak, broken = 0, False
-    began = reads.began() or until
-    day, first = last, rules.calendar.day_of(max(period.since, until - LONGEST_STREAK, began))
-    while day >= first or (not broken and last - day < LONGEST_STREAK):
-        for start, end in reversed(_blocks_of(day, rules)):
-            if start >= until:
-                continue
-            calls = reads.calls(start, end, meaning)
-            kept = calls >= KEPT_BLOCK
-            if start >= max(period.since, began) and (kept or end <= until):
-                held.append((start, calls))
-            broken = broken or (not kept and end <= until)
-            streak += kept and not broken
-        day -= timedelta(days=1)
+    first = max(period.since, reads.began() or until)
+    for start, end, calls in _going_back(desk, reads, until):
+        kept = calls >= KEPT_BLOCK
+        if start >= first and (kept or end <= until):
+            held.append((start, calls))
+        broken = broken or (not kept and end <= until)
+        streak += kept and not broken
+        if broken and start < first:
+            break
     held.reverse()
     return Blocks(Share(sum(calls >= KEPT_BLOCK for _, calls in held), len(held)), streak, tuple(held))
 
 
-def _meaning(rules: Rules) -> Meaning:
-    return Meaning.of(rules.outcomes, rules.window)
+def _going_back(desk: Desk, reads: FigureReads, until: datetime) -> Iterator[tuple[datetime, datetime, int]]:
+    """Yield the blocks that began before then, the last one first, each with its calls: a month is read at once."""
+    rules = desk.rules
+    day = rules.calendar.day_of(until)
+    first = day - LONGEST_STREAK
+    while day > first:
+        month = [day - timedelta(days=back) for back in range(MONTH)]
+        spans = [span for one in month for span in reversed(_blocks_of(one, rules)) if span[0] < until]
+        for (start, end), calls in zip(spans, reads.calls(spans), strict=True):
+            yield start, end, calls
+        day -= timedelta(days=MONTH)
 
 
-def _untouched(one: Receipt) -> bool:
-    return one.touched is None and one.state in ("working", "nurture")
+def _parts(waits: Waits, reads: FigureReads, kind: str) -> Parts:
+    """Return the waits as they passed, or with `_worked` in working time."""
+    columns = [waits.columns[f"{part}{kind}"] for part in ("system", "offline", "rep")]
+    total = list(map(sum, zip(*columns, strict=True)))
+    return Parts(*(_spread(waits.leads, column, reads) for column in (*columns, total)))
 
 
-def _promised(one: Receipt, rules: Rules) -> datetime:
-    return promise(one.received, rules.calendar, rules.promise_mode, rules.grace)
-
-
-def _within_a_day(receipts: Sequence[Receipt]) -> Share:
-    quick = sum(one.touched is not None and one.touched - one.received <= DAY for one in receipts)
-    return Share(quick, len(receipts))
-
-
-def _waits(receipts: Iterable[Receipt], rules: Rules) -> Iterator[tuple[Named, Delays]]:
-    for one in receipts:
-        if one.touched is not None:
-            yield (
-                one.who,
-                delays(rules.calendar, created=one.created, received=one.received, seen=one.seen, touched=one.touched),
-            )
-
-
-def _parts(waits: Sequence[tuple[Named, Delays]], *, working: bool) -> Parts:
-    def spread(part: str) -> Spread:
-        of: list[tuple[Named, Delay]] = [(who, getattr(each, part)) for who, each in waits]
-        return _spread([(who, one.working if working else one.elapsed) for who, one in of])
-
-    return Parts(spread("system"), spread("offline"), spread("rep"), spread("total"))
-
-
-def _spread(waits: Sequence[tuple[Named, timedelta]]) -> Spread:
+def _spread(leads: Sequence[str], waits: Sequence[int], reads: FigureReads) -> Spread:
     if not waits:
         return Spread()
-    who, worst = max(waits, key=lambda pair: pair[1])
-    middle = timedelta(seconds=median(wait.total_seconds() for _, wait in waits))
-    return Spread(middle, worst, who)
+    worst = max(waits)
+    who = leads[waits.index(worst)]
+    return Spread(
+        timedelta(seconds=median(waits)), timedelta(seconds=worst),
+        reads.named([who]).get(who, Named(who, "")),
+    )  # fmt: skip
 
 
 def _days(quarters: Iterable[Quarter], rules: Rules) -> Iterator[Day]:
@@ -364,22 +353,19 @@ def _hours(quarters: Iterable[Quarter], rules: Rules) -> Iterator[Hour]:
             yield Hour(*place, calls[place], connects[place])
 
 
-def _per_lead(receipts: Sequence[Receipt], desk: Desk) -> PerLead:
-    tried = [one.counted for one in receipts if one.counted]
-    late = desk.now() - timedelta(days=desk.rules.late_days)
-    stopped = tuple(
-        one.who for one in receipts if one.counted == 1 and not one.reached
-        and (one.state in ("closed", "returned") or (one.next_due is not None and one.next_due < late))
-    )  # fmt: skip
-    counts = Counter(one.counted for one in receipts)
+def _per_lead(desk: Desk, reads: FigureReads, span: Span) -> PerLead:
+    counts = reads.tries(span)
+    tried = [counted for counted, leads in counts if counted for _ in range(leads)]
+    stopped = reads.stopped(span, desk.now() - timedelta(days=desk.rules.late_days))
     middle = float(median(tried)) if tried else None
-    return PerLead(len(receipts), tuple(sorted(counts.items())), middle, max(tried, default=0), stopped)
+    leads = sum(leads for _, leads in counts)
+    return PerLead(leads, tuple(counts), middle, max(tried, default=0), tuple(stopped))
 
 
-def _invites(rows: Sequence[InviteRow]) -> Invites:
-    status = Counter(row.status for row in rows)
-    no = status["declined"] + status["cancelled"]
-    return Invites(len(rows), status["accepted"], no, len(rows) - status["accepted"] - no)
+def _invites(status: Mapping[str, int]) -> Invites:
+    sent = sum(status.values())
+    yes, no = status.get("accepted", 0), status.get("declined", 0) + status.get("cancelled", 0)
+    return Invites(sent, yes, no, sent - yes - no)
 
 
 def _blocks_of(day: date, rules: Rules) -> list[tuple[datetime, datetime]]:

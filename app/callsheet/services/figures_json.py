@@ -21,7 +21,7 @@ _SAID: Final = {
         "attempts", "connects", "next_steps", "connects_with_next_step", "attempts_per_lead", "stopped_at_one",
         "invites", "blocks",
     ),
-    Campaign: ("within_24h", "in_crm", "meetings", "untouched"),
+    Campaign: ("touched", "within_24h", "response", "in_crm", "meetings", "untouched"),
 }  # fmt: skip
 
 

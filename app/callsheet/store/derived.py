@@ -10,11 +10,12 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from callsheet.domain import events as ev
 from callsheet.domain.agenda import Kind, next_action
-from callsheet.domain.lead import LIVE, Lead, effective
+from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import folded
 from callsheet.domain.rules import Rules
 from callsheet.store import schema
 from callsheet.store.codec import encode
+from callsheet.store.receipts import invited_rows, receipt_rows, touch_rows
 
 Locate = Callable[[Lead], tuple[tuple[str, ...], tuple[str, ...]]]
 """The time zones a lead may be in, and the regions whose calling hours hold for it."""
@@ -27,13 +28,17 @@ _put = upsert(schema.lead)
 _put_lead = _put.on_conflict_do_update(index_elements=["id"], set_={name: _put.excluded[name] for name in _columns})
 _put_agenda = insert(schema.agenda)
 _put_touch = insert(schema.touch)
+_put_receipt = insert(schema.receipt)
+_put_invited = insert(schema.invited)
 _put_agreed = insert(schema.agreed)
 _put_point = insert(schema.point)
 _put_suppressed = insert(schema.suppressed)
 _old = [
     delete(table).where(table.c.lead == bindparam("gone"))
-    for table in (schema.agenda, schema.touch, schema.agreed, schema.point, schema.suppressed)
-]
+    for table in (
+        schema.agenda, schema.touch, schema.receipt, schema.invited, schema.agreed, schema.point, schema.suppressed,
+    )
+]  # fmt: skip
 _drop_lead = delete(schema.lead).where(schema.lead.c.id == bindparam("gone"))
 _row_of = select(schema.lead.c.id, schema.lead.c.row).where(schema.lead.c.id.in_(bindparam("ids", expanding=True)))
 _drop_find = text("DELETE FROM find WHERE rowid = :row")
@@ -67,10 +72,13 @@ def derive(
     connection.execute(_put_lead, [_lead_row(lead, locate) for lead, _ in kept])
     rows = dict(connection.execute(_row_of, {"ids": [lead.id for lead, _ in kept]}).all())
     connection.execute(_put_find, [{"row": rows[lead.id], "text": _searched(lead)} for lead, _ in kept])
+    agreed = {lead.id: list(_agreed_rows(lead, events)) for lead, events in kept}
     inserts: tuple[tuple[Insert, list[dict[str, Any]]], ...] = (
         (_put_agenda, [row for lead, _ in kept for row in _agenda_rows(lead, rules)]),
-        (_put_touch, [row for lead, _ in kept for row in _touch_rows(lead)]),
-        (_put_agreed, [row for lead, events in kept for row in _agreed_rows(lead, events)]),
+        (_put_touch, [row for lead, _ in kept for row in touch_rows(lead, agreed[lead.id], rules)]),
+        (_put_receipt, [row for lead, events in kept for row in receipt_rows(lead, events, rules)]),
+        (_put_invited, [row for lead, events in kept for row in invited_rows(lead, events)]),
+        (_put_agreed, [row for rows in agreed.values() for row in rows]),
         (_put_point, [row for lead, _ in kept for row in _point_rows(lead)]),
         (_put_suppressed, [row for lead, events in kept for row in _suppressed_rows(lead, events)]),
     )
@@ -111,15 +119,6 @@ def _agenda_rows(lead: Lead, rules: Rules) -> Iterable[dict[str, Any]]:
             "campaign": lead.campaign, "due_at": entry.due_at, "received_at": entry.received_at,
             "promise_at": entry.promise_at or schema.NEVER, "commitment_at": entry.commitment_at or schema.NEVER,
             "counted": entry.counted, "body": encode(entry),
-        }  # fmt: skip
-
-
-def _touch_rows(lead: Lead) -> Iterable[dict[str, Any]]:
-    for touch in lead.touches:
-        yield {
-            "event": touch.event, "lead": lead.id, "at": touch.at, "channel": touch.channel,
-            "outcome": touch.outcome, "reached": touch.reached and touch.channel in LIVE, "counts": touch.counts,
-            "mine": not touch.author,
         }  # fmt: skip
 
 

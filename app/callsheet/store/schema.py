@@ -191,9 +191,69 @@ touch = Table(
     Column("reached", Integer, nullable=False),
     Column("counts", Integer, nullable=False),
     Column("mine", Integer, nullable=False),
+    Column("acted", Integer, nullable=False),
+    Column("followed", Integer, nullable=False),
     Index("touch_at", "at"),
     Index("touch_lead", "lead"),
 )  # fmt: skip
+"""`acted` says that the rep did something: it was not skipped, nor an answer that came in. `followed` marks a connect
+after which a next step was agreed within a day.
+"""
+
+quarter = Table(
+    "quarter", metadata,
+    Column("at", Integer, primary_key=True),
+    Column("touches", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("connects", Integer, nullable=False),
+    Column("followed", Integer, nullable=False),
+)  # fmt: skip
+"""What the rep did, summed up by the quarter of an hour (`at` is its number since 1970): kept up by triggers on
+`touch`, so that a report over years reads some thousand rows and not a million.
+"""
+
+receipt = Table(
+    "receipt", metadata,
+    Column("received_at", Instant, primary_key=True),
+    Column("lead", Text, primary_key=True),
+    Column("campaign", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("promise_at", Instant, nullable=False),
+    Column("touched_at", Instant),
+    Column("counted", Integer, nullable=False),
+    Column("reached", Integer, nullable=False),
+    Column("met", Integer, nullable=False),
+    Column("barred", Integer, nullable=False),
+    Column("system", Integer),
+    Column("offline", Integer),
+    Column("rep", Integer),
+    Column("system_worked", Integer),
+    Column("offline_worked", Integer),
+    Column("rep_worked", Integer),
+    Index("receipt_lead", "lead"),
+    Index("receipt_campaign", "campaign", "received_at"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+"""A row for each lead that the rep received, in the order of receipt, with what the figures say of it (RULES §14).
+
+`touched_at` is the first human attempt since, `counted` the attempts; `reached`, `met` and `barred` say that anybody
+was, that a meeting was booked, and that it may not be contacted. The waits, in whole seconds, are those until
+`touched_at`, as they passed and in working time.
+"""
+
+invited = Table(
+    "invited", metadata,
+    Column("uid", Text, primary_key=True),
+    Column("lead", Text, primary_key=True),
+    Column("sent_at", Instant, nullable=False),
+    Column("start", Instant, nullable=False),
+    Column("status", Text, nullable=False),
+    Index("invited_lead", "lead"),
+    Index("invited_sent", "sent_at"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+"""Invitations that went out, each with its last answer."""
 
 agreed = Table(
     "agreed", metadata,
@@ -223,7 +283,32 @@ suppressed = Table(
 )  # fmt: skip
 """The do-not-contact list, and by which lead a number or address came onto it."""
 
-DERIVED: Final = (lead, agenda, touch, agreed, point, suppressed)
+DERIVED: Final = (lead, agenda, touch, quarter, receipt, invited, agreed, point, suppressed)
 
 FIND: Final = "CREATE VIRTUAL TABLE find USING fts5(text, tokenize='trigram')"
 """The search index: its rowid is `lead.row`."""
+
+QUARTER_US: Final = 15 * 60 * 1_000_000
+"""Microseconds in a quarter of an hour: every zone's wall clock is a whole number of them away from UTC."""
+
+TRIGGERS: Final = (
+    """
+    CREATE TRIGGER touch_in AFTER INSERT ON touch WHEN new.acted BEGIN
+        INSERT INTO quarter (at, touches, attempts, calls, connects, followed)
+        VALUES (new.at / 900000000, 1, new.counts, new.channel = 'phone', new.reached, new.followed)
+        ON CONFLICT (at) DO UPDATE SET
+            touches = touches + 1, attempts = attempts + excluded.attempts, calls = calls + excluded.calls,
+            connects = connects + excluded.connects, followed = followed + excluded.followed;
+    END
+    """,
+    """
+    CREATE TRIGGER touch_out AFTER DELETE ON touch WHEN old.acted BEGIN
+        UPDATE quarter SET
+            touches = touches - 1, attempts = attempts - old.counts, calls = calls - (old.channel = 'phone'),
+            connects = connects - old.reached, followed = followed - old.followed
+        WHERE at = old.at / 900000000;
+        DELETE FROM quarter WHERE at = old.at / 900000000 AND touches = 0;
+    END
+    """,
+)
+"""What keeps `quarter` up; the number is `QUARTER_US`."""
