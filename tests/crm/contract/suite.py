@@ -256,6 +256,18 @@ class CrmContract:
         if "keeps_authors" in backend.traits:
             assert found[0].author
 
+    def test_a_lead_that_becomes_mine_brings_its_history(self, backend: Backend, crm: Crm) -> None:
+        lead = backend.make_lead(unique("Taken over"), mine=False)
+        backend.remark(lead, "Said before it was mine")
+        backend.settle()
+        before, cursor = pull_history(crm)
+        backend.reassign(lead, mine=True)
+        backend.settle()
+        after, _ = pull_history(crm, cursor)
+        came = {touch.remote_id: touch.text for touch in (*before, *after) if touch.lead == lead}
+        assert len(came) == 1
+        assert "Said before it was mine" in came.popitem()[1]
+
     def test_our_own_touch_is_known_again_in_the_history(self, backend: Backend, crm: Crm) -> None:
         lead = backend.make_lead(unique("Known again"))
         _, cursor = pull_history(crm)
@@ -557,10 +569,26 @@ class CrmContract:
     def test_profile_fields_are_written(self, backend: Backend, crm: Crm) -> None:
         self.needs(backend, "patches_profile")
         lead = backend.make_lead(unique("Edited"), title="before", company="Same & Co")
-        applied(deliver(backend, crm, make_op(lead, LeadPatch(profile={"title": "Head <of> Ops"}))))
+        applied(deliver(backend, crm, make_op(lead, LeadPatch(profile={"title": "Head & 'Chief' of Ops"}))))
         backend.settle()
-        assert backend.state(lead).title == "Head <of> Ops"
+        assert backend.state(lead).title == "Head & 'Chief' of Ops"
         assert backend.state(lead).company == "Same & Co"
+
+    def test_a_hostile_title_is_written_or_told_in_words(self, backend: Backend, crm: Crm) -> None:
+        self.needs(backend, "patches_profile")
+        lead = backend.make_lead(unique("Edited"), title="before")
+        applied(deliver(backend, crm, make_op(lead, LeadPatch(profile={"title": 'Head <of> Ops = "all"'}))))
+        backend.settle()
+        told = [backend.state(lead).title, *backend.notes(lead)]
+        assert any('Head <of> Ops = "all"' in words for words in told), told
+
+    def test_a_task_may_be_called_anything(self, backend: Backend, crm: Crm) -> None:
+        lead = backend.make_lead(unique("Named"))
+        op = make_op(lead, Task('Send <b>2 & 3</b> = "6"', SUMMER + timedelta(days=3), "email"))
+        applied(deliver(backend, crm, op))
+        backend.settle()
+        [effect] = backend.effects(op.id)
+        assert 'Send <b>2 & 3</b> = "6"' in effect.text
 
     def test_a_new_lead_is_made_once(self, backend: Backend, crm: Crm) -> None:
         if not crm.capabilities.creates_leads:

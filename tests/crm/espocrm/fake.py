@@ -44,6 +44,14 @@ ATTRIBUTES = {
     "CampaignLogRecord": {"id", "action", "actionDate", "parentType", "parentId", "campaignName", "stringData"},
 }  # fmt: skip
 READ_ONLY = {"id", "createdAt", "modifiedAt", "createdById", "createdByName", "streamUpdatedAt", "versionNumber"}
+PATTERNED = {
+    "Lead": {"firstName", "lastName", "title", "accountName", "addressCity", "addressState", "addressPostalCode",
+             "addressCountry"},
+    "Call": {"name"},
+    "Task": {"name"},
+}  # fmt: skip
+REQUIRED = {"Call": ("name", "dateStart", "dateEnd", "assignedUserId"), "Task": ("name", "assignedUserId")}
+SITE = r"([a-zA-Z0-9]+://)?[a-zA-Z0-9%.:/?&=#_@,;~+!$'()*-]+"
 LENGTHS = {"firstName": 100, "lastName": 100, "title": 100, "accountName": 255, "website": 255, "addressStreet": 255}
 INDUSTRIES = ["", "Banking", "Software"]
 SOURCES = ["", "Call", "Email", "Web Site", "Campaign", "Other"]
@@ -75,6 +83,7 @@ class FakeEspo(httpx.BaseTransport):
         for one, name in NAMES.items():
             self.tables["User"][one] = {"id": one, "name": name, "userName": name.split()[-1].lower()}
         self.no_stream = False
+        self.assigns = "no"  # to others than oneself
         self.everything = False  # the role reads and edits all records
         self._count = 0
         self._lock = threading.RLock()
@@ -169,9 +178,11 @@ class FakeEspo(httpx.BaseTransport):
 
     def _user(self) -> Any:
         everything = {"create": "yes", "read": "own", "edit": "own", "delete": "own", "stream": "own"}
+        table = {"Lead": everything, "Call": everything, "Task": everything}
+        fields = {kind: {name: {"read": "yes", "edit": "no"} for name in self.frozen} for kind in table}
         return {
             "user": {"id": REP, "userName": "rep1", "name": NAMES[REP], "type": "api"},
-            "acl": {"table": {"Lead": everything, "Call": everything, "Task": everything}},
+            "acl": {"table": table, "fieldTable": fields, "assignmentPermission": self.assigns},
             "preferences": {"timeZone": "Europe/London"},
             "settings": {"applicationName": "Example Ltd", "timeZone": "UTC"},
         }
@@ -218,6 +229,10 @@ class FakeEspo(httpx.BaseTransport):
         if kind == "Lead":
             shown["name"] = f"{row.get('firstName') or ''} {row.get('lastName') or ''}".strip()
             shown["assignedUserName"] = NAMES.get(row.get("assignedUserId") or "")
+        if kind == "Lead" and select is None:
+            for single in ("phoneNumber", "emailAddress"):
+                alone = [{single: row[single], "primary": True}] if row.get(single) else []
+                shown[f"{single}Data"] = row.get(f"{single}Data") or alone
         if kind == "Call" and {"dateStart", "dateEnd"} <= row.keys():
             shown["duration"] = int((_time(row["dateEnd"]) - _time(row["dateStart"])).total_seconds())
         return shown if select is None else {name: shown.get(name) for name in select | {"id"}}
@@ -264,8 +279,9 @@ class FakeEspo(httpx.BaseTransport):
             if not values.get("lastName"):
                 raise _invalid("lastName", "required")
             self._duplicates(values, headers)
-        elif kind != "Note" and not values.get("name"):
-            raise _invalid("name", "required")
+        for name in REQUIRED.get(kind, ()):
+            if not values.get(name):
+                raise _invalid(name.removesuffix("Id"), "required")
         if kind in {"Call", "Task", "Note"}:
             parent = self.tables["Lead"].get(str(values.get("parentId")))
             if parent is None:
@@ -296,23 +312,9 @@ class FakeEspo(httpx.BaseTransport):
         """What is kept of a body: unknown fields and a client's id are dropped without a word."""
         kept = self._known(kind) - READ_ONLY - self.frozen
         values = {name: value for name, value in body.items() if name in kept}
-        status = values.get("status")
-        if status is not None and status not in STATUSES[kind]:
-            raise _invalid("status", "valid")
-        for name, limit in LENGTHS.items():
-            if len(values.get(name) or "") > limit:
-                raise _invalid(name, "maxLength")
-        for single in ("phoneNumber", "emailAddress"):
-            many = values.get(f"{single}Data")
-            if many:
-                values[single] = next(one[single] for one in many if one["primary"])
-        number = values.get("phoneNumber")
-        if number and not re.fullmatch(r"\+[0-9 ()-]{6,20}", number):
-            raise _invalid("phoneNumber", "valid")
-        if values.get("emailAddress"):
-            values["emailAddress"] = values["emailAddress"].lower()
-        if values.get("industry") not in (None, *INDUSTRIES):
-            raise _invalid("industry", "valid")
+        _check_lines(kind, values)
+        if kind == "Lead":
+            _check_points(values)
         return values
 
     def _duplicates(self, values: Record, headers: httpx.Headers) -> None:
@@ -336,6 +338,39 @@ def _time(text: str) -> datetime:
 def _invalid(field: str, kind: str) -> Refused:
     data = {"field": field, "type": kind}
     return Refused(400, "", {"messageTranslation": {"label": "validationFailure", "scope": None, "data": data}})
+
+
+def _check_lines(kind: str, values: Record) -> None:
+    status = values.get("status")
+    if status is not None and status not in STATUSES[kind]:
+        raise _invalid("status", "valid")
+    for name, limit in LENGTHS.items():
+        if len(values.get(name) or "") > limit:
+            raise _invalid(name, "maxLength")
+    for name in PATTERNED.get(kind, ()):
+        if re.search("[<>=]", values.get(name) or ""):
+            raise _invalid(name, "pattern")
+    if values.get("website") and not re.fullmatch(SITE, values["website"]):
+        raise _invalid("website", "valid")
+    if values.get("industry") not in (None, *INDUSTRIES):
+        raise _invalid("industry", "valid")
+
+
+def _check_points(values: Record) -> None:
+    for single in ("phoneNumber", "emailAddress"):
+        many = values.get(f"{single}Data")
+        if many:
+            values[single] = next((one[single] for one in many if one.get("primary")), many[0][single])
+            if len(many) > 10:
+                raise _invalid(single, "maxCount")
+    numbers = [one["phoneNumber"] for one in values.get("phoneNumberData") or ()] + [values.get("phoneNumber")]
+    for number in filter(None, numbers):
+        if len(number) > 36:
+            raise _invalid("phoneNumber", "maxLength")
+        if not re.fullmatch(r"\+[0-9]{7,15}", number.replace(" ", "")):
+            raise _invalid("phoneNumber", "valid")
+    if values.get("emailAddress"):
+        values["emailAddress"] = values["emailAddress"].lower()
 
 
 def _tests(query: dict[str, str], known: set[str]) -> Iterator[Callable[[Record], bool]]:

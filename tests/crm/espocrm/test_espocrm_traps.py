@@ -409,3 +409,90 @@ def test_leads_come_in_though_the_campaigns_do_not_answer(backend: EspoBackend, 
     backend.faults.server_error(500, writes_only=False)
     assert lead in pull(crm)[0]
     assert not backend.faults.pending
+
+
+# what the real server refuses, by its own sources
+
+
+def test_a_line_of_text_never_holds_what_is_refused_there(backend: EspoBackend, crm: EspoCrm) -> None:
+    """`<`, `>` and `=` are refused in names, titles and places; the words as they were go into the text."""
+    lead = backend.make_lead("Ann Other")
+    bodies = (replace(CALL, label="No answer => later"), Task("Send <offer>", SUMMER, "email"))
+    for body in bodies:
+        op = make_op(lead, body)
+        applied(crm.apply([op])[0])
+        [effect] = backend.effects(op.id)
+        assert "No answer => later" in effect.text or "Send <offer>" in effect.text
+    profile = Profile(name="Nia <New>", company="A = B", title="<b>", city="<i>", emails=("nia@new.example",))
+    made = applied(crm.apply([make_op("", LeadCreate(profile, received_at=SUMMER))])[0]).remote_id
+    row = backend.server.tables["Lead"][made]
+    assert (row["firstName"], row["lastName"], row["accountName"]) == ("Nia", "‹New›", "A ＝ B")
+    assert all(said in row["description"] for said in ("Nia <New>", "A = B", "<b>", "<i>"))
+
+
+def test_a_new_lead_is_not_lost_for_an_address_that_is_none(backend: EspoBackend, crm: EspoCrm) -> None:
+    profile = Profile(name="Nia New", website="not a site", phones=("+44 20 7946 0013", "none"))
+    made = applied(crm.apply([make_op("", LeadCreate(profile, received_at=SUMMER))])[0]).remote_id
+    row = backend.server.tables["Lead"][made]
+    assert "website" not in row
+    assert "not a site" in row["description"]
+    assert "none" in row["description"]
+
+
+def test_numbers_that_were_never_seen_here_stay(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other", phone="+442079460013")
+    many = [{"phoneNumber": "+442079460013", "primary": True}, {"phoneNumber": "+442079460014", "primary": False}]
+    backend.server.edit("Lead", lead, phoneNumberData=many)
+    patch = LeadPatch(profile={"phones": "+442079460013; +442079460015"})
+    applied(crm.apply([make_op(lead, patch)])[0])
+    now = backend.server.tables["Lead"][lead]["phoneNumberData"]
+    assert [one["phoneNumber"] for one in now] == ["+442079460013", "+442079460015", "+442079460014"]
+
+
+def test_racing_without_the_right_to_delete_leaves_one_with_the_key(backend: EspoBackend) -> None:
+    backend.server.no_delete = True
+    op = make_op(backend.make_lead("Ann Other"), CALL)
+    adapters = [backend.adapter() for _ in range(10)]
+    for one in adapters:
+        one.whoami()
+    with ThreadPoolExecutor(10) as pool:
+        results = list(pool.map(lambda one: one.apply([op])[0], adapters))
+    assert all(isinstance(result, Applied) for result in results), results
+    assert len(backend.effects(op.id)) == 1
+    others = [row for row in backend.server.tables["Call"].values() if row["cCallsheetId"] is None]
+    assert all(row["status"] == "Not Held" and "mistake" in row["name"] for row in others)
+
+
+def test_connecting_tells_what_the_role_may_not_write(backend: EspoBackend) -> None:
+    backend.server.frozen = {"cCallsheetId", "doNotCall"}
+    failed = {one.name: one.detail for one in backend.adapter().check() if not one.ok}
+    assert failed.keys() == {"delivery key of calls", "delivery key of tasks", "do not call"}
+    assert all("may not write" in told for told in failed.values())
+
+
+def test_a_key_of_somebody_else_must_be_allowed_to_assign(backend: EspoBackend) -> None:
+    def told() -> list[str]:
+        crm = connect(Connection(url="https://crm.example", secret=Secret(KEY), user="two", transport=backend.faults))
+        return [one.detail for one in crm.check() if not one.ok]
+
+    assert "Assignment Permission" in told()[0]
+    backend.server.assigns = "team"
+    assert not told()
+
+
+def test_a_lead_that_becomes_mine_brings_what_was_done_long_before(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Taken Over", mine=False)
+    server = backend.server
+    start = server.stamp()
+    server.make("Call", OTHER, name="Call: talked", status="Held", dateStart=start, dateEnd=start, parentType="Lead",
+                parentId=lead, assignedUserId=OTHER, description="wants prices")  # fmt: skip
+    server.make("Task", OTHER, name="Email: sent", status="Completed", dateEnd=start, parentType="Lead",
+                parentId=lead, assignedUserId=OTHER, description="prices")  # fmt: skip
+    server.post(lead, "Knows Ann")
+    backend.make_lead("Mine All Along")
+    server.tick(timedelta(days=40))
+    _, cursor = pull_history(crm)
+    server.tick(timedelta(days=1))
+    backend.reassign(lead, mine=True)
+    touches, _ = pull_history(crm, cursor)
+    assert sorted(touch.text.splitlines()[-1] for touch in touches) == ["Knows Ann", "prices", "wants prices"]

@@ -196,20 +196,22 @@ def test_history_has_its_own_cursor_as_a_message_does_not_change_the_lead(odoo: 
     assert [touch.text for touch in touches if touch.lead == lead] == ["Their budget is fixed"]
 
 
-def test_a_lead_that_becomes_mine_brings_its_history(odoo: OdooBackend) -> None:
-    crm = odoo.adapter(page=2)
+def test_a_lead_that_becomes_mine_brings_what_was_done_long_before(odoo: OdooBackend, crm: OdooCrm) -> None:
+    """A cursor of some later time stands for the years between what was done and the day the lead was given to me."""
     lead = odoo.make_lead(unique("Taken over"), mine=False)
     odoo.remark(lead, "Said before it was mine")
-    long_ago = "2026-01-05 10:00:00"
-    numbers = odoo.call("mail.message", "search", domain=[["model", "=", "crm.lead"], ["res_id", "=", int(lead)]])
+    values = {"name": "Talked", "opportunity_id": int(lead), "state": "done", "user_id": odoo.other, "duration": 2}
+    [call] = odoo.call("crm.phonecall", "create", vals_list=[values])
     _, cursor = pull_history(crm)
     odoo.reassign(lead, mine=True)
-    assert numbers
+    [given] = odoo.rows("crm.lead", [["id", "=", int(lead)]], ["date_open"])
+    later = (datetime.fromisoformat(given["date_open"]) + timedelta(seconds=30)).isoformat(sep=" ")
     place = json.loads(cursor)
-    place["messages"][2] = odoo.rows("crm.lead", [["id", "=", int(lead)]], ["write_date"])[0]["write_date"]
+    for table in ("messages", "calls"):
+        place[table] = ["", None, later, False]
     touches, _ = pull_history(crm, json.dumps(place))
-    assert "Said before it was mine" in [touch.text for touch in touches if touch.lead == lead], long_ago
-    crm.close()
+    came = sorted(touch.text for touch in touches if touch.lead == lead)
+    assert came == ["Said before it was mine", "Talked"], call
 
 
 def test_a_call_by_a_colleague_is_in_the_history(odoo: OdooBackend, crm: OdooCrm) -> None:

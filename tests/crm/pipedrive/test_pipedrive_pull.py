@@ -208,3 +208,20 @@ def test_what_is_no_time_is_drift() -> None:
 def test_a_mark_that_is_none_of_ours_is_told(rep: PipedriveCrm) -> None:
     with pytest.raises(Invalid):
         rep.changes("what is this")
+
+
+def test_a_lead_that_becomes_mine_brings_what_was_done_long_before(pipe: PipedriveBackend, rep: PipedriveCrm) -> None:
+    lead = pipe.make_lead("Taken Over", mine=False)
+    kept = pipe.make_lead("Mine All Along")
+    pipe.remark(lead, "Said before it was mine")
+    pipe.remark(kept, "Said long ago")
+    pipe.clock.forward(timedelta(days=300))
+    _, cursor = pull_history(rep)
+    pipe.clock.forward(timedelta(days=1))
+    pipe.reassign(lead, mine=True)
+    touches, cursor = pull_history(rep, cursor)
+    assert [(touch.lead, touch.text) for touch in touches] == [(lead, "Said before it was mine")]
+    pipe.clock.forward(timedelta(days=1))
+    pipe.server.asked.clear()
+    assert not pull_history(rep, cursor)[0]
+    assert not [asked for asked in pipe.server.asked if lead in str(asked)], "a known lead costs nothing"

@@ -401,3 +401,15 @@ def test_a_lead_without_key_address_and_number_is_made_once_all_the_same() -> No
     other = make_op("", LeadCreate(Profile(name="Nia New", company="Other & Co"), received_at=SUMMER))
     applied(deliver(backend, crm, other))
     assert len(backend.server.tables["Lead"]) == 2
+
+
+def test_a_lead_that_becomes_mine_brings_what_was_done_long_before(backend: SalesforceBackend, crm: Salesforce) -> None:
+    lead = backend.make_lead("Taken Over", mine=False)
+    backend.remark(lead, "Said before it was mine")
+    backend.server.tick(timedelta(days=300))
+    backend.remark(backend.make_lead("Mine All Along"), "Said meanwhile")
+    backend.server.tick(timedelta(days=10))
+    _, cursor = pull_history(crm)
+    backend.reassign(lead, mine=True)
+    touches, _ = pull_history(crm, cursor)
+    assert [touch.text.splitlines()[-1] for touch in touches if touch.lead == lead] == ["Said before it was mine"]

@@ -42,7 +42,8 @@ from callsheet.sync.port import (
 TRIES: Final = 3
 """How often a task is read anew when somebody else changes it at the same moment."""
 
-TASK_FIELDS: Final = ("id", "name", "status", "dateEnd", "description", "versionNumber")
+UNDONE: Final = {"Call": "Not Held", "Task": "Canceled"}
+"""The status of what did not happen after all."""
 
 
 class Delivery:
@@ -118,7 +119,7 @@ class Delivery:
             self._wire.delete(kind, made["id"])
             raise Invalid(f"{VENDOR} did not keep callsheet's key in a {kind}. {how_to_make(kind)}", field=attribute)
         for extra in kept[1:]:
-            self._drop(kind, str(extra["id"]))
+            self._drop(kind, str(extra["id"]), attribute)
         return Applied(str(kept[0]["id"]), version=records.text(made.get("modifiedAt")))
 
     def _keyed(self, kind: str, session: Session, key: str) -> list[Row]:
@@ -133,9 +134,19 @@ class Delivery:
     def _first(self, kind: str, session: Session, key: str) -> Row | None:
         return next(iter(self._keyed(kind, session, key)), None)
 
-    def _drop(self, kind: str, one: str) -> None:
+    def _drop(self, kind: str, one: str, attribute: str = "") -> None:
+        """Remove what was made twice; where the rep may not delete, it loses our key and says that it is a mistake."""
         try:
             self._wire.delete(kind, one)
+        except Missing:
+            return
+        except Forbidden:
+            if attribute:
+                self._undone(kind, one, {attribute: None, "name": "Sent twice by mistake: this did not happen"})
+
+    def _undone(self, kind: str, one: str, values: Mapping[str, Any]) -> None:
+        try:
+            self._wire.update(kind, one, {**values, "status": UNDONE[kind]})
         except (Missing, Forbidden):
             return
 
@@ -220,9 +231,8 @@ class Delivery:
             for row in found:
                 self._gone(kind, str(row["id"]))
         except Forbidden:
-            status = {"Call": "Not Held", "Task": "Canceled"}.get(kind)
-            if status:
-                self._wire.update(kind, str(found[0]["id"]), {"status": status})
+            if kind in UNDONE:
+                self._undone(kind, str(found[0]["id"]), {})
             title = body.was.text if isinstance(body.was, Note) else _title(body.was)
             return Applied(
                 self.note(op, f"Taken back, this did not happen: {title}").remote_id, how="corrected by a note"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final, Literal
 
 from callsheet.crm.espocrm.place import written as stamped
 from callsheet.crm.espocrm.records import (
@@ -26,7 +26,12 @@ from callsheet.sync.port import Applied, Conflict, Forbidden, Invalid, LeadCreat
 Say = Callable[[Op, str], Applied]
 """Leaves a note under the op's key."""
 
-ENDED: tuple[str, ...] = ("Converted", "Dead")
+ENDED: Final = ("Converted", "Dead")
+
+POINTS: Final[tuple[Literal["phoneNumber", "emailAddress"], ...]] = ("phoneNumber", "emailAddress")
+
+OF_ITS_OWN_NAME: Final = frozenset({"lastName", "assignedUserId", "status"})
+"""What a new lead cannot do without."""
 
 
 def missing(wire: Wire, one: str) -> Rejected | None:
@@ -52,6 +57,7 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
         stops = stop_values(stop=body.do_not_contact)
         values |= {name: value for name, value in stops.items() if (row.get(name) is True) != value}
     profile, homeless = profile_values(body.profile, session.industries)
+    _keep_others(row, profile)
     values |= {name: value for name, value in profile.items() if not _same(name, row.get(name), value)}
     written = row
     if values:
@@ -109,6 +115,25 @@ def _notes(body: LeadPatch) -> list[str]:
     return said
 
 
+def _keep_others(row: Row, values: dict[str, Any]) -> None:
+    """Several numbers or addresses replace all that are there: those beside the first were never seen here, and stay.
+
+    A list of leads tells the primary one only, so nobody can have meant to remove the others.
+    """
+    for single in POINTS:
+        many = values.get(f"{single}Data")
+        if many is None:
+            continue
+        there = row.get(f"{single}Data")
+        told = {folded(e164(str(one[single]))) for one in many}
+        others = [one for one in there if isinstance(one, Mapping)] if isinstance(there, list) else []
+        many += [
+            {**one, "primary": False}
+            for one in others
+            if one.get("primary") is not True and folded(e164(text(one.get(single), 254))) not in told
+        ]
+
+
 def _same(name: str, now: object, wanted: object) -> bool:
     if name in {"phoneNumber", "emailAddress"}:
         return folded(e164(text(now))) == folded(e164(text(wanted)))
@@ -153,22 +178,30 @@ def create(wire: Wire, session: Session, op: Op, body: LeadCreate) -> Result:
 
 
 def _post(wire: Wire, values: dict[str, Any], *, skip: bool) -> Row:
+    """Make a lead; a value that EspoCRM does not take is told in words, so that no lead is lost for it."""
     headers = {"X-Skip-Duplicate-Check": "true"} if skip else None
-    try:
-        return wire.create("Lead", values, headers=headers)
-    except Invalid as error:
-        if error.field not in {"phoneNumber", "emailAddress"} or not (bad := _points(values, error.field)):
-            raise
-        left = {name: value for name, value in values.items() if not name.startswith(error.field)}
-        told = "\n".join(
-            part for part in (str(values.get("description") or ""), f"{VENDOR} did not take: {bad}") if part
-        )
-        return _post(wire, {**left, "description": told}, skip=skip)
+    left = dict(values)
+    while True:
+        try:
+            return wire.create("Lead", left, headers=headers)
+        except Invalid as error:
+            names = [name for name in left if _belongs(name, error.field)]
+            if not names or OF_ITS_OWN_NAME & set(names):
+                raise
+            told = "\n".join(f"{VENDOR} did not take: {_told(left[name])}" for name in names)
+            left = {name: value for name, value in left.items() if name not in names}
+            left["description"] = "\n".join(part for part in (left.get("description"), told) if part)
 
 
-def _points(values: Mapping[str, Any], field: str) -> str:
-    many = values.get(f"{field}Data") or [{field: values.get(field)}]
-    return ", ".join(str(one[field]) for one in many if one.get(field))
+def _belongs(name: str, field: str) -> bool:
+    """Whether a value is what a refusal is about: a number comes alone, or in a list of them."""
+    return bool(field) and name in {field, f"{field}Data"} and name != "description"
+
+
+def _told(value: object) -> str:
+    many = value if isinstance(value, list) else [value]
+    words = [str(next(iter(one.values()), "")) if isinstance(one, Mapping) else str(one) for one in many]
+    return one_line(", ".join(words), 500)
 
 
 def _by_key(wire: Wire, session: Session, key: str) -> Row | None:

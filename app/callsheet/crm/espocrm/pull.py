@@ -30,6 +30,9 @@ from callsheet.sync.port import (
 CHUNK: Final = 50
 """Ids in one request: they go into its address."""
 
+HELD: Final = ("Held", "Not Held")
+DONE: Final = ("Completed",)
+
 LEADS_A_PAGE: Final = 25
 """Leads whose streams are read for one page of history, a request each."""
 
@@ -116,7 +119,10 @@ class Pull:
 
     def _hidden(self, session: Session, one: RemoteId) -> Whereabouts:
         try:
-            now = records.lead(self._wire.get(record("Lead", one)), session.reading)
+            row = self._wire.get(record("Lead", one))
+            if row.get("deleted") is True:  # an administrator is shown deleted records
+                return Gone()
+            now = records.lead(row, session.reading)
         except Missing:
             return Gone()
         except Forbidden:
@@ -124,45 +130,84 @@ class Pull:
         return Present(now) if now.mine else NotVisible(now.owner)
 
     def history(self, session: Session, since: str | None) -> HistoryPage:
-        """A page of what was done on my leads: calls, done tasks, and what stands in the leads' streams."""
-        calls, tasks, streams = places(since, "calls", "tasks", "streams")
-        if not (calls.running or tasks.running or streams.running):
-            calls, tasks, streams = calls.started(), tasks.started(), streams.started()
-            self._mine = frozenset(self._my_leads(session))
-        elif not self._mine:
+        """A page of what was done on my leads: calls, done tasks, and what stands in the leads' streams.
+
+        Being given to me changes a lead, so everything that was ever done comes along with a lead that has changed.
+        """
+        calls, tasks, streams, given = places(since, "calls", "tasks", "streams", "given")
+        if anew := not (calls.running or tasks.running or streams.running or given.running):
+            calls, tasks, streams, given = calls.started(), tasks.started(), streams.started(), given.started()
+        if anew or not self._mine:
             self._mine = frozenset(self._my_leads(session))
         touches: list[RemoteTouch] = []
+        if given.running:
+            found, given = self._given(session, given)
+            touches += found
         if calls.running:
-            rows, calls = self._done("Call", records.CALL_FIELDS, ("Held", "Not Held"), session, calls)
+            rows, calls = self._done("Call", records.CALL_FIELDS, HELD, session, calls)
             touches += [touch for row in rows if (touch := records.call(row, session.reading))]
         if tasks.running:
-            rows, tasks = self._done("Task", records.TASK_FIELDS, ("Completed",), session, tasks)
+            rows, tasks = self._done("Task", records.TASK_FIELDS, DONE, session, tasks)
             touches += [touch for row in rows if (touch := records.done_task(row, session.reading))]
         if streams.running:
             said, streams = self._said(session, streams)
             touches += said
         touches.sort(key=lambda touch: (touch.at, touch.remote_id))
-        more = calls.running or tasks.running or streams.running
-        return HistoryPage(tuple(touches), cursor(calls=calls, tasks=tasks, streams=streams), more=more)
+        more = calls.running or tasks.running or streams.running or given.running
+        following = cursor(calls=calls, tasks=tasks, streams=streams, given=given)
+        return HistoryPage(tuple(touches), following, more=more)
+
+    def _given(self, session: Session, place: Place) -> tuple[list[RemoteTouch], Place]:
+        """All that was ever done on leads of mine that changed; in the first run the lists themselves bring it."""
+        limit = min(LEADS_A_PAGE, self._page)
+        where = [equals("assignedUserId", session.me), *place.where("modifiedAt")]
+        rows = self._wire.rows("Lead", where, ("id", "modifiedAt"), order=place.order("modifiedAt"), limit=limit)
+        taken, following = place.after(rows, limit, "modifiedAt")
+        leads = [str(row["id"]) for row in taken] if place.high else []
+        return self._all_of(session, leads) if leads else [], following
+
+    def _all_of(self, session: Session, leads: Sequence[str]) -> list[RemoteTouch]:
+        theirs = [equals("parentType", "Lead"), one_of("parentId", leads)]
+        calls = self._whole("Call", records.CALL_FIELDS, [*theirs, one_of("status", HELD)], session)
+        tasks = self._whole("Task", records.TASK_FIELDS, [*theirs, one_of("status", DONE)], session)
+        touches = [touch for row in calls if (touch := records.call(row, session.reading))]
+        touches += [touch for row in tasks if (touch := records.done_task(row, session.reading))]
+        for lead in leads:
+            touches += self._stream(session, lead)
+        return touches
+
+    def _whole(self, kind: str, fields: Sequence[str], where: Sequence[Where], session: Session) -> list[Row]:
+        """All records that meet the conditions, page by page."""
+        found: list[Row] = []
+        while True:
+            after: list[Where] = [{"type": "greaterThan", "attribute": "id", "value": found[-1]["id"]}] if found else []
+            try:
+                rows = self._wire.rows(kind, [*where, *after], _with_key(fields, session, kind))
+            except Forbidden:
+                return found
+            found += rows
+            if len(rows) < PAGE:
+                return found
+
+    def _stream(self, session: Session, lead: str, after: str = "") -> list[RemoteTouch]:
+        try:
+            entries = self._wire.stream(lead, after=after)
+        except (Forbidden, Missing):
+            return []
+        return [said for entry in entries if (said := records.post(entry, lead, session.reading))]
 
     def _my_leads(self, session: Session) -> list[str]:
-        ids: list[str] = []
-        while True:
-            after: list[Where] = [{"type": "greaterThan", "attribute": "id", "value": ids[-1]}] if ids else []
-            rows = self._wire.rows("Lead", [equals("assignedUserId", session.me), *after], ["id"])
-            ids += [str(row["id"]) for row in rows]
-            if len(rows) < PAGE:
-                return ids
+        mine = self._whole("Lead", ("id",), [equals("assignedUserId", session.me)], session)
+        return [str(row["id"]) for row in mine]
 
     def _done(
         self, kind: str, fields: Sequence[str], statuses: Sequence[str], session: Session, place: Place
     ) -> tuple[list[Row], Place]:
-        key = session.keys.get(kind, "")
         try:
             rows = self._wire.rows(
                 kind,
                 [equals("parentType", "Lead"), one_of("status", statuses), *place.where("modifiedAt")],
-                (*fields, key) if key else fields,
+                _with_key(fields, session, kind),
                 order=place.order("modifiedAt"),
                 limit=self._page,
             )
@@ -185,17 +230,18 @@ class Pull:
         since = moved(place.at, -OVERLAP) if place.at else ""
         touches: list[RemoteTouch] = []
         for row in taken:
-            try:
-                entries = self._wire.stream(str(row["id"]), after=since if place.high else "")
-            except (Forbidden, Missing):
-                continue
-            touches += [said for entry in entries if (said := records.post(entry, str(row["id"]), session.reading))]
+            touches += self._stream(session, str(row["id"]), since if place.high else "")
         return touches, following
 
     def _streamed(self, session: Session, place: Place, limit: int) -> list[Row]:
         where = [equals("assignedUserId", session.me), *place.where(self._streams)]
         fields = ("id", self._streams)
         return self._wire.rows("Lead", where, fields, order=place.order(self._streams), limit=limit)
+
+
+def _with_key(fields: Sequence[str], session: Session, kind: str) -> Sequence[str]:
+    key = session.keys.get(kind, "")
+    return (*fields, key) if key and key not in fields else fields
 
 
 def _is_id(one: str) -> bool:

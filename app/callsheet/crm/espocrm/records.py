@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from callsheet.crm.espocrm.place import moment, written
@@ -63,6 +63,13 @@ HOMELESS: Final[Mapping[str, str]] = {
 
 NAME_LIMIT: Final = 200
 TEXT_LIMIT: Final = 20_000
+
+REFUSED: Final = str.maketrans({"<": "‹", ">": "›", "=": "＝"})
+"""EspoCRM refuses these three in every line of text but not in long texts (`app/regExpPatterns`, `noBadCharacters`)."""
+
+ANY_CHARACTERS: Final = frozenset({"website", "addressStreet"})
+"""Lines of text in which EspoCRM takes every character."""
+
 _MARK: Final = re.compile(r"\n*\[callsheet ([0-9a-f-]{36})\]\s*$")
 
 
@@ -115,15 +122,15 @@ def _profile(row: Row) -> Profile:
     country = text(row.get("addressCountry"), 100)
     first, last = text(row.get("firstName"), 200), text(row.get("lastName"), 200)
     name = " ".join(part for part in (first, last) if part) or text(row.get("name"))
-    number, mail = text(row.get("phoneNumber"), 100), text(row.get("emailAddress"), 254)
     code = country.upper() if re.fullmatch(r"[A-Za-z]{2}", country) else ""
+    phones, mails = points_in(row, "phoneNumber"), points_in(row, "emailAddress")
     opted = {"unsubscribed from email": "yes"} if row.get("emailAddressIsOptedOut") is True else {}
     return Profile(
         name=name,
         company=text(row.get("accountName")),
         title=text(row.get("title")),
-        phones=(e164(number, code),) if number else (),
-        emails=(mail.lower(),) if mail else (),
+        phones=tuple(dict.fromkeys(e164(number, code) for number in phones)),
+        emails=tuple(dict.fromkeys(mail.lower() for mail in mails)),
         website=text(row.get("website")),
         industry=text(row.get("industry")),
         address=text(row.get("addressStreet")),
@@ -133,6 +140,14 @@ def _profile(row: Row) -> Profile:
         country=code or country,
         extra=tuple(opted.items()),
     )
+
+
+def points_in(row: Row, single: Literal["phoneNumber", "emailAddress"]) -> list[str]:
+    """The numbers or addresses in a record, the primary one first; a list of records holds no others."""
+    first = text(row.get(single), 254)
+    rest = row.get(f"{single}Data")
+    told = [text(one.get(single), 254) for one in rest if isinstance(one, Mapping)] if isinstance(rest, list) else []
+    return [one for one in dict.fromkeys((first, *told)) if one]
 
 
 def _interactions(row: Row, reading: Reading) -> tuple[RemoteInteraction, ...]:
@@ -244,10 +259,15 @@ def unmarked(words: str) -> tuple[str, str]:
 # What goes out ---------------------------------------------------------------------------------------------------
 
 
+def line(words: str, limit: int) -> str:
+    """Words as EspoCRM takes them for a line of text: what it refuses becomes what looks like it."""
+    return one_line(words, limit).translate(REFUSED)
+
+
 def call_values(op: Op, touch: Touch, me: str) -> dict[str, Any]:
     """A call: its length is the time between its start and its end."""
     return {
-        "name": one_line(f"Call: {touch.label or touch.outcome}", NAME_LIMIT),
+        "name": line(f"Call: {touch.label or touch.outcome}", NAME_LIMIT),
         "status": "Held" if touch.reached else "Not Held",
         "direction": "Inbound" if touch.direction == "inbound" else "Outbound",
         "dateStart": written(op.at),
@@ -265,7 +285,7 @@ def touch_values(op: Op, touch: Touch, me: str) -> dict[str, Any]:
     inbound = " (inbound)" if touch.direction == "inbound" else ""
     title = f"{CHANNEL_WORDS[touch.channel]}: {touch.label or touch.outcome}{inbound}"
     return {
-        "name": one_line(title, NAME_LIMIT),
+        "name": line(title, NAME_LIMIT),
         "status": "Completed",
         "dateStart": written(op.at),
         "dateEnd": written(op.at),
@@ -278,11 +298,12 @@ def touch_values(op: Op, touch: Touch, me: str) -> dict[str, Any]:
 
 def task_values(op: Op, step: Task, me: str) -> dict[str, Any]:
     """A next step: an open task with its time."""
+    name = line(step.title, NAME_LIMIT) or CHANNEL_WORDS[step.channel]
     return {
-        "name": one_line(step.title, NAME_LIMIT) or CHANNEL_WORDS[step.channel],
+        "name": name,
         "status": "Not Started",
         "dateEnd": written(step.due),
-        "description": _said(step.title if len(step.title) > NAME_LIMIT else "", step.text),
+        "description": _said("" if name == one_line(step.title) else step.title, step.text),
         "parentType": "Lead",
         "parentId": op.lead,
         "assignedUserId": me,
@@ -301,13 +322,14 @@ def profile_values(changes: Mapping[str, str], industries: Sequence[str]) -> tup
         whole = one_line(value, 2000)
         if name in PLAIN_FIELDS:
             there, limit = PLAIN_FIELDS[name]
-            values[there] = one_line(whole, limit) or None
-            if len(whole) > limit:
+            kept = one_line(whole, limit) if there in ANY_CHARACTERS else line(whole, limit)
+            values[there] = kept or None
+            if kept != whole:
                 said.append(f"{name.capitalize()}: {whole}")
         elif name == "name":
             first, _, last = whole.rpartition(" ")
-            values |= {"firstName": one_line(first, 100), "lastName": one_line(last, 100)}
-            if len(first) > 100 or len(last) > 100:
+            values |= {"firstName": line(first, 100), "lastName": line(last, 100)}
+            if f"{values['firstName']} {values['lastName']}".strip() != whole:
                 said.append(f"Name: {whole}")
         elif name in {"phones", "emails"}:
             values |= points(name, [part.strip() for part in whole.split(";") if part.strip()])
@@ -336,7 +358,7 @@ def new_lead(body: LeadCreate, me: str, sources: Sequence[str], industries: Sequ
     filled = {name: value for name, value in flat(profile).items() if value}
     values, said = profile_values(filled, industries)
     if not values.get("lastName"):
-        values["lastName"] = one_line(profile.company or (profile.emails + profile.phones + ("New lead",))[0], 100)
+        values["lastName"] = line(profile.company or (profile.emails + profile.phones + ("New lead",))[0], 100)
     source = next((option for option in sources if option and folded(option) == folded(body.source)), "")
     if source:
         values["source"] = source
@@ -351,6 +373,8 @@ def new_lead(body: LeadCreate, me: str, sources: Sequence[str], industries: Sequ
         values["description"] = safe_text("\n".join(said))
     if body.do_not_contact:
         values |= stop_values(stop=True)
+        for point in (*values.get("phoneNumberData", ()), *values.get("emailAddressData", ())):
+            point["optOut"] = True
     return values
 
 

@@ -36,6 +36,10 @@ class Session:
     kind: str
     keys: Mapping[str, str]
     rights: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """The rights to single fields, by entity; one that is not named may be read and written."""
+    assigns: bool = True
+    """Whether what is made may be given to the rep: needed where the key is not the rep's own."""
     statuses: Sequence[str] = _STATUSES
     sources: Sequence[str] = ()
     industries: Sequence[str] = ()
@@ -87,6 +91,7 @@ def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
     preferences, settings = _part(said, "preferences"), _part(said, "settings")
     leads = _lead_definition(wire)
     fields = _part(leads, "fields")
+    acl = _part(said, "acl")
     return Session(
         me=str(me["id"]),
         name=text(me.get("name"), 200) or text(me.get("userName"), 200) or str(me["id"]),
@@ -94,7 +99,9 @@ def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
         timezone=text(preferences.get("timeZone"), 100) or text(settings.get("timeZone"), 100),
         kind=text(user.get("type"), 50),
         keys={kind: name for kind in KEYED if (name := _key(wire, kind, options.get("key_field", "")))},
-        rights=_part(_part(said, "acl"), "table"),
+        rights=_part(acl, "table"),
+        fields=_part(acl, "fieldTable"),
+        assigns=me["id"] == user["id"] or acl.get("assignmentPermission") != "no",
         statuses=_options(fields, "status") or _STATUSES,
         sources=_options(fields, "source"),
         industries=_options(fields, "industry"),
@@ -159,12 +166,17 @@ def findings(session: Session, skew: timedelta) -> list[Check]:
         ok = _may(session.rights, kind, action)
         detail = "" if ok else f"The role of your API user has no right to {action} {kind.lower()}s."
         found.append(Check(f"{kind.lower()}s: {action}", ok=ok, detail=detail))
+    if not session.assigns:
+        told = f"The role of your API user must not assign to {session.name}: give it the Assignment Permission."
+        found.append(Check("assigning", ok=False, detail=told))
     for kind in NEEDED:
-        name = session.keys.get(kind, "")
-        detail = (
-            f"{kind}s have the field {name}." if name else f"{kind}s lack the field callsheetId. {how_to_make(kind)}"
-        )
-        found.append(Check(f"delivery key of {kind.lower()}s", ok=bool(name), detail=detail))
+        found.append(_key_check(session, kind))
+        if not _may(session.rights, kind, "delete"):
+            told = f"The role may not delete {kind.lower()}s: what you take back is marked as not done instead."
+            found.append(Check(f"{kind.lower()}s: delete", ok=True, detail=told))
+    if not _may_write(session.fields, "Lead", "doNotCall"):
+        told = "The role of your API user may not write Do Not Call in leads."
+        found.append(Check("do not call", ok=False, detail=told))
     if "Lead" not in session.keys:
         found.append(
             Check("delivery key of leads", ok=True, detail="Leads lack it: new ones are known by address and name.")
@@ -180,6 +192,20 @@ def findings(session: Session, skew: timedelta) -> list[Check]:
             Check("clock", ok=False, detail=f"This machine is {minutes} minutes {way} {VENDOR}; set its clock.")
         )
     return found
+
+
+def _key_check(session: Session, kind: str) -> Check:
+    title, name = f"delivery key of {kind.lower()}s", session.keys.get(kind, "")
+    if not name:
+        return Check(title, ok=False, detail=f"{kind}s lack the field callsheetId. {how_to_make(kind)}")
+    if not _may_write(session.fields, kind, name):
+        return Check(title, ok=False, detail=f"The role of your API user may not write the field {name} of {kind}s.")
+    return Check(title, ok=True, detail=f"{kind}s have the field {name}.")
+
+
+def _may_write(fields: Row, kind: str, name: str) -> bool:
+    rights = _part(_part(fields, kind), name)
+    return rights.get("edit") != "no"
 
 
 def _may(rights: Row, kind: str, action: str) -> bool:

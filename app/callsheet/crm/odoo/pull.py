@@ -110,13 +110,13 @@ class Pull:
             given_since = messages.high
             messages, calls = messages.started(), calls.started()
             if given_since:
-                touches += self._taken_over(messages.at)
+                touches += self._taken_over(messages.at, calls.at)
         if messages.running:
             mine = self._my_leads(anew=anew)
             messages, found = self._messages(messages, [["res_id", "in", list(mine)]])
             touches += found
         if calls.running:
-            calls, found = self._calls(calls)
+            calls, found = self._calls(calls, [["opportunity_id.user_id", "=", self._session.me.user]])
             touches += found
         touches.sort(key=lambda touch: (touch.at, touch.remote_id))
         return HistoryPage(
@@ -129,14 +129,18 @@ class Pull:
             self._mine = tuple(_ids(found))
         return self._mine
 
-    def _taken_over(self, since: str) -> list[RemoteTouch]:
-        """What was done before on leads that became mine since then."""
+    def _taken_over(self, since: str, calls_since: str) -> list[RemoteTouch]:
+        """What was done before on leads that became mine since then; calls are read from `calls_since` on anyway."""
         session = self._session
         mine = [["user_id", "=", session.me.user], ["date_open", ">=", since]]
         given = _ids(session.odoo.ask(LEAD, "search", domain=mine))
         if not given:
             return []
-        return self._messages(Place(), [["res_id", "in", given], ["write_date", "<", since]], whole=True)[1]
+        said = self._messages(Place(), [["res_id", "in", given], ["write_date", "<", since]], whole=True)[1]
+        if not (session.has_calls and calls_since):
+            return said
+        before = [["opportunity_id", "in", given], ["write_date", "<", calls_since]]
+        return said + self._calls(Place(), before, whole=True)[1]
 
     def _messages(self, place: Place, where: list[object], *, whole: bool = False) -> tuple[Place, list[RemoteTouch]]:
         session = self._session
@@ -155,17 +159,19 @@ class Pull:
         ]
         return place, [touch for touch in touches if touch]
 
-    def _calls(self, place: Place) -> tuple[Place, list[RemoteTouch]]:
+    def _calls(self, place: Place, where: list[object], *, whole: bool = False) -> tuple[Place, list[RemoteTouch]]:
         session = self._session
         if not session.has_calls:
             return replace(place, running=False), []
-        where = [["opportunity_id.user_id", "=", session.me.user], *place.domain()]
+        limit = None if whole else self._page
         try:
-            rows = session.odoo.rows(CALL, where, history.CALL_FIELDS, limit=self._page, order=place.order)
+            rows = session.odoo.rows(
+                CALL, [*where, *place.domain()], history.CALL_FIELDS, limit=limit, order=place.order
+            )
         except (Missing, Forbidden, Invalid):
             session.forget_calls()
             return replace(place, running=False), []
-        taken, place = place.after(rows, self._page)
+        taken, place = (list(rows), place) if whole else place.after(rows, self._page)
         names = session.names_of(CALL, [row["id"] for row in taken])
         touches = [history.call(row, session.me, names.get(row["id"], "")) for row in taken]
         return place, [touch for touch in touches if touch]

@@ -147,20 +147,28 @@ class Pull:
         return Present(now) if now.mine else NotVisible(now.owner)
 
     def history(self, session: Session, since: str | None) -> HistoryPage:
-        """A page of what was done on my leads, by whomever; with a lead given to me comes what changes from now on."""
+        """A page of what was done on my leads, by whomever; the last brings what was done before a lead became mine."""
         cursor = _started(decoded(since))
-        key = [session.key] if session.key in session.task else []
-        where = [
-            f"WhoId IN ({select('Lead', 'Id', f'OwnerId = {quoted(session.me)}')})",
-            "IsClosed = true",
-            *_condition(cursor),
-        ]
-        fields = records.select((*records.TASK_FIELDS, *key), session.task)
-        rows = self._wire.query(select("Task", fields, " AND ".join(where), self._tail()))
+        rows = self._done(session, _mine(session), _condition(cursor), self._tail())
         page = self._after(rows, cursor)
-        found = [records.touch(row, session) for row in page.rows]
+        rows = page.rows
+        if not page.cursor.running and cursor.asked:
+            changed = f"{_mine(session)} AND SystemModstamp >= {cursor.asked}"
+            rows = rows + self._done(session, changed, [f"SystemModstamp < {cursor.asked}"])
+        found = [records.touch(row, session) for row in rows]
         touches: list[RemoteTouch] = sorted((one for one in found if one), key=lambda one: (one.at, one.remote_id))
         return HistoryPage(tuple(touches), encoded(page.cursor), more=page.cursor.running)
+
+    def _done(self, session: Session, leads: str, where: Sequence[str], tail: str = "") -> list[Row]:
+        """Done activities of the leads that meet a condition."""
+        key = [session.key] if session.key in session.task else []
+        fields = records.select((*records.TASK_FIELDS, *key), session.task)
+        wanted = [f"WhoId IN ({select('Lead', 'Id', leads)})", "IsClosed = true", *where]
+        return self._wire.query(select("Task", fields, " AND ".join(wanted), tail))
+
+
+def _mine(session: Session) -> str:
+    return f"OwnerId = {quoted(session.me)}"
 
 
 def _started(cursor: Cursor) -> Cursor:
