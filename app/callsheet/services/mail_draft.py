@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from callsheet.domain.events import Interaction
 from callsheet.domain.lead import Lead
 from callsheet.domain.text import one_line, safe_text
 from callsheet.domain.value import Asset
@@ -19,6 +20,12 @@ LONGEST: Final = 1_900
 
 NOTE: Final = 200
 """Characters of a note with a LinkedIn invitation."""
+
+FORMS: Final = frozenset({
+    "contact", "contact us", "form", "web form", "website form", "contact request", "website", "web", "email", "mail",
+    "phone", "phone call", "call", "enquiry", "inquiry", "request", "message",
+})  # fmt: skip
+"""Topics that say by which way somebody came, and nothing of what they want."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +106,16 @@ def _subject(lead: Lead, asset: Asset | None) -> str:
     return one_line(next((one for one in choices if one.strip()), "") or "Your question", 120)
 
 
+def topic_of(interaction: Interaction) -> str:
+    """Return what an interaction was about; nothing when its topic is only the name of the form that was filled in."""
+    topic = one_line(interaction.topic, 80)
+    named = topic.casefold().replace("-", " ").strip(" .:")
+    return "" if named in FORMS or named == interaction.kind.replace("_", " ") else topic
+
+
 def _topics(lead: Lead) -> list[str]:
     """Return what they did last first, at most three."""
-    said = (one_line(one.interaction.topic, 80) for one in reversed(lead.contacts))
+    said = (topic_of(one.interaction) for one in reversed(lead.contacts))
     return [topic for topic in dict.fromkeys(said) if topic][:3]
 
 

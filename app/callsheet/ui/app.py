@@ -57,7 +57,9 @@ class CallsheetApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "quit", id="quit.always", system=True, priority=True)
+        Binding("ctrl+q", "quit", "quit", id="quit.always", system=True, priority=True),
+        # The screens have it under a key of their own; without this Textual would list it in the help a second time.
+        Binding("ctrl+p", "command_palette", "commands", id="palette.always", system=True, show=False),
     ]
 
     class Opened(Message):

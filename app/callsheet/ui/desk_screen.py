@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 from textual import work
 from textual.app import ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
@@ -17,7 +18,7 @@ from textual.timer import Timer
 from callsheet.domain.text import one_line
 from callsheet.domain.when import WhenError
 from callsheet.services.desk import Changes, Desk, NotFound, Refused
-from callsheet.ui.keys import ScreenName, of_screen
+from callsheet.ui.keys import Key, ScreenName, of_screen
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import line, short
 from callsheet.ui.present.hints import hint_line
@@ -72,6 +73,12 @@ class DeskScreen(Screen[R]):
     """A screen that works with the desk."""
 
     NAME: ClassVar[ScreenName]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Textual's own, left out of the help: they only do what they do everywhere.
+        Binding("tab", "app.focus_next", show=False, system=True),
+        Binding("shift+tab", "app.focus_previous", show=False, system=True),
+        Binding("ctrl+c,super+c", "screen.copy_text", show=False, system=True),
+    ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-tiny"), (SMALLEST[0], "-narrow"), (100, "-normal"), (150, "-wide"),
     ]  # fmt: skip
@@ -92,12 +99,16 @@ class DeskScreen(Screen[R]):
         yield Lines(id="bar")
         yield from self.body()
         yield Lines(id="said")
-        yield Lines(lambda width: hint_line(of_screen(self.NAME), width, self.sheet_app.keymap), id="hints")
+        yield Lines(lambda width: hint_line(self.hinted(), width, self.sheet_app.keymap), id="hints")
         yield Lines(self._too_small, id="tiny")
 
     def body(self) -> ComposeResult:
         """Return the screen's own parts."""
         yield from ()
+
+    def hinted(self) -> Sequence[Key]:
+        """Return the keys that can do something now, for the line at the bottom."""
+        return of_screen(self.NAME)
 
     def fit(self, size: Size) -> None:
         """Take the classes of a size before the screen is laid out, which is then done once."""

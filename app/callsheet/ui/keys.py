@@ -66,7 +66,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("sheet.block", "space", "start_block", "start block", "Start a call block, or go on with it", "Block", _LIST,
         hint=True),
     Key("sheet.find", "slash", "find", "find", "Find by name, company, phone or email", "Leads", _LIST, hint=True),
-    Key("sheet.add", "a", "add", "add lead", "Capture a new lead, offline too", "Leads", _LIST, hint=True),
+    Key("sheet.add", "a", "add", "add", "Capture a new lead, offline too", "Leads", _LIST, hint=True),
     Key("sheet.filter", "f", "filter", "filter", "Show one channel, plan or campaign only", "Leads", _LIST),
     Key("sheet.sync", "S", "sync", "sync", "Sync now, and what the CRM does not have yet", "CRM", ("sheet", "sync"),
         hint=True),
@@ -124,8 +124,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("redo", "U,ctrl+r", "redo", "redo", "Bring back what was taken back", "Undo", ("sheet", "lead", "block")),
     Key("back", "q,escape", "back", "back", "Back to the sheet", "callsheet", ("lead", "sync", "report"), hint=True),
     Key("add.back", "escape", "back", "back", "Back to the sheet without saving", "callsheet", ("add",), hint=True),
-    Key("palette", "colon,ctrl+p", "app.command_palette", "commands", "Everything, by name", "callsheet",
-        ("sheet", "lead", "block", "sync", "report"), display=": ctrl+p"),
+    Key("palette", "colon,ctrl+p", "app.command_palette", "more", "Everything, by name", "callsheet",
+        ("sheet", "lead", "block", "sync", "report"), hint=True),
     Key("help", "question_mark", "app.keys_help", "keys", "These keys", "callsheet",
         ("sheet", "lead", "block", "sync", "report"), hint=True, display="?"),
     Key("network", "f9", "app.network", "network", "In the demo: take the network down, or up", "callsheet", _ALL),
@@ -158,7 +158,16 @@ def bindings(screen: ScreenName) -> list[Binding]:
         for one in key.keys.split(","):
             action = f"tick({one})" if key.action == "tick" else key.action
             made.append(
-                Binding(one, action, key.label, id=key.id, tooltip=key.tooltip, group=groups[key.group], show=True)
+                Binding(
+                    one,
+                    action,
+                    id=key.id,
+                    tooltip=key.tooltip,
+                    group=groups[key.group],
+                    # One row of the help says all nine digits.
+                    key_display=key.display if key.action == "tick" else None,
+                    system=key.action == "tick" and one != "1",
+                )
             )
     return made
 

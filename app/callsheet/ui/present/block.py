@@ -9,12 +9,11 @@ from typing import Final
 
 from textual.content import Content
 
-from callsheet.domain.outcome import Outcome
 from callsheet.domain.why import why
 from callsheet.services.blocks import Block, Summary, Waits, number_of_day
 from callsheet.services.views import Row, Today
 from callsheet.ui.present import call_plan, history, ink, person
-from callsheet.ui.present.cells import Part, line, plain, short, under, wrapped
+from callsheet.ui.present.cells import Part, closer, line, plain, short, under, wrapped
 from callsheet.ui.present.header import badge, three
 from callsheet.ui.present.times import Moment, spoken_span, stopwatch
 from callsheet.ui.sync_control import Badge
@@ -80,9 +79,9 @@ def lead_lines(view: LeadView, width: int, rep: str, height: int = 100) -> list[
     room = width - LABEL
     lines += [Content(""), *under("Reason", person.reason(view, room, 2), ink.HEAD, LABEL)]
     for label, text in (("Bring", words.bring), ("Voicemail", words.voicemail), ("Ask for", words.ask)):
-        lines += [Content(""), *under(label, [line(row) for row in wrapped(text, room, 4)], ink.HEAD, LABEL)]
+        lines += [Content(""), *under(label, [line(row) for row in wrapped(text, room, 5)], ink.HEAD, LABEL)]
     lines += [Content(""), *under("So far", history.so_far(view, room, 4), ink.HEAD, LABEL)]
-    return lines if len(lines) <= height else [one for one in lines if one.plain]
+    return closer(lines, height)
 
 
 def _banner(view: LeadView, width: int) -> list[Content]:
@@ -112,23 +111,6 @@ def _number(view: LeadView, width: int) -> list[Content]:
     if number.cell_length + 3 + len(verdict) <= width:
         return [line(number, "   ", (verdict, style))]
     return [number, *(line((row, style)) for row in wrapped(verdict, width, 2))]
-
-
-def outcome_lines(rows: Sequence[Outcome], width: int, height: int) -> list[Content]:
-    """Return the outcomes with their keys, and what each will do where there is room for it."""
-    told = 3 * len(rows) + 2 <= height
-    roomy = 2 * len(rows) + 2 <= height
-    lines = [line(("How did it go?", ink.STRONG)), Content("")]
-    for row in rows:
-        key = row.key.replace(" ", "") or "·"
-        label = short(row.label, width - 7)
-        beside = "" if roomy or not row.then else f"  {short(row.then, max(width - 8 - len(label), 0))}"
-        lines.append(line((f" {key} ".center(4), ink.KEY_BOX), "  ", (label, ink.STRONG), (beside, ink.QUIET)))
-        if roomy and row.then:
-            lines.append(line(" " * 6, (short(row.then, width - 6), ink.QUIET)))
-        if told:
-            lines.append(Content(""))
-    return lines
 
 
 def coming_line(view: BlockView, width: int) -> Content:

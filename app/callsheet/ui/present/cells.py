@@ -93,6 +93,16 @@ def spread(left: Content, right: Content, width: int) -> Content:
     return Content.assemble(left, " " * gap, right)
 
 
+def closer(lines: Sequence[Content], height: int) -> list[Content]:
+    """Leave out blank lines, the last ones first, as far as the lines would not fit into so many rows."""
+    kept, many = list(lines), len(lines) - height
+    for place in range(len(lines) - 1, -1, -1):
+        if many > 0 and not lines[place].plain:
+            del kept[place]
+            many -= 1
+    return kept
+
+
 def under(label: str, lines: Sequence[Content], style: str, indent: int) -> list[Content]:
     """Put a label before the first line and as much blank before the others."""
     first, *others = lines or [Content("")]

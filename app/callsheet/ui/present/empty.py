@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from textual.content import Content
+
 from callsheet.domain.agenda import Pane
+from callsheet.ui.present import ink
+from callsheet.ui.present.cells import line, wrapped
 from callsheet.ui.views import SheetView
 
 NO_LEADS = (
     "No leads yet. Bring a list with `callsheet import FILE.csv`, connect your CRM with `callsheet connect odoo`, "
     "press a to add one, or try `callsheet demo`."
 )
+
+BEGINNINGS: Final = (
+    ("callsheet import FILE.csv", "brings a list in, as your CRM or event scanner writes it"),
+    ("callsheet connect odoo", "connects your CRM (or hubspot, pipedrive, espocrm, salesforce)"),
+    ("a", "adds a lead, here and now"),
+    ("callsheet demo", "shows all of it on a sample book"),
+)
+"""The ways to a first lead, and what each does."""
+
+
+def first_steps(view: SheetView, width: int) -> list[Content]:
+    """Return what the card says while there is nobody to show."""
+    if any(view.total(pane) for pane in ("hot", "due", "later")) or view.only.active:
+        return []
+    lines = [line(("How to begin", ink.HEAD))]
+    for how, does in BEGINNINGS:
+        lines += [Content(""), line((how, ink.STRONG)), *(line((row, ink.QUIET)) for row in wrapped(does, width))]
+    return lines
 
 
 def teaching(view: SheetView, pane: Pane) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from callsheet.domain.classification import Fit
 from callsheet.domain.events import Bant
 from callsheet.services.research import CHECKLIST, found_out
 from callsheet.ui.present import ink
@@ -40,11 +41,8 @@ def progress(view: LeadView) -> str:
     return f"{found_out(view.card.lead)} of {len(CHECKLIST)}"
 
 
-def persona(view: LeadView) -> Content:
+def persona(fit: Fit) -> Content:
     """Return the persona fit, criterion by criterion."""
-    fit = view.fit
-    if fit is None or not fit.needed:
-        return line(("persona: none set, so anybody fits", ink.QUIET))
     signs = {True: ("√", ink.FINE), False: ("✗", ink.LATE), None: ("?", ink.QUIET)}
     parts: list[Part] = [("fits persona  " if fit.fits else "persona fit  ", ink.FINE if fit.fits else ink.QUIET)]
     for name, value in fit.criteria:

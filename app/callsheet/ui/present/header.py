@@ -49,7 +49,9 @@ def header(view: SheetView | None, shown: Badge, mantra: str, width: int) -> lis
         *_figure(today.connects, "connect", "connects"),
         (" · ", ink.QUIET), *_figure(today.next_steps, "next step", "next steps"),
     )  # fmt: skip
-    block = line(("next block ", ink.QUIET), (_block(view), ink.STRONG)) if view.next_block else Content("")
+    running = view.next_block is not None and view.next_block <= moment.now
+    head = "block " if running else "next block "
+    block = line((head, ink.QUIET), (_block(view), ink.STRONG)) if view.next_block else Content("")
     said = line((f"“{short(mantra, 60)}”", ink.QUIET)) if mantra else Content("")
     today_done = line(("today ", ink.QUIET), done)
     gap = "   "
@@ -66,7 +68,7 @@ def _block(view: SheetView) -> str:
     start = view.next_block
     if start is None:
         return ""
-    return f"now, since {view.moment.clock(start)}" if start <= view.moment.now else view.moment.when(start)
+    return f"since {view.moment.clock(start)}" if start <= view.moment.now else view.moment.when(start)
 
 
 def _figure(count: int, one: str, many: str) -> list[Part]:

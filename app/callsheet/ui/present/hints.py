@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from textual.content import Content
 from textual.style import Style
@@ -11,16 +12,16 @@ from callsheet.ui.keys import Key, spoken
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import line
 
+LAST: Final = frozenset({"palette", "help"})
+"""Keys that lead to all others, by key and by mouse."""
+
 
 def hint_line(keys: Sequence[Key], width: int, keymap: Mapping[str, str]) -> list[Content]:
-    """Return as many hints as fit; the last one, for all keys, always does."""
-    hints = [_hint(key, keymap) for key in keys if key.hint]
-    last = [one for key, one in zip([key for key in keys if key.hint], hints, strict=True) if key.id == "help"]
+    """Return as many hints as fit; the last ones, which lead to everything else, always do."""
+    last = [_hint(key, keymap) for key in keys if key.id in LAST]
     room = width - 1 - sum(one.cell_length + 2 for one in last)
     shown: list[Content] = []
-    for one in hints:
-        if one in last:
-            continue
+    for one in (_hint(key, keymap) for key in keys if key.hint and key.id not in LAST):
         if one.cell_length + 2 > room:
             break
         shown.append(one)

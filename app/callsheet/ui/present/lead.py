@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from callsheet.domain.events import Channel, Packet
-from callsheet.domain.outcome import Outcome
+from callsheet.domain.events import Packet
 from callsheet.ui.present import call_plan, findings, history, ink, person
-from callsheet.ui.present.cells import Part, line, short, under, wrapped
+from callsheet.ui.present.cells import closer, line, under, wrapped
 from callsheet.ui.present.person import section
 from callsheet.ui.views import LeadView
 
 
-def left(view: LeadView, width: int, rep: str) -> list[Content]:
-    """Return who it is, why now, the reason to call and the call plan."""
+def left(view: LeadView, width: int, rep: str, height: int = 100) -> list[Content]:
+    """Return who it is, why now, the reason to call and the call plan; closer together in few rows."""
     lead = view.card.lead
-    lines = [*person.identity(view, width), *_where(view, width), findings.persona(view)]
+    lines = [*person.identity(view, width), *_where(view, width)]
+    if view.fit is not None and view.fit.needed:
+        lines.append(findings.persona(view.fit))
     lines += [Content(""), *person.reach(view, width)]
     lines += section("Why now", person.why_now(view, width), style=ink.WARM_HEAD)
     lines += section("Reason to call", person.reason(view, width))
@@ -23,15 +24,23 @@ def left(view: LeadView, width: int, rep: str) -> list[Content]:
     if lead.packet is not None:
         lines += section("Handed over", _packet(lead.packet, width))
     lines += section("Budget, authority, need, timeframe", findings.bant(lead.bant))
-    return lines
+    return closer(lines, height)
 
 
 def _where(view: LeadView, width: int) -> list[Content]:
     lead = view.card.lead
-    parts = (lead.campaign, lead.source, f"from {lead.originator}" if lead.originator else "", lead.status)
-    known = " · ".join(part for part in parts if part)
-    links = " · ".join(part for part in (lead.profile.website, lead.profile.linkedin) if part)
-    return [line((short(text, width), ink.QUIET)) for text in (known, links) if text]
+    parts = (
+        lead.campaign, f"source: {lead.source}" if lead.source else "",
+        f"from {lead.originator}" if lead.originator else "", lead.status,
+    )  # fmt: skip
+    links = (_bare(link) for link in (lead.profile.website, lead.profile.linkedin))
+    told = (" · ".join(part for part in some if part) for some in (parts, links))
+    return [line((row, ink.QUIET)) for text in told if text for row in wrapped(text, width, 2)]
+
+
+def _bare(link: str) -> str:
+    """Return a link as people write it, without `https://www.`."""
+    return link.strip().removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
 
 
 def _packet(packet: Packet, width: int) -> list[Content]:
@@ -63,19 +72,3 @@ def right(view: LeadView, width: int) -> list[Content]:
         *section("So far", history.timeline(view, width), note=counted),
         *section("Plan", history.plan_steps(view, width), note=name),
     ]
-
-
-def outcomes(rows: tuple[Outcome, ...], channel: Channel, width: int) -> list[Content]:
-    """Return the outcomes on a channel with their keys and what each will do."""
-    lines = [line(("How did it go?", ink.STRONG), (f"  {channel}", ink.QUIET)), Content("")]
-    for row in rows:
-        key = row.key.replace(" ", "") or "·"
-        parts: list[Part] = [
-            (f" {key} ".center(4), ink.KEY_BOX),
-            "  ",
-            (short(row.label_on(channel), width - 6), ink.STRONG),
-        ]
-        lines.append(line(*parts))
-        if row.then:
-            lines.append(line(" " * 6, (short(row.then, width - 6), ink.QUIET)))
-    return lines

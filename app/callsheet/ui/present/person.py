@@ -49,7 +49,8 @@ def reach(view: LeadView, width: int) -> list[Content]:
     else:
         lines.append(line(("☎ no number known", ink.LATE)))
     if emails:
-        lines.append(line("✉ ", short(emails[0], width - 2)))
+        first, *more = wrapped(emails[0], width - 2, 2)
+        lines += [line("✉ ", first), *(line("  ", row) for row in more)]
     else:
         lines.append(line(("✉ no address known", ink.QUIET)))
     return lines

@@ -23,10 +23,13 @@ LABEL: Final = 17
 
 BAR: Final = 20
 BESIDE: Final = 100
-"""Columns from which on a definition stands beside its figure, not under it."""
+"""Columns from which on a definition stands beside its figure, not after all of them."""
 
 DRAWN: Final = 50
 """Columns of a figure that has its definition beside it."""
+
+TABLE: Final = 52
+"""Columns from which on a campaign shows its other figures beside its untouched."""
 
 CAMPAIGNS: Final = 60
 """Campaigns that are read."""
@@ -99,27 +102,30 @@ def figure_lines(view: ReportView, width: int) -> list[Content]:
     ]  # fmt: skip
     lines: list[Content] = []
     for title, drawn, defined in parts:
-        lines += [*([line("")] if lines else []), *_section(title, drawn, defined, width, room)]
+        notes = _notes(title, defined, width - room - 6) if width >= BESIDE else []
+        lines += [*([line("")] if lines else []), *_section(title, drawn, notes, room)]
+    if width < BESIDE:
+        said = [note for title, _, defined in parts for note in _notes(title, defined, width - 4)]
+        lines += [line(""), line((" What the figures say", ink.HEAD)), *(line("   ", note) for note in said)]
     return lines
 
 
-def _section(title: str, drawn: list[Content], defined: Sequence[str], width: int, room: int) -> list[Content]:
+def _notes(title: str, defined: Sequence[str], width: int) -> list[Content]:
+    """Return what the figures of a section mean."""
     said = [(name.replace("_", " "), DEFINITIONS[name]) for name in defined]
     if title == "Connects by hour":
         said = [("shade", SHADE)]
-    head = line((f" {title}", ink.HEAD))
-    body = [line(" ", one) for one in drawn]
-    if width < BESIDE:
-        notes = [
-            line((f"   {text}", ink.QUIET)) for name, words in said for text in wrapped(f"{name}: {words}", width - 4)
-        ]
-        return [head, *body, *notes]
-    notes = [line((text, ink.QUIET)) for name, words in said for text in wrapped(f"{name}: {words}", width - room - 6)]
-    left = [head, *body]
-    rows = max(len(left), len(notes))
+    return [line((row, ink.QUIET)) for name, words in said for row in wrapped(f"{name}: {words}", width)]
+
+
+def _section(title: str, drawn: list[Content], notes: list[Content], room: int) -> list[Content]:
+    """Put a section's notes beside its figures."""
+    left = [line((f" {title}", ink.HEAD)), *(line(" ", one) for one in drawn)]
+    if not notes:
+        return left
     blank = line("")
     made = []
-    for place in range(rows):
+    for place in range(max(len(left), len(notes))):
         one = left[place] if place < len(left) else blank
         note = notes[place] if place < len(notes) else blank
         made.append(Content.assemble(one.truncate(room + 2, pad=True), "   ", note))
@@ -254,10 +260,10 @@ def _invites(habit: Habit) -> list[Content]:
 
 def group_lines(view: ReportView, cursor: int, width: int) -> list[Content]:
     """Return the groups, and under the one at the cursor who of it is untouched."""
-    name = max(width - 43, 12) if width >= 70 else max(width - 18, 12)
-    head: list[Part] = [(fit(" Untouched, by campaign", name + 2), ink.HEAD)]
-    if width >= 70:
-        head.append((" leads  touched  24 h    CRM  meet  open", ink.QUIET))
+    name = max(width - 38, 12) if width >= TABLE else max(width - 18, 12)
+    head: list[Part] = [(fit(" Untouched", name + 2), ink.HEAD)]
+    if width >= TABLE:
+        head.append((" leads  tried  24 h   CRM  met  open", ink.QUIET))
     lines = [line(*head)]
     for place, group in enumerate(view.groups):
         lines.append(_group(group, name, width, chosen=place == cursor))
@@ -271,12 +277,12 @@ def _group(group: Group, name: int, width: int, *, chosen: bool) -> Content:
     mark = ("▸ " if chosen else "  ", ink.WARM)
     title = (fit(group.title, name), ink.STRONG if chosen else "")
     open_ones = (f"{left:>6}", ink.WARM_HEAD if left else ink.QUIET)
-    if width < 70:
+    if width < TABLE:
         return line(mark, title, open_ones, (" untouched", ink.QUIET))
     if one is None:
-        return line(mark, title, " " * 34, open_ones)
+        return line(mark, title, " " * 30, open_ones)
     crm = _percent(one.in_crm) if one.in_crm is not None else "–"
-    row = f"{one.leads:>6}{_percent(one.touched):>9}{_percent(one.within_24h):>7}{crm:>6}{one.meetings:>6}"
+    row = f"{one.leads:>6}{_percent(one.touched):>7}{_percent(one.within_24h):>6}{crm:>6}{one.meetings:>5}"
     return line(mark, title, row, open_ones)
 
 

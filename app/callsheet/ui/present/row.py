@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from callsheet.domain.events import Channel
 from callsheet.domain.why import ASKED, Tone, when_label, why
 from callsheet.services.views import Row
 from callsheet.ui.present import ink
-from callsheet.ui.present.cells import Part, fit, line
+from callsheet.ui.present.cells import Part, fit, line, plain, short
 from callsheet.ui.present.times import Moment
 
 SIGNS: Final[dict[Channel, str]] = {
@@ -47,8 +48,8 @@ class Columns:
         """Share out the width of a pane; the reason gets what is left."""
         when = 14 if width < 100 else 15
         rest = width - when - 9
-        name = max(10, min(20, rest * 24 // 100))
-        company = max(10, min(30, rest * 34 // 100))
+        name = max(10, min(20, rest * 30 // 100))
+        company = max(10, min(32, rest * (30 if width < 100 else 36) // 100))
         return cls(when, name, company, max(rest - name - company, 0))
 
 
@@ -62,7 +63,7 @@ def row_line(row: Row, moment: Moment, columns: Columns, *, chosen: bool = False
         " ",
         (fit(row.name or row.email or row.phone or "no name", columns.name), ink.STRONG if chosen else text),
         " ",
-        (fit(_place(row), columns.company), text),
+        (fit(_place(row, columns.company), columns.company), text),
         " ",
         (fit(SIGNS[row.entry.channel], 2), ink.QUIET),
         " ",
@@ -72,8 +73,17 @@ def row_line(row: Row, moment: Moment, columns: Columns, *, chosen: bool = False
     return line(*parts)
 
 
-def _place(row: Row) -> str:
-    return " · ".join(part for part in (row.title, row.company) if part)
+LEAST_TITLE: Final = 8
+"""Cells from which on what is left of a title still says something."""
+
+
+def _place(row: Row, width: int) -> str:
+    """Return title and company; where there is no room for both, the title gives way to the company."""
+    title, company = plain(row.title, 200), plain(row.company, 200)
+    room = width - cell_len(company) - 3
+    if not title or not company or cell_len(title) <= room:
+        return " · ".join(part for part in (title, company) if part)
+    return f"{short(title, room)} · {company}" if room >= LEAST_TITLE else company
 
 
 def _sized(parts: list[tuple[str, str]], width: int) -> list[Part]:

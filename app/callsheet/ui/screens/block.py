@@ -14,23 +14,32 @@ from textual.content import Content
 from textual.widgets import Digits
 
 from callsheet.domain.events import Channel
+from callsheet.domain.value import Asset
 from callsheet.services import blocks
 from callsheet.services.blocks import Block, Summary, Waits
 from callsheet.services.desk import Changes, Desk, Refused
 from callsheet.services.outreach import Report
 from callsheet.services.views import Filter, Row
 from callsheet.ui import keys
+from callsheet.ui.keys import Key
 from callsheet.ui.present import block as present
 from callsheet.ui.present import ink
 from callsheet.ui.present.block import BlockView
 from callsheet.ui.present.cells import line, plain, wrapped
+from callsheet.ui.present.outcomes import outcome_lines
 from callsheet.ui.present.times import Moment, stopwatch
 from callsheet.ui.screens.open_lead import LoggedNext, OpenLead, log_and_look
 from callsheet.ui.views import LeadView, read_lead
 from callsheet.ui.widgets.lines import Lines
 
+AT_THE_END: Final = frozenset({"block.end", "undo", "palette", "help"})
+"""Keys that still do something when the block is over."""
+
 COMING: Final = 3
 """Leads that are in sight after the one that is open."""
+
+Shelf = Sequence[Asset]
+"""What there is of value to bring."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class LoggedStep:
     view: BlockView
 
 
-def begin(desk: Desk, only: Filter, leads: Sequence[str] | None) -> Begun:
+def begin(desk: Desk, only: Filter, leads: Sequence[str] | None, shelf: Shelf = ()) -> Begun:
     """Go on with the block under way, or start one.
 
     Raises:
@@ -60,27 +69,27 @@ def begin(desk: Desk, only: Filter, leads: Sequence[str] | None) -> Begun:
     resumed = block is not None
     if block is None:
         block, waits = blocks.start(desk, only=only, leads=leads)
-    return Begun(read_block(desk, blocks.go_on(block, desk.now()), waits), resumed)
+    return Begun(read_block(desk, blocks.go_on(block, desk.now()), shelf, waits), resumed)
 
 
-def read_block(desk: Desk, block: Block, waits: Sequence[Waits] = ()) -> BlockView:
-    """Read who is open, and who comes after."""
+def read_block(desk: Desk, block: Block, shelf: Shelf = (), waits: Sequence[Waits] = ()) -> BlockView:
+    """Read who is open, with what of the shelf to bring, and who comes after."""
     block, lead, over = blocks.open_next(desk, block)
     now = desk.now()
     coming = [one for one in block.open if one != lead][:COMING]
     rows = desk.book.rows(coming, now)
-    opened = read_lead(desk, lead) if lead is not None else None
+    opened = read_lead(desk, lead, shelf) if lead is not None else None
     today = desk.book.today(block.started, now.replace(microsecond=0) + blocks.GRACE)
     return BlockView(
         Moment(now, desk.rules), block, opened, [rows[one] for one in coming if one in rows], today, (*waits, *over)
     )
 
 
-def log_step(desk: Desk, block: Block, lead: str, report: Report, referred: str) -> LoggedStep:
+def log_step(desk: Desk, block: Block, lead: str, report: Report, referred: str, shelf: Shelf = ()) -> LoggedStep:
     """Log an outcome and open the next lead; both are on disk when this returns."""
     done = log_and_look(desk, lead, report, referred)
     block = blocks.had(block, lead, done.logged.outcome, done.logged.at)
-    view = read_block(desk, block)
+    view = read_block(desk, block, shelf)
     blocks.keep(desk, view.block)
     return LoggedStep(done, view)
 
@@ -116,8 +125,8 @@ class BlockScreen(OpenLead):
 
     def on_mount(self) -> None:
         """Begin, and let the clock run."""
-        only, leads = self.only, self.leads
-        self.ask("begin", lambda desk: begin(desk, only, leads), self._begun, self._nobody)
+        only, leads, shelf = self.only, self.leads, self.sheet_app.look.shelf
+        self.ask("begin", lambda desk: begin(desk, only, leads, shelf), self._begun, self._nobody)
         self.set_interval(1, self._second)
 
     def _begun(self, begun: Begun) -> None:
@@ -136,6 +145,7 @@ class BlockScreen(OpenLead):
         self.query_one("#lead", Lines).show(
             lambda width: [line((row, "")) for row in wrapped(text[:1].upper() + text[1:], width)]
         )
+        self._over(over=True)
         self.say("q goes back to the sheet")
         return True
 
@@ -155,6 +165,7 @@ class BlockScreen(OpenLead):
         else:
             shown.show(lambda width: present.lead_lines(lead, width, rep, shown.rows_in_sight))
             shown.to_row(0)
+        self._over(over=False)
         self._show_outcomes()
         self.query_one("#coming", Lines).show(lambda width: [present.coming_line(view, width)])
         self._show_clock()
@@ -174,9 +185,8 @@ class BlockScreen(OpenLead):
         desk = self.sheet_app.desk
         if desk is None:
             return
-        rows = [row for row in desk.rules.outcomes.on("phone") if row.key]
-        shown = self.query_one("#outcomes", Lines)
-        shown.show(lambda width: present.outcome_lines(rows, width, shown.size.height))
+        rows, shown = self.choices(desk), self.query_one("#outcomes", Lines)
+        shown.show(lambda width: outcome_lines(rows, width, shown.size.height))
 
     def _show_bar(self) -> None:
         desk, view = self.sheet_app.desk, self.block_view
@@ -211,8 +221,8 @@ class BlockScreen(OpenLead):
         self.ask("hot", lambda desk: blocks.newly_hot(desk, block), self._interrupt)
         self._show_bar()
         if view.lead is not None:
-            lead = view.lead.card.lead.id
-            self.ask("lead", lambda desk: read_lead(desk, lead), self._same_lead)
+            lead, shelf = view.lead.card.lead.id, self.sheet_app.look.shelf
+            self.ask("lead", lambda desk: read_lead(desk, lead, shelf), self._same_lead)
 
     def _same_lead(self, lead: LeadView) -> None:
         view = self.block_view
@@ -231,6 +241,16 @@ class BlockScreen(OpenLead):
             content = present.hot_line(row, Moment(desk.now(), desk.rules))
             self.query_one("#said", Lines).show(lambda width: [content.truncate(width, ellipsis=True)])
 
+    def hinted(self) -> Sequence[Key]:
+        """At the end, and when nobody may be called, only the way back is left."""
+        every = super().hinted()
+        if self.block_view is not None and self.summary is None:
+            return every
+        return [
+            replace(key, label="back to the sheet") if key.id == "block.end" else key
+            for key in every if key.id in AT_THE_END
+        ]  # fmt: skip
+
     # Going on --------------------------------------------------------------------------------------------------------
 
     @property
@@ -242,9 +262,9 @@ class BlockScreen(OpenLead):
         shown = self.block_view
         if shown is None:
             return
-        block, lead = self._ticking(shown.block), view.card.lead.id
+        block, lead, shelf = self._ticking(shown.block), view.card.lead.id, self.sheet_app.look.shelf
         self.operate(
-            lambda desk: log_step(desk, block, lead, report, referred), self._stepped,
+            lambda desk: log_step(desk, block, lead, report, referred, shelf), self._stepped,
             lambda error: self._refused(view, report, error),
         )  # fmt: skip
 
@@ -260,15 +280,16 @@ class BlockScreen(OpenLead):
     def _read(self) -> None:
         view = self.block_view
         if view is not None:
-            block = view.block
-            self.ask("block", lambda desk: read_block(desk, block), self.show_block)
+            block, shelf = view.block, self.sheet_app.look.shelf
+            self.ask("block", lambda desk: read_block(desk, block, shelf), self.show_block)
 
     def _keep(self, block: Block) -> None:
         """Keep the block in the book, and show who is open in it now."""
+        shelf = self.sheet_app.look.shelf
 
         def keep(desk: Desk) -> BlockView:
             blocks.keep(desk, block)
-            return read_block(desk, block)
+            return read_block(desk, block, shelf)
 
         self.operate(keep, self.show_block)
 
@@ -304,6 +325,7 @@ class BlockScreen(OpenLead):
         """Stop the clock, or let it run on."""
         view, desk = self.block_view, self.sheet_app.desk
         if view is None or desk is None or self.summary is not None:
+            self.say("no block is under way; q goes back to the sheet")
             return
         paused = view.block.paused_at is not None
         block = blocks.go_on(view.block, desk.now()) if paused else blocks.pause(view.block, desk.now())
@@ -376,4 +398,10 @@ class BlockScreen(OpenLead):
         self.query_one("#coming", Lines).say(Content(""))
         self.dialled = None
         self._show_clock()
+        self._over(over=True)
         self.say("q goes back to the sheet; u takes back the last outcome")
+
+    def _over(self, *, over: bool) -> None:
+        """Take away what is only good for a lead that is open, or bring it back."""
+        self.query_one("#side").display = not over
+        self.query_one("#hints", Lines).remake()

@@ -43,7 +43,7 @@ class HandOff(DeskModal[HandedOff]):
         asked = lead.asked.interaction.text if lead.asked else ""
         values = {
             "who": known.who or lead.profile.name, "role": known.role or lead.profile.title,
-            "need": known.need or asked, "topic": known.topic or subject_of(lead),
+            "need": known.need or asked, "topic": known.topic or subject_of(lead).strip("‘’"),
             "objections": known.objections, "best_time": known.best_time,
         }  # fmt: skip
         yield Lines(lambda _: [line(("Hand off: who takes it, and what do they need to know?", ink.WARM_HEAD))])

@@ -27,10 +27,11 @@ from callsheet.ui.present import lead as present
 from callsheet.ui.present.call_plan import call_plan
 from callsheet.ui.present.cells import short
 from callsheet.ui.present.header import header
+from callsheet.ui.present.outcomes import outcome_lines, outcome_strip
 from callsheet.ui.screens.modal import one_line_input
 from callsheet.ui.screens.one_line import OneLine
 from callsheet.ui.screens.open_lead import LoggedNext, OpenLead
-from callsheet.ui.screens.when import Said, WhenScreen
+from callsheet.ui.screens.when import CHANNELS, Said, WhenScreen
 from callsheet.ui.views import LeadView, read_lead
 from callsheet.ui.walk import Walk
 from callsheet.ui.widgets.lines import Lines
@@ -40,6 +41,9 @@ CLOSINGS: Final[tuple[tuple[CloseReason, str], ...]] = (
     ("duplicate", "The same as another record"),
 )  # fmt: skip
 """What the palette offers for closing a lead."""
+
+LETTERS: Final = 3
+"""Lines for the letters of the outcomes under the lead."""
 
 
 class LeadScreen(OpenLead):
@@ -67,6 +71,7 @@ class LeadScreen(OpenLead):
                 yield Lines(id="rest")
                 yield one_line_input(placeholder="what did you find out?", id="finding")
             yield Lines(id="outcomes", classes="box")
+        yield Lines(id="letters")
 
     def on_mount(self) -> None:
         """Read the lead and the order in which the others come."""
@@ -99,7 +104,7 @@ class LeadScreen(OpenLead):
         self.view = view
         rep = self.sheet_app.look.rep
         left, research, rest = (self.query_one(f"#{name}", Lines) for name in ("left", "research", "rest"))
-        left.show(lambda width: present.left(view, width, rep))
+        left.show(lambda width: present.left(view, width, rep, left.rows_in_sight))
         research.show(lambda width: present.research(view, width))
         rest.show(lambda width: present.right(view, width))
         self._show_outcomes()
@@ -110,8 +115,10 @@ class LeadScreen(OpenLead):
     def _show_outcomes(self) -> None:
         desk = self.sheet_app.desk
         if desk is not None:
-            rows, channel = desk.rules.outcomes.on(self.channel), self.channel
-            self.query_one("#outcomes", Lines).show(lambda width: present.outcomes(rows, channel, width))
+            about, rows = CHANNELS[self.channel], self.choices(desk)
+            beside, letters = self.query_one("#outcomes", Lines), self.query_one("#letters", Lines)
+            beside.show(lambda width: outcome_lines(rows, width, beside.size.height, about))
+            letters.show(lambda width: outcome_strip(rows, width, LETTERS))
 
     def dial_started(self) -> None:
         """Show what can come of a call."""
@@ -163,7 +170,7 @@ class LeadScreen(OpenLead):
 
     def action_tick(self, item: int) -> None:
         """Open the line for what was found, in its place."""
-        view = self.view
+        view = self.opened()
         if view is None:
             return
         if item > len(CHECKLIST):
@@ -247,8 +254,11 @@ class LeadScreen(OpenLead):
 
     def action_kick_back(self) -> None:
         """Give the lead back to whoever generated it."""
-        lead = self.view.card.lead if self.view else None
-        to = short((lead.originator or lead.source or "marketing") if lead else "", 40)
+        view = self.opened()
+        if view is None:
+            return
+        lead = view.card.lead
+        to = short(lead.originator or lead.source or "marketing", 40)
         modal = OneLine(f"Kick {self.who} back to {to}: why?", placeholder="no budget before the merger")
         self.open_over(modal, lambda why: self._do(lambda desk, one: decisions.kick_back(desk, one, why)))
 
@@ -259,8 +269,9 @@ class LeadScreen(OpenLead):
         def hand_off(handed: HandedOff) -> None:
             self._do(lambda desk, lead: decisions.hand_off(desk, lead, handed.to, handed.packet))
 
-        if self.view is not None:
-            self.open_over(HandOff(self.view.card.lead), hand_off)
+        view = self.opened()
+        if view is not None:
+            self.open_over(HandOff(view.card.lead), hand_off)
 
     def commands(self) -> Iterable[SystemCommand]:
         """Offer the rarer decisions in the palette."""
@@ -287,7 +298,7 @@ class LeadScreen(OpenLead):
 
     def action_mail(self) -> None:
         """Open a drafted mail, then ask whether it was sent; other written channels only ask."""
-        view = self.view
+        view = self.opened()
         if view is None:
             return
         channel = self.channel if self.channel in ("sms", "video", "linkedin") else "email"

@@ -14,9 +14,11 @@ from callsheet.services.desk import Desk, Refused
 from callsheet.services.outreach import Logged, Report, log
 from callsheet.services.views import Row
 from callsheet.ui.desk_screen import DeskScreen
+from callsheet.ui.keys import of_screen
 from callsheet.ui.outside import CannotOpen, dial_with, tel_link
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import plain, short
+from callsheet.ui.present.outcomes import Choice, choices
 from callsheet.ui.present.times import Moment
 from callsheet.ui.screens.one_line import OneLine
 from callsheet.ui.screens.when import CHANNELS, Said, WhenScreen
@@ -24,6 +26,9 @@ from callsheet.ui.views import LeadView
 
 DOUBLE: Final = 1.0
 """Seconds within which a destructive key has to be pressed twice."""
+
+_BOUND: Final = frozenset(one for key in of_screen("lead") for one in key.keys.split(","))
+"""Letters that have a binding, which the rep may have given another key."""
 
 LONGEST_CALL: Final = timedelta(hours=4)
 """A clock that ran longer was forgotten: no call lasts so long."""
@@ -61,6 +66,12 @@ class OpenLead(DeskScreen[Any]):
         self.override = ""
         self._armed: tuple[str, float] | None = None
 
+    def opened(self) -> LeadView | None:
+        """Return the lead that is open; say so when there is none, as the key that asked for it does nothing then."""
+        if self.view is None:
+            self.say("nobody is open")
+        return self.view
+
     # What the letters mean -------------------------------------------------------------------------------------------
 
     @property
@@ -81,24 +92,27 @@ class OpenLead(DeskScreen[Any]):
                 return found, channel
         return None
 
+    def choices(self, desk: Desk) -> list[Choice]:
+        """Return what can be logged now, with the keys as they are bound."""
+        return choices(desk.rules.outcomes, (self.channel, "phone"), self.sheet_app.keymap)
+
     def action_outcome(self, key: str) -> None:
         """Log what came of it."""
-        if self.view is None:
-            self.say("nobody is open")
+        view, found = self.opened(), self.meaning(key)
+        if view is None:
             return
-        found = self.meaning(key)
         if found is None:
             self.say(f"{key} means nothing on {self.channel}: a step of that kind is not due here")
             return
         outcome, channel = found
         report = Report(outcome.name, channel, seconds=self.seconds(channel), override=self.override)
-        self.log_it(self.view, outcome, report)
+        self.log_it(view, outcome, report)
 
     def on_key(self, event: Any) -> None:  # a key press; letters of a team's own outcomes have no binding
         """Log an outcome that the team added to the table."""
         key = getattr(event, "character", None) or ""
         found = self.meaning(key) if key.isprintable() and key.strip() and self.view is not None else None
-        if found is not None and not any(key == bound for bound in self._bindings.key_to_bindings):
+        if found is not None and key not in _BOUND:
             event.stop()
             event.prevent_default()
             self.action_outcome(key)
@@ -112,7 +126,7 @@ class OpenLead(DeskScreen[Any]):
 
     def action_do_not_contact(self) -> None:
         """Put them on the do-not-contact list, when pressed twice."""
-        view = self.view
+        view = self.opened()
         if view is None:
             return
         lead, now = view.card.lead, time.monotonic()
@@ -215,7 +229,7 @@ class OpenLead(DeskScreen[Any]):
 
     def action_call(self) -> None:
         """Call the number: by the rep's own command, else by a link, else by copying it."""
-        view = self.view
+        view = self.opened()
         if view is None:
             return
         if not view.numbers:
@@ -268,8 +282,10 @@ class OpenLead(DeskScreen[Any]):
 
     def action_copy(self) -> None:
         """Copy the number."""
-        view = self.view
-        if view is None or not view.numbers:
+        view = self.opened()
+        if view is None:
+            return
+        if not view.numbers:
             self.say("no number is known")
             return
         number = plain(view.numbers[0][0], 60)
@@ -278,7 +294,7 @@ class OpenLead(DeskScreen[Any]):
 
     def action_links(self) -> None:
         """Open website and LinkedIn."""
-        view = self.view
+        view = self.opened()
         if view is None:
             return
         profile = view.card.lead.profile

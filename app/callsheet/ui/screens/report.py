@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from callsheet.ui import keys
-from callsheet.ui.desk_screen import DeskScreen
+from callsheet.ui.desk_screen import SMALLEST, DeskScreen
 from callsheet.ui.present import ink
 from callsheet.ui.present.report import Group, ReportView, figure_lines, group_lines, read_report, report_bar
 from callsheet.ui.widgets.lines import Lines
@@ -25,6 +25,9 @@ class ReportScreen(DeskScreen[None]):
     CSS_PATH = "report.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("report")]
     BINDING_GROUP_TITLE = "Report"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-tiny"), (SMALLEST[0], "-narrow"), (116, "-normal"), (150, "-wide"),
+    ]  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()

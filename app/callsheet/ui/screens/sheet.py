@@ -18,7 +18,7 @@ from callsheet.ui.desk_screen import DeskScreen
 from callsheet.ui.present import ink
 from callsheet.ui.present.card import card_lines
 from callsheet.ui.present.cells import line
-from callsheet.ui.present.empty import teaching
+from callsheet.ui.present.empty import first_steps, teaching
 from callsheet.ui.present.header import header
 from callsheet.ui.present.times import Moment
 from callsheet.ui.views import PANES, LeadView, SheetView, read_lead, read_rows, read_sheet
@@ -254,8 +254,8 @@ class Sheet(DeskScreen[None]):
         self._card_waits = False
         row = self.row
         if row is None:
-            self.carded = ""
-            self.query_one("#card", Lines).say(Content(""))
+            view, self.carded = self.view, ""
+            self.query_one("#card", Lines).show(lambda width: first_steps(view, width) if view else [])
             return
         lead, shelf = row.entry.lead, self.sheet_app.look.shelf
         self.ask("card", lambda desk: read_lead(desk, lead, shelf), self.show_card)
@@ -263,7 +263,8 @@ class Sheet(DeskScreen[None]):
     def show_card(self, view: LeadView) -> None:
         """Show the card of the lead under the cursor."""
         self.carded = view.card.lead.id
-        self.query_one("#card", Lines).show(lambda width: card_lines(view, width))
+        card = self.query_one("#card", Lines)
+        card.show(lambda width: card_lines(view, width, card.rows_in_sight))
 
     def on_resize(self) -> None:
         """Read the card when there is room for it again."""

@@ -122,7 +122,7 @@ class LeadList(Scrolled):
 
     def on_resize(self) -> None:
         """Paint anew in the new width, with the cursor in sight."""
-        self._painted.clear()
+        self.refresh()
         if self.cursor is not None:
             self.bring(self.cursor)
 

@@ -40,7 +40,7 @@ class Lines(Scrolled):
     def show(self, make: Make) -> None:
         """Show other lines."""
         self._make = make
-        self._remake()
+        self.remake()
 
     def say(self, *lines: Content) -> None:
         """Show lines that are the same at every width."""
@@ -48,13 +48,14 @@ class Lines(Scrolled):
 
     def on_resize(self) -> None:
         """Make the lines anew for the new size."""
-        self._remake()
+        self.remake()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """Return how many lines there are."""
         return len(self._make(width))
 
-    def _remake(self) -> None:
+    def remake(self) -> None:
+        """Make the lines anew: what they say has changed."""
         width = self.content_size.width
         if not width:
             return

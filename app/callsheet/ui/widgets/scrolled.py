@@ -126,11 +126,10 @@ class Scrolled(Widget, can_focus=False):
             self._painted.clear()
 
     def _row(self, index: int) -> Strip:
-        found = self._painted.get(index)
-        if found is None:
+        found, width = self._painted.get(index), self.row_width
+        if found is None or found.cell_length != width:
             if len(self._painted) > 500:
                 self._painted.clear()
-            width = self.row_width
             found = self.make_row(index, width) if index < max(self.count, self.rows_in_sight) else Strip.blank(width)
             found = self._painted[index] = found.adjust_cell_length(width, self.rich_style)
         return found
