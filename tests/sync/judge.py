@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
@@ -75,8 +75,7 @@ def judge(world: World) -> list[str]:
 
 
 def count(world: World) -> int:
-    with world.book.reading() as connection:
-        return int(connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one())
+    return int(world.book.size())
 
 
 class Court:
@@ -213,18 +212,29 @@ class Court:
             if self.folds[lead] is None:
                 continue
             rows = {row.event: row for row in self.rows.get(lead, ()) if row.kind == "patch"}
-            mine: dict[str, ev.Event] = {}
+            mine: dict[str, tuple[ev.Event, str]] = {}
             for event in sorted(effective(events), key=lambda one: one.seq):
                 if not isinstance(event.body, ev.ProfileEdited) or event.origin == "system":
                     continue
                 if event.origin == "rep":
-                    mine |= dict.fromkeys(event.body.changes, event)
+                    mine |= {name: (event, value) for name, value in event.body.changes.items()}
                     continue
+                then = {one.id for one in effective([one for one in events if one.seq < event.seq])}
                 for name in event.body.changes:
-                    row = rows.get(mine[name].id) if name in mine else None
+                    edit, value = mine.get(name, (None, ""))
+                    if edit is None or edit.id not in then:
+                        continue  # it was undone just then, and a redo puts it back before what came since
+                    row = rows.get(edit.id)
                     late = row is not None and row.state == "delivered" and row.updated_at is not None
-                    if row is not None and late and row.updated_at and row.updated_at > event.recorded_at:
+                    if row is None or not late or not row.updated_at or row.updated_at <= event.recorded_at:
+                        continue
+                    if not self.had(name, value, event.recorded_at):
                         yield f"{name} of {lead}, edited by {row.event}, was overwritten before it went over"
+
+    def had(self, name: str, value: str, before: datetime) -> bool:
+        """Whether the CRM had a value at some time: with the lead itself, or by an earlier edit's way."""
+        every = (one for found in self.world.server.snapshots.values() for one in found)
+        return any(flat(record.profile)[name] == value for at, record in every if at <= before)
 
     def journal(self) -> Iterator[str]:
         """What others did is known here, once; what we did did not come back as theirs."""

@@ -23,8 +23,8 @@ def folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="callsheet-sim-", dir=MEMORY if MEMORY.is_dir() else None))
 
 
-def play(seed: int, where: Path, steps: int = 30, kind: str = "") -> tuple[list[str], World]:
-    """Play a day; return what was wrong at its end."""
+def play(seed: int, where: Path | None = None, steps: int = 30, kind: str = "") -> tuple[list[str], World]:
+    """Play a day, with the book in memory or in a folder; return what was wrong at its end."""
     world = World(seed, where, kind)
     try:
         world.run(steps)
@@ -49,8 +49,9 @@ def main() -> int:
     parser.add_argument("--hours", type=float, help="go on for so long, from the first of the seeds")
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--kind", default="", choices=["", "native", "lookup", "none"])
+    parser.add_argument("--disk", action="store_true", help="keep the book in a file, as the application does")
     given = parser.parse_args()
-    where, failed, begun = folder(), 0, time.monotonic()
+    where, failed, begun = folder() if given.disk else None, 0, time.monotonic()
     wanted = [given.seed] if given.seed is not None else seeds(given.seeds)
     if given.hours:
         wanted = itertools.count(min(wanted))
@@ -68,7 +69,7 @@ def main() -> int:
             print(*world.log, sep="\n")  # noqa: T201
         if wrong:
             failed += 1
-            print(f"seed {seed} ({world.server.capabilities.idempotency}):", *wrong, sep="\n    ")  # noqa: T201
+            print(f"seed {seed} ({world.server.capabilities.idempotency}):", *wrong, sep="\n    ", flush=True)  # noqa: T201
     print(f"{done} played, {failed} failed, {time.monotonic() - begun:.1f} s")  # noqa: T201
     return 1 if failed else 0
 

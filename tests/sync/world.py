@@ -25,11 +25,13 @@ from callsheet.services.rulebook import default_rules
 from callsheet.store.book import SqliteBook
 from callsheet.sync.line import Fact, Line, nobody_else
 from callsheet.sync.port import LeadCreate, LeadPatch, Op, RemoteInteraction
+from callsheet.sync.pull import home
 from callsheet.sync.records import Delivery
 from callsheet.sync.run import SyncReport, sync
 from tests.sync import fake_crm
 from tests.sync.fake_crm import ME, OTHER, FakeCrm, Record, Server
 from tests.sync.faults import Died, Faults, MortalBook
+from tests.sync.memory_book import MemoryBook
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 CRM = "fake"
@@ -68,12 +70,24 @@ def empty_book(folder: Path) -> Path:
     return path
 
 
+class DiskBook(SqliteBook):
+    """The real book in a file; what a simulated rep asks beyond that of a book in memory."""
+
+    def lead_ids(self) -> list[str]:
+        with self.reading() as connection:
+            return sorted(row[0] for row in connection.exec_driver_sql("SELECT DISTINCT lead FROM event"))
+
+    def size(self) -> int:
+        with self.reading() as connection:
+            return int(connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one())
+
+
 COMPILED: Any = LRUCache(1000)
 """Statements compiled once for all books: each engine has a cache of its own, and a simulation opens very many."""
 
 
-def open_book(path: Path) -> SqliteBook:
-    book = SqliteBook(path, rules(), nowhere)
+def open_book(path: Path) -> DiskBook:
+    book = DiskBook(path, rules(), nowhere)
     for engine in (book._engine, book._writing):
         engine._compiled_cache = COMPILED
 
@@ -93,19 +107,22 @@ class Told:
 
 
 class World:
-    """All of it. `step` does one thing at random, `settle` brings it to rest."""
+    """All of it, with the book in memory, or on disk where a folder is given. `step` does one thing at random."""
 
-    def __init__(self, seed: int, folder: Path, kind: str = "", *, rate: float = 0.15) -> None:
+    def __init__(self, seed: int, folder: Path | None = None, kind: str = "", *, rate: float = 0.15) -> None:
         self.seed = seed
         self.chance = random.Random(seed)
         self.at = START
         self.deadly = False
         self.pending: list[tuple[datetime, Callable[[], object]]] = []
-        self.path = folder / f"sim{seed}.db"
-        for old in folder.glob(f"sim{seed}.db*"):
-            old.unlink()
-        shutil.copy(empty_book(folder), self.path)
-        self.book = open_book(self.path)
+        self.path: Path | None = None
+        self.book: Any = MemoryBook(rules(), CRM)  # a double of the part of a book that is used here
+        if folder is not None:
+            self.path = folder / f"sim{seed}.db"
+            for old in folder.glob(f"sim{seed}.db*"):
+                old.unlink()
+            shutil.copy(empty_book(folder), self.path)
+            self.book = open_book(self.path)
         crm = fake_crm.capabilities(kind or self.chance.choice(["native", "lookup", "none"]), self.chance)
         self.native = crm.idempotency == "native"
         self.server = Server(
@@ -197,19 +214,21 @@ class World:
         return report
 
     def restart(self) -> None:
-        self.book.close()
         self.process += 1
         self.busy = 0
-        self.book = open_book(self.path)
+        if self.path is not None:
+            self.book.close()
+            self.book = open_book(self.path)
 
     def sending(self, ops: Sequence[Op]) -> None:
         """Do-not-contact goes before all else."""
         if self.busy != 1 or any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
             return
         with self.book.sync_rows().work() as work:
-            rows = [
-                row for row in work.open_deliveries() if row.urgent and row.state == "waiting" and not row.not_before
-            ]
+            urgent = [(home(work, CRM, row.lead)[0], row) for row in work.open_deliveries() if row.urgent]
+            # Another mark of the same lead whose sender died goes before, and is waited for.
+            busy = {lead for lead, row in urgent if row.state != "waiting" and row.state != "parked"}
+            rows = [row for lead, row in urgent if lead not in busy and row.state == "waiting" and not row.not_before]
             first = [row for row in rows if row.updated_at and row.updated_at < self.begun and work.link(row.lead)]
         if first and not self.told_before(first):
             self.problems.append(f"{type(ops[0].body).__name__} goes before the do-not-contact {first[0].op}")
@@ -268,8 +287,7 @@ class World:
         return [one for one in made if one is not None and not one.merged_into]
 
     def ids(self) -> list[str]:
-        with self.book.reading() as connection:
-            return sorted(row[0] for row in connection.exec_driver_sql("SELECT DISTINCT lead FROM event"))
+        return list(self.book.lead_ids())
 
     def rep(self) -> None:
         does = self.chance.choices(
@@ -467,5 +485,7 @@ class World:
 
     def close(self) -> None:
         self.book.close()
+        if self.path is None:
+            return
         for left in self.path.parent.glob(f"{self.path.name}*"):
             left.unlink()

@@ -321,7 +321,7 @@ class Push:
         detail = {**row.detail}
         if result.how:
             detail["how"] = result.how
-        again = False
+        again = isinstance(op.body, LeadPatch) and self._differs(work, row, op.body.profile)
         if row.kind in ("task", "plan_task"):
             # What it was to say may have changed while it was on its way.
             detail["sent"] = detail.pop("sending", detail["want"])
@@ -337,7 +337,10 @@ class Push:
             self._introduced(work, row, op, result)
         elif isinstance(op.body, LeadPatch):
             self._patched(work, row, op.body, result)
-        if row.kind == "take_back":
+            self._carried(work, row, op.body.profile)
+            if row.maybe:  # while it was uncertain nobody could tell what showed there from what it had set
+                self._fresh.discard(row.lead)
+        if row.kind == "take_back" and not again:
             taken = work.deliveries([str(row.detail["of"])]).values()
             work.save([replace(each, state="compensated") for each in taken], self.line.now())
 
@@ -359,14 +362,22 @@ class Push:
         # Seen never: a record that was there before may be another rep's.
         work.save_link(Link(row.lead, result.remote_id, now - timedelta(days=365), result.version, base))
         self._carried(work, row, sent)
-        here = flat(op.body.profile)
+        lead = work.lead(row.lead)
+        here = flat(lead.profile if lead is not None else op.body.profile)
         since = {name: value for name, value in here.items() if value != sent.get(name, value)}
         if since:
             facts = make_events(self.line, [(row.lead, now, ev.ProfileEdited(since))], (ev.ProfileEdited,))
             work.record("changed while it was on its way", facts, now)
 
+    def _differs(self, work: SyncWork, row: Delivery, sent: Mapping[str, str]) -> bool:
+        """Tell whether fields are not here any more as they were sent: an edit was undone while they were on the way."""
+        lead = home(work, self.line.book.crm, row.lead)[1]
+        here = flat(lead.profile) if lead is not None else {}
+        disputed = {one.field for one in work.conflicts(row.lead)}
+        return any(here.get(name, value) != value for name, value in sent.items() if name not in disputed)
+
     def _carried(self, work: SyncWork, row: Delivery, sent: Mapping[str, str]) -> None:
-        """Note that edits from before the lead went over were in it already; taken back, they are taken back there."""
+        """Note which later edits were in what was sent already; taken back, they are taken back there."""
         events = {event.id: event for event in work.events([row.lead])[row.lead]}
         carried = []
         for each in work.deliveries_of([row.lead]).get(row.lead, ()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from callsheet.domain import events as ev
 from callsheet.sync import ops
@@ -16,6 +16,9 @@ from callsheet.sync.records import Delivery, Link, SyncWork
 
 SAME: Final = timedelta(seconds=2)
 """Two accounts of one touch are no further apart than this; some CRMs keep whole seconds."""
+
+KINDS: Final = ("touch", "note", "take_back")
+"""Deliveries that show in the history there."""
 
 MOST_STRAY: Final = 2000
 """Touches kept for leads that are not known yet."""
@@ -39,19 +42,26 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
     left: list[RemoteTouch] = []
     every = [*strays, *touches]
     rows = work.deliveries(touch.key for touch in every if touch.key)
-    made = work.deliveries_by_remote(touch.remote_id for touch in every)
+    made = {
+        remote: row
+        for remote, row in work.deliveries_by_remote(touch.remote_id for touch in every).items()
+        if not _on_lead(row)  # whose number may be the same as that of a touch
+    }
     links = work.linked(touch.lead for touch in every)
     facts: list[ev.Event] = []
     action, now = line.fresh(), line.now()
     for touch in every:
         row = rows.get(touch.key) or made.get(touch.remote_id)
-        if row is not None and row.kind in ("touch", "note", "take_back"):
+        if row is not None:  # ours, whatever it is: a task that is done shows in the history too
             _seen(work, row, touch, now)
         elif touch.key and work.has_event(touch.key):
             continue
         elif (link := links.get(touch.lead)) is None or work.lead(link.lead) is None:
             left.append(touch)
-        elif not (touch.mine and not touch.key and _recognised(work, line, link, touch)):
+        elif touch.mine and not touch.key and (ours := _recognised(work, line, link, touch)):
+            if ours == "perhaps":
+                left.append(touch)
+        else:
             event = _event(work, line, link, touch, action, account)
             if event is not None:
                 facts.append(event)
@@ -63,8 +73,15 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
     return {event.lead for event in unique.values()}
 
 
+def _on_lead(row: Delivery) -> bool:
+    """Tell whether the record of a delivery is the lead itself."""
+    return row.kind in ("lead", "patch") or (row.kind == "take_back" and row.detail.get("was") in ("lead", "patch"))
+
+
 def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> None:
     """Note that the CRM has it; that also settles whether a delivery without an answer had arrived."""
+    if row.kind not in KINDS or _on_lead(row):
+        return  # what is there is known, but not whether it is as this delivery wants it
     if row.state == "ambiguous" or (row.state == "parked" and row.maybe):
         row = replace(
             row, state="delivered", maybe=False, remote_id=row.remote_id or touch.remote_id, reason="", verified="seen",
@@ -75,25 +92,39 @@ def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> N
         work.save([replace(row, verified="seen")], now)
 
 
-def _recognised(work: SyncWork, line: Line, link: Link, touch: RemoteTouch) -> bool:
+def _recognised(work: SyncWork, line: Line, link: Link, touch: RemoteTouch) -> Literal["", "yes", "perhaps"]:
     """Tell whether a touch of the rep without a key is one that we sent: where a CRM keeps no keys.
 
-    What was undone since was there all the same.
+    What was undone since was there all the same. A delivery without an answer for another lead may be it if the two
+    were merged there: that is waited for.
     """
-    merged: dict[str, str] = work.note(merged_note(line.book.crm)) or {}
-    leads = [link.lead, *(loser for loser, survivor in merged.items() if survivor == link.lead)]
-    events = {event.id: event for some in work.events(leads).values() for event in some}
-    same = [
-        row
-        for rows in work.deliveries_of(leads).values()
-        for row in rows
-        if row.kind in ("touch", "note", "take_back") and not row.unsent and (event := events.get(row.event))
-        and abs(event.at - touch.at) <= SAME and _says(row, event, touch, line)
-        and row.remote_id in ("", touch.remote_id)
-    ]  # fmt: skip
+    rows = work.deliveries_of(_with_merged(work, line, link.lead))
+    same = _same(work, line, touch, [row for some in rows.values() for row in some])
     if len(same) == 1:  # two that say the same cannot be told apart: the rep decides
         _seen(work, same[0], touch, line.now())
-    return bool(same)
+    if same:
+        return "yes"
+    elsewhere = [row for row in work.open_deliveries() if row.lead not in rows]
+    return "perhaps" if _same(work, line, touch, elsewhere) else ""
+
+
+def _same(work: SyncWork, line: Line, touch: RemoteTouch, rows: Sequence[Delivery]) -> list[Delivery]:
+    """Return the deliveries that may have made a touch."""
+    sent = [row for row in rows if row.kind in KINDS and not row.unsent and row.remote_id in ("", touch.remote_id)]
+    events = {event.id: event for some in work.events({row.lead for row in sent}).values() for event in some}
+    return [
+        row for row in sent
+        if (event := events.get(row.event)) and abs(event.at - touch.at) <= SAME and _says(row, event, touch, line)
+    ]  # fmt: skip
+
+
+def _with_merged(work: SyncWork, line: Line, lead: str) -> list[str]:
+    """Return a lead and all that were merged into it, one after the other."""
+    merged: dict[str, str] = work.note(merged_note(line.book.crm)) or {}
+    leads = [lead]
+    for survivor in leads:
+        leads += [loser for loser, into in merged.items() if into == survivor and loser not in leads]
+    return leads
 
 
 def merged_note(crm: str) -> str:

@@ -122,20 +122,21 @@ def _status(
         (overtaken if late else standing).append((row, event))
     for row, event in overtaken:
         merged.changed.append(cancelled(row, "overtaken", "It was changed in the CRM meanwhile."))
-        merged.notes += _intent(row, event)
+        merged.notes += _intent(row, event, remote)
     if standing or not (moved or overtaken):
         return
-    _follow(merged, lead, remote)
+    # What was overtaken may yet be undone here: then it still has to be as it is there, by a fact of its own.
+    _follow(merged, lead, remote, anyway=moved and bool(overtaken))
 
 
-def _follow(merged: Merged, lead: Lead, remote: RemoteLead) -> None:
-    """Take over whether the lead is open."""
+def _follow(merged: Merged, lead: Lead, remote: RemoteLead, *, anyway: bool = False) -> None:
+    """Take over whether the lead is open; `anyway` says it even where it is so here too."""
     if lead.closed in _ENDED:
         return
     if remote.closed is not None:
-        if lead.state != "closed" or _end(lead.closed) != _end(remote.closed):
+        if anyway or lead.state != "closed" or _end(lead.closed) != _end(remote.closed):
             merged.facts.append(ev.Closed(remote.closed, remote.closed_note))
-    elif lead.state == "closed":
+    elif anyway or lead.state == "closed":
         merged.facts.append(ev.Reopened("opened again in the CRM"))
 
 
@@ -151,9 +152,13 @@ def _end(closed: str | None) -> str:
     return "" if not closed else "won" if closed == "won" else "lost"
 
 
-def _intent(row: Delivery, event: ev.Event) -> list[Delivery]:
+def _intent(row: Delivery, event: ev.Event, remote: RemoteLead) -> list[Delivery]:
     """Return the note that says what we would have set, where nothing else says it."""
     match event.body:
+        case ev.Closed(reason=reason) if _end(reason) == _end(remote.closed):
+            return []
+        case ev.Reopened() if remote.closed is None:
+            return []
         case ev.Closed(reason=reason, note=note):
             what = f"close it ({reason.replace('_', ' ')}{': ' if note else ''}{note})"
         case ev.Nurtured():

@@ -197,11 +197,12 @@ class Pull:
             for event in self._meet(work, found.lead)
         ]
         self._record(work, "new leads from the CRM", new)
+        met = work.linked(where).keys() - links.keys()
         for remote, found in where.items():
             if isinstance(found, Moved) and remote in links:
                 self._moved(work, links[remote], found.to)
         for remote, link in work.linked(where).items():  # a merge may have changed which lead is which
-            if remote not in links:
+            if remote in met:
                 continue
             match where[remote]:
                 case Present(lead=there):

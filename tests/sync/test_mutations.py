@@ -1,0 +1,220 @@
+"""Bugs put into the sync on purpose: the simulator has to find each, or it proves nothing.
+
+Each mutation names a function, a piece of its source and what stands there instead. One whose piece is gone fails, so
+that the list keeps up with the code.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from callsheet.sync import deliver, history, lanes, merge, ops, owed, pull
+from tests.sync import simulate
+
+DAYS = 300
+"""Days in which a mutation has to be found."""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """What goes wrong, where, and how; `kind` is the class of CRM in which it does most harm."""
+
+    what: str
+    where: Any
+    name: str
+    old: str
+    new: str
+    kind: str = ""
+
+
+MUTATIONS = [
+    Mutation(
+        "what another window is sending is sent again",
+        lanes, "_head", 'return [] if held else [Turn(row, "expire")]', 'return [Turn(row, "send")]', "none",
+    ),
+    Mutation(
+        "a lease is taken without looking whether somebody else was faster",
+        deliver.Push, "_lease", "or row.state != turn.row.state or row.not_before != turn.row.not_before", "", "none",
+    ),
+    Mutation(
+        "what a dead process was sending is taken for not sent",
+        deliver.Push, "_expire", 'state="ambiguous"', 'tries=0, state="waiting"',
+    ),
+    Mutation(
+        "a lost reply is taken for a request that never left",
+        deliver.Push, "_put_back", "case Uncertain() | Drift():", "case Drift():",
+    ),
+    Mutation(
+        "the cursor goes on before its page is kept",
+        pull.Pull, "changes",
+        "            with line.book.work() as work:\n                self._guard(work, where)",
+        "            with line.book.work() as work:\n                work.put_note(cursor_note, page.cursor)\n"
+        "            with line.book.work() as work:\n                self._guard(work, where)",
+    ),
+    Mutation(
+        "do-not-contact waits for its turn",
+        deliver, "turns", "return urgent or normal", "return [*normal, *urgent]",
+    ),
+    Mutation(
+        "do-not-contact set in the CRM is not taken over",
+        merge, "_do_not_contact", "if remote.do_not_contact and not lead.do_not_contact:", "if False:",
+    ),
+    Mutation(
+        "do-not-contact that the CRM cleared is not set again",
+        merge, "_do_not_contact",
+        "elif lead.do_not_contact and base.do_not_contact and not remote.do_not_contact:", "elif False:",
+    ),
+    Mutation(
+        "nobody looks whether a lost delivery arrived",
+        lanes, "_head", 'Turn(row, "look") if crm.idempotency', 'Turn(row, "send") if crm.idempotency', "lookup",
+    ),
+    Mutation(
+        "the look-up comes before the index knows",
+        deliver.Push, "_settling", "return self.line.crm.capabilities.lookup_lag + PATIENCE", "return timedelta(0)",
+        "lookup",
+    ),
+    Mutation(
+        "an undecided delivery is sent again where nothing tells whether it arrived",
+        lanes, "_head", 'if row.state != "ambiguous" or', "if True or", "none",
+    ),
+    Mutation(
+        "what was delivered and undone is forgotten",
+        owed._Books, "take_back", "if row.unsent:", "if True:",
+    ),
+    Mutation(
+        "what was undone and not sent goes over",
+        owed._Books, "take_back", "if row.unsent:\n", "if row.unsent:\n                    continue\n",
+    ),
+    Mutation(
+        "a redo is sent under the key that was taken back",
+        owed._Books, "facts", "key = derived_key(event.id, kind, len(rows))", "continue",
+    ),
+    Mutation(
+        "what waits lets those behind it pass",
+        lanes, "_head", "row.not_before > now:\n            return []", "row.not_before > now:\n            continue",
+    ),
+    Mutation(
+        "our own touches come back as somebody's",
+        history, "absorb", "if row is not None:", "if row is None and False:",
+    ),
+    Mutation(
+        "the same touch comes in each time it is told",
+        history, "_event", "key = derived_key(line.book.crm, touch.remote_id)", "key = line.fresh()",
+    ),
+    Mutation(
+        "touches on leads that are not known yet are dropped",
+        history, "absorb", "left.append(touch)", "pass",
+    ),
+    Mutation(
+        "a list that lags is believed about what we have just set",
+        pull.Pull, "_whereabouts", "patched = base.patched_at is not None and", "patched = False and", "lookup",
+    ),
+    Mutation(
+        "a merged lead goes on as before",
+        pull.Pull, "_join", "join(work, self.line, loser, survivor, self.account)", "pass",
+    ),
+    Mutation(
+        "a deleted lead stays open",
+        pull.Pull, "_deleted", 'if lead.state != "closed":', "if False:",
+    ),
+    Mutation(
+        "a lead that was given away stays on the sheet",
+        pull.Pull, "_lost_sight", "if lead.state in merge.WORKED:", "if False:",
+    ),
+    Mutation(
+        "nobody asks for leads that do not show as changed",
+        pull.Pull, "check", "links = list(work.links_unseen(", "links = [] and list(work.links_unseen(",
+    ),
+    Mutation(
+        "the CRM's fields win over what the rep edited",
+        merge, "_profile", "elif here == before or", "elif True or",
+    ),
+    Mutation(
+        "the rep's fields win over what was changed in the CRM",
+        merge, "_profile", "elif there == before:", "elif True:",
+    ),
+    Mutation(
+        "fields in conflict are sent all the same",
+        ops, "_fields", "and name not in disputed", "", "native",
+    ),
+    Mutation(
+        "a status is set without looking what was set there meanwhile",
+        deliver.Push, "_refresh", "if self.line.crm.capabilities.stale_guard:", "if True:",
+    ),
+    Mutation(
+        "a lead that was closed there stays open here",
+        merge, "_follow", "if remote.closed is not None:", "if False:",
+    ),
+    Mutation(
+        "a task that changed on its way stays as it was",
+        deliver.Push, "_arrived", 'again = detail["sent"] != detail["want"]', "again = False",
+    ),
+    Mutation(
+        "a task that was fulfilled stays open",
+        owed._Books, "commitments", "if event.id != current:", "if False:",
+    ),
+    Mutation(
+        "the task of a plan that pauses stays open",
+        owed._Books, "plan", "                self.fulfil([row])", "                pass",
+    ),
+    Mutation(
+        "calls go on after the credentials failed",
+        deliver.Push, "_stop", "raise Stop(error) from error", "self._halted = False",
+    ),
+    Mutation(
+        "a lead is made again although the CRM has it",
+        pull.Pull, "_match", "for lead in sorted(free):", "for lead in ():",
+    ),
+    Mutation(
+        "what a result says is kept although the lease went to another window",
+        deliver.Push, "_held",
+        "return row if row.lease_until == parcel.row.lease_until and row.lease_by == parcel.row.lease_by else None",
+        "return row",
+    ),
+]  # fmt: skip
+
+EQUIVALENT = {
+    # What expires is not `sending` any more, so that a late result finds nothing to settle.
+    "what a result says is kept although the lease went to another window",
+    # What no longer holds is not sent: each delivery is looked at once more before it leaves.
+    "what was undone and not sent goes over",
+}
+"""Held by a second guard too: either alone is enough."""
+
+
+def mutate(monkeypatch: pytest.MonkeyPatch, mutation: Mutation) -> None:
+    """Put the bug in, for the length of a test."""
+    original: Callable[..., object] = getattr(mutation.where, mutation.name)
+    source = inspect.getsource(original)
+    assert mutation.old in source, f"{mutation.name} does not read so any more"
+    source = source.replace(mutation.old, mutation.new)
+    if source[0] == " ":
+        source = f"if True:\n{source}"
+    scope: dict[str, object] = {}
+    exec(compile(source, inspect.getfile(original), "exec"), original.__globals__, scope)  # noqa: S102
+    monkeypatch.setattr(mutation.where, mutation.name, scope[mutation.name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutation", [one for one in MUTATIONS if one.what not in EQUIVALENT], ids=lambda one: one.what)
+def test_the_simulator_finds_the_bug(mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutate(monkeypatch, mutation)
+    for seed in range(500_000, 500_000 + DAYS):
+        try:
+            wrong, _ = simulate.play(seed, kind=mutation.kind)
+        except Exception as error:  # noqa: BLE001 - a bug may show as any error
+            wrong = [repr(error)]
+        if wrong:
+            print(f"found by seed {seed}: {wrong[0]}")  # noqa: T201
+            return
+    pytest.fail(f"{DAYS} days passed and nobody noticed: {mutation.what}")
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.what)
+def test_the_list_of_bugs_keeps_up_with_the_code(mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutate(monkeypatch, mutation)
