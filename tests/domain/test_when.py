@@ -251,6 +251,13 @@ def test_a_time_is_split_from_what_it_is_for(text: str, at: str, rest: str) -> N
     assert (clock(when), what) == (at, rest)
 
 
+@pytest.mark.parametrize("text", ["yesterday", "21.11.", "sat 21 nov", "-3d", "-2d"])
+def test_a_day_off_that_is_over_does_not_become_the_working_day_after_it(text: str) -> None:
+    sunday = datetime(2026, 11, 22, 21, 50, tzinfo=UTC) if text != "-2d" else datetime(2026, 11, 23, 8, tzinfo=UTC)
+    with pytest.raises(Past):
+        read(text, sunday)
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from pathlib import Path
 
 import click
@@ -66,7 +67,7 @@ def backup(start: Start, *, file: Path | None, as_json: bool) -> int:
 
     with open_office(start) as office:
         named = f"callsheet-{start.now().astimezone(office.rules.calendar.tz):%Y%m%d-%H%M%S}.db"
-        target = file if file is not None else private_folder(office.paths.backups) / named
+        target = file if file is not None else _unused(private_folder(office.paths.backups) / named)
         if target.is_dir():
             target /= named
         size = back_up(office.paths.database, target)
@@ -91,7 +92,7 @@ def restore(start: Start, *, file: Path, as_json: bool) -> int:
     check_copy(file)
     kept: Path | None = None
     if is_book(paths.database):
-        kept = private_folder(paths.backups) / f"before-restore-{start.now():%Y%m%d-%H%M%S}.db"
+        kept = _unused(private_folder(paths.backups) / f"before-restore-{start.now():%Y%m%d-%H%M%S}.db")
         back_up(paths.database, kept)
     put_back(file, paths.database)
     with open_office(start) as office:
@@ -101,3 +102,9 @@ def restore(start: Start, *, file: Path, as_json: bool) -> int:
         else:
             say(f"{found.total:,} records are back" + (f"; what was here before is in {kept}" if kept else ""))
     return 0
+
+
+def _unused(file: Path) -> Path:
+    """Return the file, numbered when there is one of that name: a copy never takes the place of another one."""
+    numbered = (file.with_stem(f"{file.stem}-{number}") for number in count(2))
+    return next(one for one in chain([file], numbered) if not one.exists())

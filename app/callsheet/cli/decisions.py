@@ -82,6 +82,31 @@ def kick_back(start: Start, *, lead: str, reason: tuple[str, ...], to: str, as_j
 
 @click.command()
 @lead_argument
+@click.argument("to")
+@click.option("--who", default="", help="Who they are; their name if not given.")
+@click.option("--role", default="", help="Their role; their title if not given.")
+@click.option("--need", default="", help="What they need, in their own words; what they asked if not given.")
+@click.option("--topic", default="", help="What was agreed to talk about.")
+@click.option("--objections", default="", help="What they object to, if anything.")
+@click.option("--best-time", default="", help="When they are best reached.")
+@json_option
+@click.pass_obj
+def hand_off(start: Start, *, lead: str, to: str, as_json: bool, **said: str) -> int:
+    """Hand a lead to a colleague, who starts where you ended: refused until the packet is complete."""
+    from dataclasses import replace
+
+    from callsheet.services.decisions import hand_off as hand_over
+    from callsheet.services.decisions import known_packet
+
+    def what(office: Any, found: str) -> Any:
+        given = {part: text for part, text in said.items() if text}
+        return hand_over(office.desk, found, to, replace(known_packet(office.book.card(found).lead), **given))
+
+    return _decided(start, lead, what, as_json=as_json)
+
+
+@click.command()
+@lead_argument
 @click.argument("why", nargs=-1)
 @json_option
 @click.pass_obj

@@ -22,6 +22,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]] = (
         ("close", "decisions:close", "Close a lead with a reason."),
         ("nurture", "decisions:nurture", "Not now: something of value every few weeks."),
         ("kick-back", "decisions:kick_back", "Give a lead back to whoever generated it."),
+        ("hand-off", "decisions:hand_off", "Hand a lead to a colleague, with a complete packet."),
         ("reopen", "decisions:reopen", "Work a closed, returned or nurtured lead again."),
         ("snooze", "decisions:snooze", "Put a lead off the sheet until a time."),
         ("late", "plans:late", "After a leave: decide for all late leads at once."),
@@ -30,6 +31,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]] = (
     ("Leads in", (
         ("import", "intake:import_leads", "Bring in a list of leads (CSV)."),
         ("add", "intake:add", "Capture one lead, as at a booth."),
+        ("campaign", "campaigns:campaign", "Events and campaigns: set up, list, hand out the leads."),
     )),
     ("Figures and hand-outs", (
         ("report", "reports:report", "Your figures: coverage, speed, habit, or a campaign's."),

@@ -100,9 +100,10 @@ def move_plan(start: Start, *, name: str, dry_run: bool, as_json: bool) -> int:
             ]})  # fmt: skip
         else:
             say(f"{len(planned)} leads {'would move' if dry_run else 'moved'} to the newest version of {name}")
-            for one in planned:
-                if one.changes_next:
-                    say(f"  {one.name}: {_next_words(one.before)} → {_next_words(one.after)}")
+            changed = [one for one in planned if one.changes_next]
+            say(f"the next step is another one, or on another day, for {len(changed)} of them")
+            for one in changed:
+                say(f"  {one.name}: {_next_words(one.before)} → {_next_words(one.after)}")
     return 0
 
 

@@ -210,7 +210,7 @@ class _Reader:
 
     def _on_working_day(self, day: date, at: time | None) -> When:
         """Return that time of day, or the opening, on the day or the first working day after it."""
-        rolled = day if self.back else self.calendar.roll_forward(day)
+        rolled = self._rolled(day)
         return self._moved(day, rolled, at or self.calendar.open, all_day=at is None)
 
     def _same_time(self, day: date) -> When:
@@ -218,10 +218,14 @@ class _Reader:
         at = self._local_now().time()
         if self.back:
             return self._moved(day, day, at)
-        rolled = self.calendar.roll_forward(day)
+        rolled = self._rolled(day)
         if at > self.calendar.close and rolled >= self._local_now().date():
             return self._moved(day, self.calendar.next_working_day(rolled), self.calendar.open)
         return self._moved(day, rolled, max(at, self.calendar.open))
+
+    def _rolled(self, day: date) -> date:
+        """Return the first working day from a day on; one that is over stays, as it must not become one ahead."""
+        return day if self.back or day < self._local_now().date() else self.calendar.roll_forward(day)
 
     def _moved(self, said: date, day: date, at: time, *, all_day: bool = False) -> When:
         instant = datetime.combine(day, at, self.calendar.tz).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -88,6 +88,16 @@ def originator_due(desk: Desk, lead: Lead) -> datetime | None:
     if lead.returned is None or lead.returned.kind != "kick_back" or lead.since is None:
         return None
     return promise(lead.since, desk.rules.calendar, desk.rules.promise_mode, desk.rules.grace)
+
+
+def known_packet(lead: Lead) -> ev.Packet:
+    """Return what of a hand-off's packet is known already: as it came, else from the card and from what they asked."""
+    known = lead.packet or ev.Packet()
+    asked = lead.asked.interaction if lead.asked else None
+    return replace(
+        known, who=known.who or lead.profile.name, role=known.role or lead.profile.title,
+        need=known.need or (asked.text if asked else ""), topic=known.topic or (asked.topic if asked else ""),
+    )  # fmt: skip
 
 
 def hand_off(desk: Desk, lead: str, to: str, packet: ev.Packet) -> Changes:
