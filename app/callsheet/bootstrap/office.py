@@ -17,11 +17,14 @@ from callsheet.services.calling import located
 from callsheet.services.calling_hours import table_with
 from callsheet.services.desk import CallingHours, Desk
 from callsheet.services.public_holidays import PublicHolidays
+from callsheet.services.router import Router
+from callsheet.services.routing import read_rules
 from callsheet.services.rulebook import rulebook
 from callsheet.settings.file import read
 from callsheet.settings.paths import Paths, find_paths
 from callsheet.settings.schema import Settings
 from callsheet.store.book import SqliteBook
+from callsheet.store.company_query import SqliteCompanies
 
 FINGERPRINT: Final = "rules"
 """The note of the book that says by which rules its derived rows were made."""
@@ -79,7 +82,9 @@ def open_office(start: Start, paths: Paths, settings: Settings, *, rebuilding: R
         rules = rulebook(settings, plans_dir=paths.plans_dir, outcomes=paths.outcomes, kept=kept, holidays=holidays)
         book.rules = rules
     _keep_up(book, fingerprint(settings, rules), rebuilding)
-    return Office(paths, settings, book, Desk(book, rules, start.now, settings.rep.country or "US", hours), start)
+    route = Router(book, SqliteCompanies(book), read_rules(paths.routing), settings.rep.name)
+    desk = Desk(book, rules, start.now, settings.rep.country or "US", hours, route)
+    return Office(paths, settings, book, desk, start)
 
 
 def fingerprint(settings: Settings, rules: Rules) -> str:

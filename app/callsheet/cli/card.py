@@ -46,6 +46,7 @@ def card_json(office: Any, card: Any, now: datetime) -> dict[str, Any]:
 
     lead, zone = card.lead, office.rules.calendar.tz
     profile = {**asdict(lead.profile), "extra": dict(lead.profile.extra)}
+    profile["address_state"] = profile.pop("state")  # `state` is where the lead stands
     return {
         "id": lead.id, "state": lead.state, "hot": lead.hot, **profile, "phones_in_use": list(lead.phones),
         "emails_in_use": list(lead.emails), "incomplete": list(lead.profile.incomplete), "zones": list(card.zones),
@@ -72,7 +73,7 @@ def _print(card: dict[str, Any], told: list[dict[str, Any]], why: dict[str, Any]
     title(" · ".join(filter(None, (card["name"], card["title"], card["company"]))))
     for name, value in (
         ("phone", ", ".join(card["phones_in_use"])), ("email", ", ".join(card["emails_in_use"])),
-        ("where", ", ".join(filter(None, (card["city"], card["state"], card["country"], *card["zones"][:2])))),
+        ("where", ", ".join(filter(None, (card["city"], card["address_state"], card["country"], *card["zones"][:2])))),
         ("state", card["state"].replace("_", " ") + (f" ({card['closed']})" if card["closed"] else "")),
         ("came by", ", ".join(filter(None, (card["source"], card["campaign"], card["originator"])))),
         ("lacks", ", ".join(card["incomplete"])), ("id", card["id"]),

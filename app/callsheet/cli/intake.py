@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import click
 
 from callsheet.bootstrap.start import Start
-from callsheet.cli.options import json_option, open_office
+from callsheet.cli.options import Misused, json_option, open_office
 from callsheet.cli.output import emit, say
+
+if TYPE_CHECKING:
+    from callsheet.bootstrap.office import Office
+    from callsheet.services.capture import Captured, Form
 
 SHOWN = 20
 """Rows that were not taken which are printed; `--json` has all of them."""
@@ -53,7 +58,7 @@ def import_leads(
             emit({
                 "rows": found.rows, "leads": found.leads, "names": found.names, "hot": found.hot,
                 "merged": found.merged, "incomplete": found.incomplete, "stopped": found.stopped,
-                "promoted": found.promoted, "dry_run": dry_run,
+                "promoted": found.promoted, "handed_on": found.handed_on, "dry_run": dry_run,
                 "rejected": [{"row": bad.row, "reason": bad.reason} for bad in found.rejected],
                 "remarks": [{"row": one.row, "reason": one.reason} for one in found.remarks],
             })  # fmt: skip
@@ -71,6 +76,7 @@ def _say_imported(found: Any, *, dry_run: bool) -> None:
         (found.promoted, "names became leads by it"),
         (found.stopped, "may not be contacted and came in closed"),
         (found.incomplete, "of the new ones lack a number, an address or a company, and get research"),
+        (found.handed_on, "went to colleagues by your routing"),
         (len(found.rejected), "could not be read"),
     )
     for count, words in counted:
@@ -109,20 +115,20 @@ class _Progress:
 
 
 @click.command()
-@click.option("--name", required=True, help="Who.")
+@click.option("--name", default="", help="Who. Without a name the form asks for one lead after the other.")
 @click.option("--company", default="")
 @click.option("--title", default="")
 @click.option("--phone", multiple=True, help="As they write it; may be given several times.")
 @click.option("--email", multiple=True)
 @click.option("--address", default="")
-@click.option("--zip", "zip_", default="")
+@click.option("--zip", "zip", default="")
 @click.option("--city", default="")
 @click.option("--state", default="")
 @click.option("--country", default="")
 @click.option("--website", default="")
 @click.option("--linkedin", default="")
 @click.option("--industry", default="")
-@click.option("--campaign", "--event", "campaign", default="", help="The event or campaign they came by.")
+@click.option("--campaign", "--event", "campaign", default="", help="The event they came by; else the one on today.")
 @click.option("--source", default="")
 @click.option("--comment", default="", help="What they said, in their own words.")
 @click.option("--asks", is_flag=True, help="They asked to be contacted: the lead is hot.")
@@ -135,82 +141,96 @@ class _Progress:
 @json_option
 @click.pass_obj
 def add(start: Start, /, *, as_json: bool, blanks: bool, **given: Any) -> int:
-    """Capture one lead, as at a booth: nothing that is needed may be blank (RULES §11)."""
-    from callsheet.services.imports import import_rows
+    """Capture one lead, as at a booth: nothing that the event's form asks for may be blank.
+
+    Without --name the form asks for each field, and then for the next lead; an empty name ends it.
+    """
+    from callsheet.services.capture import capture
+    from callsheet.services.desk import Refused
 
     with open_office(start) as office:
-        if not blanks:
-            _require(office, given)
-        row = _row(office, given)
-        found = import_rows(office.desk, [row], by_rep=True)
-        with office.book.work() as work:
-            points = (*row.profile.phones, *row.profile.emails)
-            known = [lead for leads in work.with_points(points).values() for lead in leads]
-            ids = sorted(known) or sorted(work.with_name(row.profile.name, row.profile.company))
-        lead = ids[-1] if ids else ""
-        became = "merged" if found.merged else "stopped" if found.stopped else "name" if found.names else (
-            "hot" if found.hot else "lead"
-        )  # fmt: skip
+        asked = _Asked(office, given, blanks=blanks)
+        if given["name"]:
+            _say_captured(office, start, capture(office.desk, asked.form(), asked.required), as_json=as_json)
+            return 0
         if as_json:
-            from callsheet.cli.entries import entry_of
-
-            emit({
-                "lead": lead, "became": became, "incomplete": list(row.profile.incomplete),
-                "remarks": list(row.remarks), "next": entry_of(office, lead, start.now()) if lead else None,
-            })  # fmt: skip
-        else:
-            words = {
-                "merged": "known already: what is new was added", "stopped": "may not be contacted: kept closed",
-                "name": "a name: it waits for another interaction", "hot": "hot: on top of your sheet",
-                "lead": "a lead, with a plan from today",
-            }  # fmt: skip
-            say(f"{row.profile.name} is {words[became]}")
-            for remark in row.remarks:
-                say(f"  {remark}")
+            raise Misused("a lead has a name", "give --name")
+        taken = 0
+        while asked.fill():
+            try:
+                _say_captured(office, start, capture(office.desk, asked.form(), asked.required), as_json=False)
+                taken += 1
+                asked.begin_again()
+            except Refused as error:
+                say(f"not taken yet: {error}" + (f"; {error.hint}" if error.hint else ""))
+        say(f"{taken:,} taken")
     return 0
 
 
-def _require(office: Any, given: dict[str, Any]) -> None:
-    from callsheet.services.desk import Refused
+_PROMPTS: Final = (
+    ("name", "name (empty ends)"), ("company", "company"), ("title", "title"), ("phone", "phone"), ("email", "email"),
+    ("address", "address"), ("zip", "zip"), ("city", "city"), ("country", "country"),
+    ("answers", "they said yes to: 1 budget, 2 authority, 3 need, 4 timeframe, 5 wants a call"),
+    ("comment", "comment"),
+)  # fmt: skip
+_QUESTIONS: Final = ("budget", "authority", "need", "timeframe")
 
-    required = office.settings.capture.required_at(given["campaign"])
-    values = {**given, "zip": given["zip_"]}
-    missing = [name for name in required if not values.get(name)]
-    if missing:
-        raise Refused(
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} blank", rule="capture",
-            hint="ask for it now, or take the lead with --blanks",
+
+class _Asked:
+    """The form as it is filled in: by options, or by one question after the other."""
+
+    def __init__(self, office: Office, given: Mapping[str, Any], *, blanks: bool) -> None:
+        from callsheet.services.capture import asked_today
+
+        event, required = asked_today(office.desk, office.settings.capture.required)
+        self.values: dict[str, Any] = {
+            name: ", ".join(value) if isinstance(value, tuple) else value
+            for name, value in given.items() if name not in (*_QUESTIONS, "asks")
+        }  # fmt: skip
+        self.values["campaign"] = self.values["campaign"] or event
+        self.values["answers"] = "".join(str(digit) for digit, name in enumerate(_QUESTIONS, 1) if given[name])
+        self.values["answers"] += "5" if given["asks"] else ""
+        self.values["denied"] = "".join(
+            str(digit) for digit, name in enumerate(_QUESTIONS, 1) if given[name] is False
         )  # fmt: skip
+        named = office.settings.capture.events.get(self.values["campaign"])
+        self.required = ("name",) if blanks else named or required
+        self._kept = {name: self.values[name] for name in ("campaign", "source", "industry", "outbound")}
+
+    def form(self) -> Form:
+        from callsheet.services.capture import Form
+
+        return Form(**self.values)
+
+    def fill(self) -> bool:
+        """Ask for each field, offering what was typed before; False when there is nobody more."""
+        for name, label in _PROMPTS:
+            text = f"{'*' if name in self.required or name == 'name' else ' '} {label}"
+            before = self.values.get(name, "")
+            try:
+                self.values[name] = click.prompt(text, default=before, show_default=bool(before)).strip()
+            except click.Abort:
+                return False
+            if name == "name" and not self.values[name]:
+                return False
+        return True
+
+    def begin_again(self) -> None:
+        """Empty the form but for the event."""
+        self.values = dict.fromkeys(self.values, "") | self._kept
 
 
-def _row(office: Any, given: dict[str, Any]) -> Any:
-    from callsheet.domain.events import Bant
-    from callsheet.domain.profile import Profile
-    from callsheet.domain.text import one_line, safe_text
-    from callsheet.services.lead_row import LeadRow
-    from callsheet.services.phones import read_numbers
-    from callsheet.services.places import country_of
+def _say_captured(office: Office, start: Start, captured: Captured, *, as_json: bool) -> None:
+    card = office.book.card(captured.lead)
+    if as_json:
+        from callsheet.cli.entries import entry_of
 
-    def text(name: str, limit: int = 500) -> str:
-        return one_line(given[name], limit)
-
-    country = country_of(given["country"]) or text("country")
-    phones: list[str] = []
-    remarks: list[str] = []
-    for said in given["phone"]:
-        numbers = read_numbers(said, country if len(country) == 2 else office.desk.region)
-        phones += [number.e164 for number in numbers]
-        if not numbers:
-            remarks.append(f"“{one_line(said, 60)}” is no number that can be dialled")
-    emails = tuple(one_line(one, 320).lower() for one in given["email"] if "@" in one)
-    profile = Profile(
-        text("name"), text("company"), text("title"), tuple(dict.fromkeys(phones)), emails, text("website"),
-        text("linkedin"), text("industry"), address=text("address"), zip=text("zip_", 40), city=text("city"),
-        state=text("state"), country=country,
-    )  # fmt: skip
-    bant = Bant(given["budget"], given["authority"], given["need"], given["timeframe"])
-    return LeadRow(
-        0, profile, one_line(given["source"], 200), one_line(given["campaign"], 200),
-        "outbound" if given["outbound"] else None, contact_me=True if given["asks"] else None,
-        bant=bant if bant.answered else None, comment=safe_text(given["comment"], 10_000), remarks=tuple(remarks),
-    )  # fmt: skip
+        emit({
+            "lead": captured.lead, "became": captured.kind, "words": captured.became,
+            "incomplete": list(card.lead.profile.incomplete) if card else [],
+            "routed_by": card.lead.routed_by if card else "",
+            "next": entry_of(office, captured.lead, start.now()) if card else None,
+        })  # fmt: skip
+    else:
+        who = card.lead.profile.name if card else "it"
+        say(f"{who} is {captured.became}")

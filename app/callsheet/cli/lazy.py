@@ -41,7 +41,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]] = (
         ("cards", "export:cards", "Addresses of the post cards that are due: labels to print."),
     )),
     ("The CRM", (
-        ("connect", "crm:connect", "Connect your CRM."),
+        ("connect", "connect:connect", "Connect your CRM."),
         ("sync", "crm:sync", "Bring the book and the CRM together."),
         ("status", "crm:status", "What is not in the CRM yet, and why."),
         ("conflicts", "crm:conflicts", "Fields that both sides changed: print and decide them."),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, Protocol, cast, get_args
 
 import msgspec
 
-from callsheet.domain.events import Bant
+from callsheet.domain.events import Bant, InteractionKind
 from callsheet.domain.profile import Profile, folded
 from callsheet.domain.text import one_line
 from callsheet.services.desk import Desk, Refused
+from callsheet.services.routing import Rule
 from callsheet.settings.schema import CaptureField
 
 NOTE: Final = "campaigns"
@@ -22,9 +23,18 @@ FIELDS: Final[tuple[CaptureField, ...]] = get_args(CaptureField)
 REQUIRED: Final[tuple[CaptureField, ...]] = ("name", "company", "address", "zip", "phone", "email")
 
 
+KINDS: Final[Mapping[str, InteractionKind | None]] = {
+    "fair": "scan", "conference": "attendance", "webinar": "webinar", "campaign": None,
+}  # fmt: skip
+"""Kinds of events, and what somebody did who is on the list of one and nothing else is said of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """An event or a campaign: when it is, what its form asks for, and the topics that its visitors are there for."""
+    """An event or a campaign: when it is, what its form asks for, the topics that its visitors are there for.
+
+    `routes` say who gets its leads, and `owners` among whom those are shared out that no rule speaks for.
+    """
 
     name: str
     first: date | None = None
@@ -32,6 +42,14 @@ class Campaign:
     place: str = ""
     required: tuple[str, ...] = REQUIRED
     topics: tuple[str, ...] = ()
+    kind: str = "campaign"
+    owners: tuple[str, ...] = ()
+    routes: tuple[Rule, ...] = ()
+
+    @property
+    def attended(self) -> InteractionKind | None:
+        """What somebody did who was there; None where being on the list says nothing."""
+        return KINDS.get(self.kind)
 
     def on(self, day: date) -> bool:
         """Tell whether it is on that day."""
@@ -72,8 +90,14 @@ def set_up(notes: Notes, campaign: Campaign) -> Campaign:
         raise Refused(
             f"a lead form has no field {', '.join(unknown)}", rule="campaign", hint=f"choose of {', '.join(FIELDS)}"
         )
-    topics = tuple(filter(None, (one_line(topic, 100) for topic in campaign.topics)))
-    kept = Campaign(name, campaign.first, campaign.last, one_line(campaign.place, 200), campaign.required, topics)
+    if campaign.kind not in KINDS:
+        raise Refused(
+            f"{one_line(campaign.kind, 40)} is no kind of event", rule="campaign", hint=f"choose of {', '.join(KINDS)}"
+        )
+    topics, owners = (
+        tuple(filter(None, (one_line(text, 100) for text in texts))) for texts in (campaign.topics, campaign.owners)
+    )
+    kept = replace(campaign, name=name, place=one_line(campaign.place, 200), topics=topics, owners=owners)
     others = [one for one in campaigns(notes) if folded(one.name) != folded(name)]
     notes.put_note(NOTE, msgspec.to_builtins([*others, kept]))
     return kept

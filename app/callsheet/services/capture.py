@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Final, Literal
 
-from callsheet.domain.events import Interaction
+from callsheet.domain.events import Bant, Interaction
 from callsheet.domain.profile import Profile
 from callsheet.domain.text import one_line, safe_text
 from callsheet.services import campaigns
-from callsheet.services.desk import Changes, Desk, Refused
+from callsheet.services.desk import Changes, Desk, Refused, Work
 from callsheet.services.imports import Imported, import_rows
 from callsheet.services.lead_row import LeadRow
 from callsheet.services.phones import read_numbers
@@ -22,7 +22,10 @@ WANTS_A_CALL: Final = "5"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was typed into the form. `answers` are digits: 1 budget, 2 authority, 3 need, 4 timeframe, 5 a call."""
+    """What was typed into the form. `answers` are digits: 1 budget, 2 authority, 3 need, 4 timeframe, 5 a call.
+
+    `phone` and `email` may hold several, with commas between; `denied` are digits of questions answered with no.
+    """
 
     name: str = ""
     company: str = ""
@@ -37,6 +40,12 @@ class Form:
     campaign: str = ""
     answers: str = ""
     comment: str = ""
+    denied: str = ""
+    website: str = ""
+    linkedin: str = ""
+    industry: str = ""
+    source: str = ""
+    outbound: bool = False
 
 
 class FormRefused(Refused):
@@ -47,12 +56,24 @@ class FormRefused(Refused):
         self.fields = tuple(fields)
 
 
+Kind = Literal["merged", "stopped", "handed_on", "name", "hot", "lead"]
+
+WORDS: Final[Mapping[Kind, str]] = {
+    "merged": "known already: what is new was added", "stopped": "may not be contacted: kept closed",
+    "handed_on": "a colleague's", "name": "a name: it waits for another interaction",
+    "hot": "hot: on top of your sheet", "lead": "a lead, with a plan from today",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What a form became, in words; `changes` are those that undo takes back."""
+    """What a form became, also in words; `changes` are those that undo takes back."""
 
     changes: Changes
     became: str
+    kind: Kind = "lead"
+    lead: str = ""
+    """Who it is now."""
 
 
 def asked_today(desk: Desk, required: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -75,12 +96,30 @@ def capture(desk: Desk, form: Form, required: Sequence[str]) -> Captured:
         raise FormRefused(f"{', '.join(blank)} {verb} blank", blank, hint="ask for it while they stand before you")
     if not row.profile.name:
         raise FormRefused("name is blank", ["name"])
-    found = import_rows(desk, [row], by_rep=True)
+    with desk.book.work() as work:
+        before = work.last_done()
+    kind = _kind(import_rows(desk, [row], by_rep=True))
     with desk.book.work() as work:
         last = work.last_done()
+        if last is not None and before is not None and last.id == before.id:
+            last = None  # all of it was known
         leads = frozenset(work.leads_of(last.id)) if last is not None else frozenset()
-    changes = Changes(last.id if last else "", leads, f"captured {row.profile.name}")
-    return Captured(changes, _became(found))
+        lead = _who(work, row, leads)
+        found = work.lead(lead) if lead else None
+    why = found.routed_by if found else ""
+    words = f"{WORDS[kind]}, yours because of {why}" if why and kind != "merged" else WORDS[kind]
+    if kind == "handed_on" and found is not None and found.returned is not None:
+        words = f"for {found.returned.to}: {found.returned.why}"
+    return Captured(Changes(last.id if last else "", leads, f"captured {row.profile.name}"), words, kind, lead)
+
+
+def _who(work: Work, row: LeadRow, leads: Iterable[str]) -> str:
+    """Return the lead that a form is about: the one that it made, or who has its number, address or name."""
+    points = (*row.profile.emails, *row.profile.phones)
+    having = work.with_points(points)
+    known = [lead for point in points for lead in sorted(having.get(point, ()))]
+    named = sorted(work.with_name(row.profile.name, row.profile.company))
+    return next(iter([*sorted(leads), *(known or named)]), "")
 
 
 def _row(desk: Desk, form: Form) -> LeadRow:
@@ -88,33 +127,51 @@ def _row(desk: Desk, form: Form) -> LeadRow:
     numbers = read_numbers(form.phone, country if len(country) == 2 else desk.region) if form.phone.strip() else ()
     if form.phone.strip() and not numbers:
         raise FormRefused(f"“{one_line(form.phone, 40)}” is no number that can be dialled", ["phone"])
-    email = one_line(form.email, 320).lower()
-    if email and ("@" not in email.strip("@") or " " in email):
-        raise FormRefused(f"“{one_line(email, 60)}” is no mail address", ["email"])
+    emails = tuple(filter(None, (one_line(part, 320).lower() for part in form.email.split(","))))
+    for email in emails:
+        if "@" not in email.strip("@") or " " in email:
+            raise FormRefused(f"“{one_line(email, 60)}” is no mail address", ["email"])
     try:
-        bant = campaigns.bant_of(form.answers.replace(WANTS_A_CALL, ""))
+        bant = _bant(form)
     except ValueError as error:
         raise FormRefused(str(error), ["answers"]) from error
     profile = Profile(
         one_line(form.name, 500), one_line(form.company, 500), one_line(form.title, 500),
-        tuple(dict.fromkeys(number.e164 for number in numbers)), (email,) if email else (),
-        address=one_line(form.address, 500), zip=one_line(form.zip, 40), city=one_line(form.city, 200),
-        state=one_line(form.state, 200), country=country,
+        tuple(dict.fromkeys(number.e164 for number in numbers)), emails, one_line(form.website, 500),
+        one_line(form.linkedin, 500), one_line(form.industry, 200), address=one_line(form.address, 500),
+        zip=one_line(form.zip, 40), city=one_line(form.city, 200), state=one_line(form.state, 200), country=country,
     )  # fmt: skip
     event, comment = one_line(form.campaign, 200), safe_text(form.comment, 10_000).strip()
     asks = WANTS_A_CALL in form.answers
     # Who said nothing at all was there nevertheless: a scan is an interaction (RULES §2).
     seen = () if bant or comment or asks else ((Interaction("scan", event, campaign=event), None),)
     return LeadRow(
-        0, profile, campaign=event, interactions=seen, contact_me=asks or None, bant=bant, comment=comment
+        0, profile, one_line(form.source, 200), event, "outbound" if form.outbound else None, interactions=seen,
+        contact_me=asks or None, bant=bant, comment=comment,
     )  # fmt: skip
 
 
-def _became(found: Imported) -> str:
+def _bant(form: Form) -> Bant | None:
+    """Return the answers to the qualifying questions; what was neither ticked nor denied is unasked.
+
+    Raises:
+        ValueError: a digit is none of a question.
+    """
+    yes = campaigns.bant_of(form.answers.replace(WANTS_A_CALL, ""))
+    no = campaigns.bant_of(form.denied)
+    if no is None:
+        return yes
+    said = [(getattr(yes, one.name, None), getattr(no, one.name)) for one in fields(Bant)]
+    return Bant(*(ticked or (False if denied else None) for ticked, denied in said))
+
+
+def _kind(found: Imported) -> Kind:
     if found.merged:
-        return "known already: what is new was added"
+        return "merged"
     if found.stopped:
-        return "may not be contacted: kept closed"
+        return "stopped"
+    if found.handed_on:
+        return "handed_on"
     if found.names:
-        return "a name: it waits for another interaction"
-    return "hot: on top of your sheet" if found.hot else "a lead, with a plan from today"
+        return "name"
+    return "hot" if found.hot else "lead"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from callsheet.domain.agenda import Entry, Pane
 from callsheet.domain.calling_hours import EVERY_DAY, Table, Window
@@ -16,6 +16,10 @@ from callsheet.domain.rules import Rules
 from callsheet.services.calling_hours import bundled_table
 from callsheet.services.figure_rows import FigureReads
 from callsheet.services.views import Audit, Card, Counts, Filter, Found, Row, SyncStatus, Today, Undelivered
+
+if TYPE_CHECKING:
+    from callsheet.domain.profile import Profile
+    from callsheet.services.routing import Route
 
 Fact = tuple[str, datetime, Body]
 """A lead, when it happened, and what."""
@@ -190,6 +194,10 @@ class Desk:
     region: str = "US"
     """Country in which numbers without a country code are read."""
     hours: CallingHours = field(default_factory=CallingHours)
+    route: Callable[[Sequence[tuple[Profile, str]]], Sequence[Route | None]] = field(
+        default=lambda asked: [None] * len(asked)
+    )
+    """Says who gets each of some newcomers, given with their campaigns; None where no rule speaks for them."""
 
     def action(
         self, label: str, facts: Sequence[Fact], *, origin: Origin = "rep",

@@ -16,9 +16,11 @@ from uuid import UUID, uuid5
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Contact, Lead
 from callsheet.domain.profile import Profile, changed, filled, flat, folded
+from callsheet.services.campaigns import Campaign, of_name
 from callsheet.services.desk import Action, Desk, Fact, Work
 from callsheet.services.intake import Happened, first_facts, more_facts, reclassified, stop
 from callsheet.services.lead_row import BadRow, LeadRow
+from callsheet.services.routing import Route
 
 BATCH: Final = 1000
 """Rows in one transaction: an import that is stopped has kept all before it, and nothing of it."""
@@ -37,7 +39,8 @@ class Imported:
 
     `leads` are new leads, `hot` those among them who asked to be contacted; `names` are new records with too few
     interactions yet, `stopped` new ones that may not be contacted; `promoted` are names known before that this list
-    made leads. `incomplete` of the new ones lack something that a rep needs.
+    made leads. `incomplete` of the new ones lack something that a rep needs, `handed_on` went to a colleague by the
+    routing.
     """
 
     rows: int = 0
@@ -48,6 +51,7 @@ class Imported:
     merged: int = 0
     promoted: int = 0
     incomplete: int = 0
+    handed_on: int = 0
     rejected: tuple[BadRow, ...] = ()
     remarks: tuple[BadRow, ...] = ()
     """Rows that came in although a cell of them could not be read, and which."""
@@ -99,13 +103,14 @@ class _Tally:
     merged: int = 0
     promoted: int = 0
     incomplete: int = 0
+    handed_on: int = 0
     rejected: list[BadRow] = field(default_factory=list)
     remarks: list[BadRow] = field(default_factory=list)
 
     def imported(self) -> Imported:
         return Imported(
             self.rows, self.leads, self.names, self.hot, self.stopped, self.merged, self.promoted, self.incomplete,
-            tuple(self.rejected), tuple(self.remarks),
+            self.handed_on, tuple(self.rejected), tuple(self.remarks),
         )  # fmt: skip
 
 
@@ -146,10 +151,11 @@ class _Batch:
         self._facts: list[KeyedFact] = []
         self._stopping: dict[str, None] = {}
         self._known: dict[str, Lead] = {}
+        self._planned: dict[str, Campaign | None] = {}
 
     def facts(self, rows: Sequence[LeadRow]) -> list[KeyedFact]:
         """Return the facts of all rows."""
-        wanted = [_Wanted(row, self._now, self._campaign) for row in rows]
+        wanted = [_Wanted(row, self._now, self._campaign, self._attended(row.campaign)) for row in rows]
         points = dict.fromkeys(point for one in wanted for point in one.points)
         by_point = {point: set(leads) for point, leads in self._work.with_points(points).items()}
         suppressed = self._work.suppressed(points)
@@ -159,10 +165,19 @@ class _Batch:
         for one in wanted:
             self._row(one, by_point, suppressed, known_events)
         self._spread()
-        for newcomer in self._arriving:
-            self._arrive(newcomer, known_events)
+        routes = self._desk.route([(one.captured.profile, one.captured.campaign) for one in self._arriving])
+        for newcomer, route in zip(self._arriving, routes, strict=True):
+            self._arrive(newcomer, known_events, None if newcomer.stopped else route)
         self._stop_others()
         return self._facts
+
+    def _attended(self, campaign: str) -> ev.InteractionKind | None:
+        """Return what being on the list of a campaign says that somebody did (RULES §2)."""
+        name = campaign or self._campaign
+        if name not in self._planned:
+            self._planned[name] = of_name(self._desk.book, name) if name else None
+        planned = self._planned[name]
+        return planned.attended if planned is not None else None
 
     def _row(
         self, one: _Wanted, by_point: dict[str, set[str]], suppressed: frozenset[str], done: frozenset[str]
@@ -280,15 +295,20 @@ class _Batch:
                 self._stopping.update(dict.fromkeys(one.points))
             waiting = [one for one in waiting if not one.stopped]
 
-    def _arrive(self, newcomer: _Newcomer, done: frozenset[str]) -> None:
-        """Bring in somebody new, as what they are (RULES §2)."""
+    def _arrive(self, newcomer: _Newcomer, done: frozenset[str], route: Route | None) -> None:
+        """Bring in somebody new, as what they are (RULES §2), for the rep or for who gets them."""
         tally = self._tally
+        if route is not None and not route.to:
+            newcomer.captured = replace(newcomer.captured, routed_by=route.why)
         stopped = newcomer.stopped
         happened = [one for _, one in newcomer.happened]
         facts = first_facts(newcomer.id, newcomer.captured, happened, self._desk.rules, do_not_contact=stopped)
         ids = iter(["" if event in done else event for event, _ in newcomer.happened])
         for fact in facts:
             self._facts.append((next(ids) if isinstance(fact[2], ev.Interaction) else "", fact))
+        if route is not None and route.to:
+            self._facts.append(("", (newcomer.id, self._now, ev.Returned("reassigned", route.to, route.why))))
+            tally.handed_on += 1
         promoted = next((body for _, _, body in facts if isinstance(body, ev.Promoted)), None)
         if stopped:
             tally.stopped += 1
@@ -322,8 +342,9 @@ class _Batch:
 class _Wanted:
     """A row as the matching looks at it."""
 
-    def __init__(self, row: LeadRow, now: datetime, campaign: str) -> None:
+    def __init__(self, row: LeadRow, now: datetime, campaign: str, attended: ev.InteractionKind | None = None) -> None:
         self.row = row
+        self.attended = attended
         self.campaign = row.campaign or campaign
         self.received = min(row.received_at, now) if row.received_at else now
         self.profile = _reachable(row.profile) if row.do_not_email else row.profile
@@ -347,14 +368,17 @@ class _Wanted:
             text = "" if row.contact_me else row.comment
             form = ev.Interaction("event_form", self.campaign, text, bant=row.bant, campaign=self.campaign)
             said.append((form, None))
+        if not said and self.attended is not None:
+            said.append((ev.Interaction(self.attended, self.campaign, campaign=self.campaign), None))
         return said
 
     def captured(self) -> ev.Captured:
         row = self.row
         direction: ev.Direction = row.direction or ("outbound" if row.packet else "inbound")
         return ev.Captured(
-            self.profile, self.received, row.created_at, direction, row.source, self.campaign, row.originator, row.packet
-        )
+            self.profile, self.received, row.created_at, direction, row.source, self.campaign, row.originator,
+            row.packet,
+        )  # fmt: skip
 
 
 def _reachable(profile: Profile) -> Profile:

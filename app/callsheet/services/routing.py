@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead
@@ -20,6 +21,11 @@ from callsheet.services.toml_file import TomlFile
 
 ME: Final = ("me", "")
 """How a rule names the rep whose machine this is."""
+
+ASKED: Final[Mapping[str, str]] = {
+    "industry": "industries", "country": "countries", "state": "states", "zip": "zips", "campaign": "campaigns",
+}  # fmt: skip
+"""What a rule in words can ask for, and the list of the rule that it goes into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,45 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
+def rule_of(text: str) -> Rule:
+    """Read a rule in words: `Kim: state TX, state OK, industry Logistics`; `Kim:` takes everything that is left.
+
+    Raises:
+        ValueError: nobody is named, or something is asked for that leads do not have.
+    """
+    to, colon, asked = text.partition(":")
+    if not colon or not to.strip():
+        raise ValueError(f"“{one_line(text, 80)}” names nobody: write it like `Kim: state TX, industry Logistics`")
+    lists: dict[str, tuple[str, ...]] = {}
+    for part in filter(None, map(str.strip, asked.split(","))):
+        word, _, value = part.partition(" ")
+        place = ASKED.get(word.lower())
+        if place is None or not value.strip():
+            raise ValueError(f"“{one_line(part, 60)}”: a rule asks for {', '.join(ASKED)}, each with a value")
+        lists[place] = (*lists.get(place, ()), one_line(value, 100))
+    return Rule(one_line(to, 100), **lists)
+
+
+def in_words(rule: Rule) -> str:
+    """Return a rule as `rule_of` reads it."""
+    asked = [f"{word} {value}" for word, place in ASKED.items() for value in getattr(rule, place)]
+    return f"{rule.to}: {', '.join(asked)}".rstrip(" ")
+
+
+def is_own(route: Route, me: str) -> bool:
+    """Tell whether a lead stays with the rep whose machine this is."""
+    return folded(route.to) in {*ME, folded(me)}
+
+
+def shared_out(profile: Profile, owners: Sequence[str]) -> Route | None:
+    """Say who of several gets a lead that no rule speaks for: evenly, and for the same lead always the same."""
+    if not owners:
+        return None
+    who = "\n".join((folded(profile.name), folded(profile.company), *profile.emails[:1]))
+    owner = owners[crc32(who.encode()) % len(owners)]
+    return Route(owner, f"shared out among {len(owners)}" if len(owners) > 1 else "all of this campaign")
+
+
 def route(
     profile: Profile, rules: Iterable[Rule], *, campaign: str = "", history: Mapping[str, Route] | None = None
 ) -> Route | None:
@@ -103,17 +148,22 @@ def history_of(leads: Iterable[Lead]) -> dict[str, Route]:
     return {company: reason for company, (_, reason) in known.items()}
 
 
-def distribute(leads: Iterable[Lead], rules: Sequence[Rule], *, me: str, history: Mapping[str, Route]) -> Distribution:
-    """Say who gets each of some leads; nothing is changed yet. `me` is the rep whose machine this is."""
+def distribute(
+    leads: Iterable[Lead], rules: Sequence[Rule], *, me: str, history: Mapping[str, Route], owners: Sequence[str] = ()
+) -> Distribution:
+    """Say who gets each of some leads; nothing is changed yet. `me` is the rep whose machine this is.
+
+    What no rule speaks for is shared out among the `owners`.
+    """
     mine: list[tuple[Lead, Route]] = []
     others: list[tuple[Lead, Route]] = []
     left: list[Lead] = []
-    own = {*ME, folded(me)}
     for lead in leads:
         found = route(lead.profile, rules, campaign=lead.campaign, history=history)
+        found = found or shared_out(lead.profile, owners)
         if found is None:
             left.append(lead)
-        elif folded(found.to) in own:
+        elif is_own(found, me):
             mine.append((lead, found))
         else:
             others.append((lead, found))

@@ -50,6 +50,11 @@ class Paths:
         return self.config / "calling_hours.toml"
 
     @property
+    def routing(self) -> Path:
+        """Who gets which lead."""
+        return self.config / "routing.toml"
+
+    @property
     def plans_dir(self) -> Path:
         """The rep's own plans, a file each."""
         return self.config / "plans"

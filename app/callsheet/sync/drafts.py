@@ -43,7 +43,7 @@ def wanted(event: ev.Event, outcomes: Outcomes, *, known: bool) -> list[DraftKin
             return ["patch", "note"] if why else ["patch"]
         case ev.Nurtured(why=why) if event.origin != "import":
             return ["patch", "note"] if why else ["patch"]
-        case ev.Returned(kind=kind) if event.origin != "import" and kind != "reassigned":
+        case ev.Returned():
             return ["note"]
         case ev.ConflictDecided(kept="mine"):
             return ["patch"]
