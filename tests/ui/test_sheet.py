@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.pilot import Pilot
-
 from callsheet.domain import events as ev
 from callsheet.services.desk import Desk
 from callsheet.services.outreach import Report, log
@@ -14,7 +12,7 @@ from callsheet.ui.screens.sheet import Sheet
 from callsheet.ui.widgets.lead_list import LeadList
 from callsheet.ui.widgets.lines import Lines
 from tests.ui.conftest import Open
-from tests.ui.waiting import settled, text_of
+from tests.ui.waiting import painted, settled, text_of
 
 
 def sheet(app: CallsheetApp) -> Sheet:
@@ -114,22 +112,17 @@ async def test_an_empty_book_says_how_to_fill_it(open_app: Open) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
         await pilot.pause()
-        assert "callsheet import FILE.csv" in _painted(pilot)
+        assert "callsheet import FILE.csv" in painted(app)
         await pilot.press("enter")
         assert "a adds a lead" in text_of(app, "#said")
-
-
-def _painted(pilot: Pilot[None]) -> str:
-    screen = pilot.app.screen
-    return "\n".join("".join(segment.text for segment in strip) for strip in screen._compositor.render_strips())
 
 
 async def test_forty_by_ten_shows_one_honest_line(open_app: Open, leads: dict[str, str]) -> None:
     app = open_app()
     async with app.run_test(size=(40, 10)) as pilot:
         await settled(pilot)
-        assert "needs 60×14, this is 40×10" in _painted(pilot)
-        assert "Priya" not in _painted(pilot)
+        assert "needs 60×14, this is 40×10" in painted(app)
+        assert "Priya" not in painted(app)
 
 
 async def test_the_mouse_points_and_opens(open_app: Open, leads: dict[str, str]) -> None:

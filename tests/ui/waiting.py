@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from callsheet.ui.app import CallsheetApp
@@ -29,6 +31,17 @@ async def settled(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def typed(pilot: Pilot[Any], text: str, *keys: str) -> None:
+    """Type a text as a terminal sends it that was pasted: no pause between the letters; then press keys."""
+    app = pilot.app
+    for char in text:
+        key = _character_to_key(char)
+        app.post_message(events.Key(key, char))
+    for key in keys:
+        app.post_message(events.Key(key, None))
+    await settled(pilot)
+
+
 def _state(app: CallsheetApp) -> str:
     reads = [screen._reads for screen in app.screen_stack if isinstance(screen, DeskScreen)]
     return f"still busy: {app.screen_stack} {app.typed._holds} {app.typed._handling} {app.typed._typed} {reads}"
@@ -43,3 +56,8 @@ def _busy(app: CallsheetApp) -> bool:
 def text_of(app: CallsheetApp, selector: str) -> str:
     """Return the words that a part of the screen shows."""
     return app.screen.query_one(selector, Lines).plain
+
+
+def painted(app: CallsheetApp) -> str:
+    """Return the whole screen as text, as it is painted."""
+    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())

@@ -33,7 +33,6 @@ class Finding:
 
 def settings_problems(paths: Paths, environ: Mapping[str, str]) -> list[str]:
     """Return everything that is wrong with what the rep can edit, a line each with file, line and reason."""
-    del environ  # the machine's share in the settings cannot be wrong
     found = [str(error) for error in check(paths.settings)]
     readers: list[Callable[[], object]] = [
         lambda: plan_library.own_plans(paths.plans_dir),
@@ -46,7 +45,15 @@ def settings_problems(paths: Paths, environ: Mapping[str, str]) -> list[str]:
             read()
         except TomlError as error:
             found.append(str(error))
-    return found
+    return found or _look_problems(paths, environ)
+
+
+def _look_problems(paths: Paths, environ: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with the theme and the keys, which only the screens know."""
+    from callsheet.ui.look import wrong
+
+    settings = read_settings(paths.settings, environ)
+    return [f"{paths.settings}: {reason}" for reason in wrong(settings.look.theme, settings.keys)]
 
 
 def examine(start: Start) -> list[Finding]:

@@ -15,11 +15,12 @@ from callsheet.bootstrap.start import Start
 from callsheet.domain.value import Asset
 from callsheet.services.desk import Desk
 from callsheet.services.shelf import read_shelf
+from callsheet.settings import SettingsError
 from callsheet.settings.file import read
 from callsheet.settings.paths import Paths, find_paths, private_file
 from callsheet.settings.schema import Settings
 from callsheet.ui.app import CallsheetApp
-from callsheet.ui.look import Look
+from callsheet.ui.look import Look, wrong
 from callsheet.ui.sync_control import NoSync, SyncControl
 
 
@@ -66,7 +67,10 @@ def sheet(start: Start) -> str:
     """
     paths = find_paths(start.environ)
     paths.ensure()
-    stage = Stage(start, paths, read(paths.settings, start.environ))
+    settings = read(paths.settings, start.environ)
+    if reasons := wrong(settings.look.theme, settings.keys):
+        raise SettingsError(paths.settings, None, "", "; ".join(reasons))
+    stage = Stage(start, paths, settings)
     return show(stage, look_of(stage.settings, paths.shelf))
 
 
@@ -91,5 +95,5 @@ def look_of(settings: Settings, folder: Path | None = None, *, demo: bool = Fals
         theme=settings.look.theme, mouse=settings.look.mouse, keys=settings.keys,
         dial_command=settings.calling.dial_command, mantra=settings.rep.mantra, rep=settings.rep.name,
         signature=settings.rep.signature or settings.rep.name, shelf=shelf, required=settings.capture.required,
-        demo=demo,
+        events=settings.capture.events, demo=demo,
     )  # fmt: skip

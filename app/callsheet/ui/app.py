@@ -50,6 +50,7 @@ class CallsheetApp(App[None]):
 
     Raises:
         callsheet.ui.keymap.KeymapError: the keys in `look` cannot be used.
+        callsheet.ui.themes.UnknownTheme: there is no theme of the name in `look`.
     """
 
     TITLE = "callsheet"
@@ -96,8 +97,7 @@ class CallsheetApp(App[None]):
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
         self.set_keymap(self.keymap)
-        if self.look.theme in self.available_themes:
-            self.theme = self.look.theme
+        self.theme = themes.textual_name(self.look.theme)
 
     # Looks -----------------------------------------------------------------------------------------------------------
 

@@ -51,6 +51,9 @@ def checked(own: Mapping[str, str]) -> dict[str, str]:
             near = get_close_matches(name, known, 1)
             reasons.append(f"keys: there is no binding “{name}”" + (f", did you mean “{near[0]}”?" if near else ""))
             continue
+        if name == "lead.tick":
+            reasons.append("keys.lead.tick: the digits stand before the items that they tick and cannot be changed")
+            continue
         chosen = [key.strip() for key in text.split(",")]
         if not all(chosen):
             reasons.append(f"keys.{name}: a binding cannot be without a key")

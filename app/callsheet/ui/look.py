@@ -15,7 +15,8 @@ class Look:
     """What a rep may choose about the screens.
 
     `keys` gives bindings other keys, by the ids of `ui.keys`; `dial_command` is a program and its arguments, one of
-    which holds `{number}`; `required` names what the booth's form may not leave blank; `signature` ends a mail.
+    which holds `{number}`; `required` names what the booth's form may not leave blank, `events` the same for single
+    events by their name; `signature` ends a mail.
     """
 
     theme: str = "callsheet-dark"
@@ -27,4 +28,22 @@ class Look:
     signature: str = ""
     shelf: tuple[Asset, ...] = ()
     required: tuple[str, ...] = ("name", "company", "address", "zip", "phone", "email")
+    events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     demo: bool = False
+
+
+def wrong(theme: str, keys: Mapping[str, str]) -> tuple[str, ...]:
+    """Return everything that is wrong with a choice of theme and keys, a sentence each."""
+    from callsheet.ui.keymap import KeymapError, checked
+    from callsheet.ui.themes import UnknownTheme, textual_name
+
+    reasons: tuple[str, ...] = ()
+    try:
+        textual_name(theme)
+    except UnknownTheme as error:
+        reasons = (str(error),)
+    try:
+        checked(keys)
+    except KeymapError as error:
+        reasons += error.reasons
+    return reasons

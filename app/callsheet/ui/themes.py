@@ -1,11 +1,12 @@
-"""Our two themes, and the names that the presenters use for colours in every theme."""
+"""Our two themes, Textual's, the terminal's own, and the names that the presenters use for colours in every one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from textual.theme import Theme
+from textual.color import Color, ColorParseError
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK: Final = Theme(
     name="callsheet-dark", dark=True,
@@ -43,12 +44,21 @@ LIGHT: Final = Theme(
 )  # fmt: skip
 """The same for a bright room."""
 
+ANSI: Final = "ansi"
+"""The terminal's own colours, whichever they are."""
+
+NAMES: Final = (DARK.name, LIGHT.name, ANSI, *BUILTIN_THEMES)
+"""Every theme that the settings may name."""
+
 _INKS: Final = {
-    "ink-quiet": "text-muted", "ink-head": "text-primary", "ink-warm": "text-accent", "ink-late": "text-warning",
+    "ink-head": "text-primary", "ink-warm": "text-accent", "ink-late": "text-warning",
     "ink-broken": "text-error", "ink-fine": "text-success", "ink-strong": "foreground",
-    "bar": "panel", "cursor-row": "surface-lighten-1", "key-ground": "panel", "rule": "border-blurred",
+    "bar": "surface", "cursor-row": "surface-lighten-1", "key-ground": "background", "rule": "border-blurred",
 }  # fmt: skip
 """Where a theme that is not ours has the colour for each of our names."""
+
+_GROUNDS: Final = (_INKS["bar"], _INKS["cursor-row"])
+"""What else text stands on."""
 
 _ANSI_INKS: Final = {
     "ink-quiet": "ansi_bright_black", "ink-warm": "ansi_yellow", "ink-late": "ansi_yellow",
@@ -57,10 +67,56 @@ _ANSI_INKS: Final = {
 }  # fmt: skip
 """The terminal's own palette has no half tones: the cursor shows by a sign and by weight instead."""
 
+READABLE: Final = 3.6
+"""Contrast that text keeps with its ground, as far as the theme's own text has it."""
+
+
+class UnknownTheme(ValueError):
+    """There is no theme of that name; the message says which there are."""
+
+
+def textual_name(name: str) -> str:
+    """Return what Textual calls a theme.
+
+    Raises:
+        UnknownTheme: there is none of that name.
+    """
+    if name not in NAMES:
+        raise UnknownTheme(f"look.theme: there is no theme “{name}”; there are {', '.join(sorted(NAMES))}")
+    return "ansi-dark" if name == ANSI else name
+
 
 def with_inks(variables: Mapping[str, str], *, ansi: bool) -> dict[str, str]:
     """Return a theme's variables with every colour name that ours uses, from the nearest that it has itself."""
     own = {name: variables.get(source, "ansi_default") for name, source in _INKS.items()}
-    if ansi:
-        own |= _ANSI_INKS
+    own |= _ANSI_INKS if ansi else _readable(own, variables)
     return own | dict(variables)
+
+
+def _readable(own: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the colours of text nearer to the theme's own where they cannot be read, and a quiet one."""
+    try:
+        text, *grounds = (Color.parse(variables[name]) for name in ("foreground", "background", *_GROUNDS))
+        inks = {name: Color.parse(value) for name, value in own.items() if name.startswith("ink-")}
+    except (KeyError, ColorParseError):
+        return {"ink-quiet": "ansi_bright_black"}
+
+    def first(colors: Iterable[Color]) -> str:
+        found = (one for one in colors if all(contrast(one, ground) >= READABLE for ground in grounds))
+        return next(found, text).hex
+
+    made = {name: first(ink.blend(text, share) for share in (0, 0.25, 0.5, 0.75)) for name, ink in inks.items()}
+    return made | {"ink-quiet": first(text.blend(grounds[0], share) for share in (0.4, 0.3, 0.2, 0.1))}
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Return the contrast of two colours as WCAG defines it, from 1 to 21."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    red, green, blue = (
+        value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4 for value in color.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

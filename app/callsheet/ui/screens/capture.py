@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,17 +12,31 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Label
 
+from callsheet.services import campaigns
 from callsheet.services.capture import Captured, Form, FormRefused, asked_today, capture
 from callsheet.services.desk import Changes, Desk
 from callsheet.ui import keys
 from callsheet.ui.desk_screen import DeskScreen
+from callsheet.ui.look import Look
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import line, short
 from callsheet.ui.present.form import FIELDS, HINTS, ticked
 from callsheet.ui.screens.modal import one_line_input
 from callsheet.ui.widgets.lines import Lines
 
-Asked = tuple[str, tuple[str, ...]]
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An event, and what its form requires."""
+
+    event: str
+    required: tuple[str, ...]
+
+
+def asked_at(desk: Desk, event: str, look: Look) -> Asked:
+    """Return what an event requires: as it was set up, else as the settings say for it, else for all."""
+    found = campaigns.of_name(desk.book, event) if event else None
+    return Asked(event, found.required if found is not None else look.events.get(event, look.required))
 
 
 class Capture(DeskScreen[Changes]):
@@ -55,19 +71,20 @@ class Capture(DeskScreen[Changes]):
         """Ask which event is on today."""
         self.query_one("#answers", Input).restrict = "[1-5 ]*"
         self._head()
-        self._require(tuple(self.sheet_app.look.required))
-        required = self.required
-
-        def read(desk: Desk) -> Asked:
-            return asked_today(desk, required)
-
-        self.ask("event", read, self._at_event)
+        look = self.sheet_app.look
+        self._require(look.required)
+        self.ask("event", lambda desk: asked_at(desk, asked_today(desk, ())[0], look), self._at_event)
 
     def _at_event(self, asked: Asked) -> None:
-        event, required = asked
-        if event and not self._field("campaign").value:
-            self._field("campaign").value = event
-        self._require(required)
+        """Fill in the event of today; what is typed there asks for itself what it requires."""
+        if asked.event and not self._field("campaign").value:
+            self._field("campaign").value = asked.event
+
+    @on(Input.Changed, "#campaign")
+    def other_event(self, event: Input.Changed) -> None:
+        """See what the event that is typed requires."""
+        name, look = event.value.strip(), self.sheet_app.look
+        self.ask("required", lambda desk: asked_at(desk, name, look), lambda asked: self._require(asked.required))
 
     def _require(self, required: tuple[str, ...]) -> None:
         self.required = required
@@ -107,7 +124,8 @@ class Capture(DeskScreen[Changes]):
 
     def form(self) -> Form:
         """Return what is typed."""
-        return Form(**{name: self._field(name).value for name, _ in FIELDS})
+        values: Mapping[str, Any] = {name: self._field(name).value for name, _ in FIELDS}
+        return Form(**values)
 
     def action_save(self) -> None:
         """Save the lead, and open the form for the next one."""

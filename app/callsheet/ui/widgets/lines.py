@@ -73,6 +73,6 @@ class Lines(Scrolled):
     def make_row(self, index: int, width: int) -> Strip:
         """Paint a line."""
         if index >= len(self._lines):
-            return Strip.blank(0)
+            return Strip([])
         made = Visual.to_strips(self, self._lines[index], max(width, 1), 1, self.visual_style, pad=False)
-        return made[0] if made else Strip.blank(0)
+        return made[0] if made else Strip([])

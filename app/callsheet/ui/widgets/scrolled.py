@@ -130,7 +130,7 @@ class Scrolled(Widget, can_focus=False):
         if found is None or found.cell_length != width:
             if len(self._painted) > 500:
                 self._painted.clear()
-            found = self.make_row(index, width) if index < max(self.count, self.rows_in_sight) else Strip.blank(width)
+            found = self.make_row(index, width) if index < max(self.count, self.rows_in_sight) else Strip([])
             found = self._painted[index] = found.adjust_cell_length(width, self.rich_style)
         return found
 
