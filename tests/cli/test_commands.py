@@ -169,6 +169,22 @@ def test_show_explains_each_answer_with_its_rule_and_setting(book: Shell) -> Non
     assert {one["kind"] for one in told["timeline"]} >= {"captured", "interaction", "promoted", "attempt"}
 
 
+def test_a_promise_is_open_kept_or_ends_with_the_lead(book: Shell) -> None:
+    says = lambda: book.json("show", "priya")["why"]["promise"]["says"].rpartition(": ")[2]  # noqa: E731
+    assert says() == "open"
+    book.json("close", "priya", "lost", "--note", "bought elsewhere")
+    assert says() == "closed before anybody tried"
+    book.json("undo")
+    book.json("log", "priya", "n")
+    assert says() == "kept"
+
+
+def test_an_outbound_lead_goes_back_at_its_cap_and_has_no_floor(shell: Shell) -> None:
+    shell.bring_in("name,company,phone,direction,originator\nAnn Lee,Lee,+44 20 7946 0001,outbound,Sam\n")
+    says = shell.json("show", "Ann Lee")["why"]["attempts"]["says"]
+    assert says == "0 counted, 0 without an answer · at most 4, then back to whoever generated it"
+
+
 def test_outside_text_drives_no_terminal(shell: Shell) -> None:
     shell.bring_in('name,company,email,contact_me\n"Eve \x1b[2J\u202e[/] Ltd","\x9b31m Acme",eve@example.com,yes\n')
     for command in (("today",), ("show", "eve@example.com"), ("today", "--json")):

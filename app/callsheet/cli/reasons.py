@@ -71,9 +71,13 @@ def _promise(office: Office, lead: Lead, now: datetime) -> dict[str, Any] | None
     if lead.promised_at is None:
         return None
     rules, zone = office.rules, office.rules.calendar.tz
-    kept = lead.first_try_at is not None and lead.first_try_at <= lead.promised_at
     broken = lead.promise_at is not None and lead.promise_at < now
-    said = "broken" if broken else "kept" if lead.promise_at is None and kept else "open" if lead.promise_at else "late"
+    if lead.promise_at is not None:
+        said = "broken" if broken else "open"
+    elif lead.first_try_at is not None:
+        said = "kept" if lead.first_try_at <= lead.promised_at else "late"
+    else:
+        said = f"{lead.state} before anybody tried"
     due = rules.calendar.local(lead.promised_at)
     return {
         "promised_at": stamp(lead.promised_at, zone), "open": lead.promise_at is not None, "broken": broken,
@@ -117,11 +121,14 @@ def _attempts(office: Office, card: Card) -> dict[str, Any]:
     rules, lead, entry = office.rules, card.lead, card.entry
     cap = entry.cap if entry else rules.cap(lead.plan.name if lead.plan else "inbound-21") + lead.cap_raised
     tally = lead.tally
+    goes_back = lead.plan is not None and lead.plan.name == "outbound"
+    bounds = (
+        f"at most {cap}, then back to whoever generated it" if goes_back else f"at least {rules.floor}, at most {cap}"
+    )
     return {
         "counted": tally.counted, "unanswered": tally.unanswered, "floor": rules.floor, "review": rules.review,
         "cap": cap, "review_due": review_due(tally, rules.review, cap),
-        "says": f"{tally.counted} counted, {tally.unanswered} without an answer · "
-        f"at least {rules.floor}, at most {cap}",
+        "says": f"{tally.counted} counted, {tally.unanswered} without an answer · {bounds}",
         "rule": "RULES §6: one per channel and ten minutes; a response starts again",
         "setting": "attempts.floor, attempts.cap",
     }  # fmt: skip
