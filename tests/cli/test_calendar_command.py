@@ -121,3 +121,74 @@ def test_without_a_meeting_there_is_no_invitation(met: Shell, tmp_path: Path) ->
     ran = met("invite", "send", "bob", str(tmp_path / "invite.ics"))
     assert ran.code == 4
     assert not (tmp_path / "invite.ics").exists()
+
+
+def test_a_moved_meeting_goes_out_again_with_the_same_identity_and_asks_again(met: Shell, tmp_path: Path) -> None:
+    first = met.json("invite", "send", "priya", str(tmp_path / "a.ics"))
+    assert first["mail"]["link"].startswith("mailto:priya@example.com?subject=Invitation")
+    assert "Please accept it" in first["mail"]["body"]
+    met.clock.advance(minutes=1)
+    moved = met.json("invite", "move", "priya", "fri", "10:00", "--file", str(tmp_path / "b.ics"))
+    assert (moved["uid"], moved["sequence"], moved["start"]) == (first["uid"], 1, "2026-11-27T10:00:00+00:00")
+    assert moved["end"] == "2026-11-27T10:30:00+00:00", "it stays as long as it was"
+    late = tmp_path / "late.ics"
+    late.write_text(REPLY.format(uid=first["uid"], sequence=0, status="ACCEPTED", who="priya@example.com"))
+    ran = met("invite", "read", str(late))
+    assert (ran.code, "no longer holds" in ran.err) == (4, True)
+
+
+def test_a_meeting_called_off_is_cancelled_with_them_and_in_the_calendar(met: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "calendar"
+    met.json("calendar", "--folder", str(folder))
+    off = met.json("invite", "cancel", "priya")
+    assert (off["method"], off["sequence"]) == ("CANCEL", 1)
+    assert Path(off["file"]).parent == met.home / "invitations"
+    calendar = Calendar.from_ical(Path(off["file"]).read_bytes())
+    assert (calendar["METHOD"], events(Path(off["file"]))[0]["STATUS"]) == ("CANCEL", "CANCELLED")
+    assert off["mail"]["subject"].startswith("Cancelled: ")
+    met.json("calendar", "--folder", str(folder))
+    meeting = next(one for file in folder.glob("*.ics") for one in events(file) if str(one["UID"]) == off["uid"])
+    assert str(meeting["STATUS"]) == "CANCELLED"
+    assert met("invite", "cancel", "bob").code == 4
+
+
+def test_the_folders_of_the_settings_are_used_without_naming_them(met: Shell, tmp_path: Path) -> None:
+    answers, kept = tmp_path / "answers", tmp_path / "kept"
+    answers.mkdir()
+    text = f'{SETTINGS}\n[calendar]\nfolder = "{kept}"\nreplies = "{answers}"\n'
+    (met.home / "settings.toml").write_text(text, encoding="utf-8")
+    sent = met.json("invite", "send", "priya")
+    reply = REPLY.format(uid=sent["uid"], sequence=0, status="ACCEPTED", who="PRIYA@example.com")
+    (answers / "a.ics").write_text(reply)
+    assert [one["status"] for one in met.json("invite", "read")["answers"]] == ["accepted"]
+    assert met.json("calendar")["folder"]["path"] == str(kept)
+    statuses = {str(one.get("STATUS")) for file in kept.glob("*.ics") for one in events(file) if "RRULE" not in one}
+    assert statuses == {"CONFIRMED"}
+
+
+def test_the_open_sheet_reads_each_answer_once_and_keeps_the_folder_up(met: Shell, tmp_path: Path) -> None:
+    from callsheet.bootstrap.calendar import CalendarKeeper
+    from callsheet.bootstrap.office import office
+    from callsheet.bootstrap.start import Start
+
+    answers, kept = tmp_path / "answers", tmp_path / "kept"
+    answers.mkdir()
+    text = f'{SETTINGS}\n[calendar]\nfolder = "{kept}"\nreplies = "{answers}"\n'
+    (met.home / "settings.toml").write_text(text, encoding="utf-8")
+    sent = met.json("invite", "send", "priya")
+    with office(Start(met.clock, {"CALLSHEET_HOME": str(met.home)})) as opened:
+        keeper = CalendarKeeper(opened)
+        assert keeper.look() == []
+        before = {file: file.read_bytes() for file in kept.glob("*.ics")}
+        reply = REPLY.format(uid=sent["uid"], sequence=0, status="DECLINED", who="priya@example.com")
+        (answers / "a.ics").write_text(reply)
+        (answers / "b.ics").write_text("nonsense")
+        found = keeper.look()
+        assert [done.status if done else why for _, done, why in found] == ["declined", found[1][2]]
+        assert keeper.look() == [], "both were looked at"
+        changed = [file for file, old in before.items() if file.read_bytes() != old]
+        assert len(changed) == 1
+        card = opened.book.card(sent["lead"])
+        assert card is not None
+        assert card.lead.invite is not None
+        assert card.lead.invite.status == "declined"

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from icalendar import Calendar
+from icalendar import Calendar, Timezone
 
 from callsheet.exchange.ics.calendar import calendar, invitation_file
 from callsheet.exchange.ics.folder import Written, update_folder, write_file
@@ -229,3 +229,18 @@ def test_points_are_those_of_the_hand_off() -> None:
     assert "Objections: price" in said
     shared = invitations.shared_points(Lead("1", profile=Profile(name="Priya", phones=("+44",)), packet=packet))
     assert shared == "Need, in their words: fewer empty miles\nAgreed: a pilot"
+
+
+@pytest.mark.parametrize(
+    "key", ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Chatham"]
+)
+def test_the_zone_that_is_written_out_keeps_the_zones_own_time_through_every_clock_change(key: str) -> None:
+    """A calendar program that knows no zone by name has only what stands in the file."""
+    zone = ZoneInfo(key)
+    found = Calendar.from_ical(calendar([], [], zone, now=NOW)).walk("VTIMEZONE")[0]
+    assert isinstance(found, Timezone)
+    written = found.to_tz(lookup_tzid=False)
+    for half_days in range(365 * 2 * 3):
+        local = (datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(hours=12 * half_days)).astimezone(zone)
+        wall = local.replace(tzinfo=None, fold=0)
+        assert wall.replace(tzinfo=written).utcoffset() == wall.replace(tzinfo=zone).utcoffset(), wall

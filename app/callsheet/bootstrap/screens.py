@@ -41,6 +41,10 @@ class Stage:
         """Open the book."""
         self.office = self.opening(self.start, self.paths, self.settings)
         self.open_things.callback(self.office.book.close)
+        if self.settings.calendar.folder or self.settings.calendar.replies:
+            from callsheet.bootstrap.calendar import CalendarKeeper
+
+            self.open_things.callback(CalendarKeeper(self.office).start().stop)
         return self.office.desk
 
     def open_sync(self, _desk: Desk) -> SyncControl:

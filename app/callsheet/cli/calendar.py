@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,24 +10,13 @@ import click
 
 from callsheet.bootstrap.start import Start
 from callsheet.cli.files import FileTrouble, using
-from callsheet.cli.options import Misused, json_option, lead_argument, open_office
+from callsheet.cli.options import Misused, json_option, lead_argument, open_office, read_ahead
 from callsheet.cli.output import emit, say, stamp
 
 if TYPE_CHECKING:
+    from callsheet.bootstrap.calendar import Outcome
     from callsheet.bootstrap.office import Office
-    from callsheet.services.calendar_items import BlockSeries, Item
-    from callsheet.services.invitations import Answered, Reply
-
-Outcome = tuple[Path, "Answered | None", str]
-"""An answer's file, what it did, and if it did nothing, why."""
-
-
-def contents(office: Office) -> tuple[list[Item], list[BlockSeries]]:
-    """Return all that stands in the calendar: next steps and meetings, and the call blocks."""
-    from callsheet.services.calendar_items import block_series, items
-    from callsheet.store.dated_query import SqliteDated
-
-    return items(office.desk, SqliteDated(office.book)), block_series(office.desk, office.settings.rep.mantra)
+    from callsheet.services.invitations import Reply
 
 
 @click.command()
@@ -39,13 +28,20 @@ def contents(office: Office) -> tuple[list[Item], list[BlockSeries]]:
 def calendar(start: Start, *, file: Path | None, folder: Path | None, as_json: bool) -> int:
     """Write next steps, meetings and call blocks to FILE (.ics), for a calendar program to subscribe to.
 
-    Again into the same file or folder: what was moved or called off since follows.
+    Again into the same file or folder: what was moved or called off since follows. Without either, the folder of the
+    settings.
     """
+    from callsheet.bootstrap.calendar import contents
     from callsheet.exchange.ics.folder import update_folder, write_file
 
-    if file is None and folder is None:
-        raise Misused("where the calendar goes is missing", "give a file like callsheet.ics, or --folder DIR")
     with open_office(start) as office:
+        if file is None and folder is None:
+            folder = office.settings.calendar.folder_path
+        if file is None and folder is None:
+            raise Misused(
+                "where the calendar goes is missing",
+                "give a file like callsheet.ics, or --folder DIR, or set folder under [calendar] in the settings",
+            )  # fmt: skip
         items, blocks = contents(office)
         zone, now = office.rules.calendar.tz, start.now()
         said: dict[str, object] = {"items": len(items), "blocks": len(blocks)}
@@ -71,52 +67,127 @@ def calendar(start: Start, *, file: Path | None, folder: Path | None, as_json: b
 
 @click.group()
 def invite() -> None:
-    """Write the invitation to a booked meeting, and read the answer to it."""
+    """Write the invitation to a booked meeting, move it or call it off, and read the answer to it."""
+
+
+_file = click.argument("file", type=click.Path(path_type=Path), required=False)
+_open = click.option("--open", "opens", is_flag=True, help="Open the mail in your mail program; attach the file to it.")
 
 
 @invite.command("send")
 @lead_argument
-@click.argument("file", type=click.Path(path_type=Path))
+@_file
+@_open
 @json_option
 @click.pass_obj
-def send(start: Start, *, lead: str, file: Path, as_json: bool) -> int:
+def send(start: Start, *, lead: str, file: Path | None, opens: bool, as_json: bool) -> int:
     """Write the invitation to the meeting with LEAD to FILE (.ics), to be mailed to them.
 
     After the meeting was moved it is written anew; after it was called off it is the cancellation.
     """
-    from callsheet.exchange.ics.calendar import invitation_file
-    from callsheet.services.invitations import Person, invitation
     from callsheet.services.leads import the_lead
 
     with open_office(start) as office:
-        rep, zone = office.settings.rep, office.rules.calendar.tz
+        return _send(office, the_lead(office.desk, lead), file, opens=opens, as_json=as_json)
+
+
+@invite.command("move")
+@lead_argument
+@click.argument("when", nargs=-1, required=True)
+@click.option("--minutes", type=click.IntRange(5, 1440), default=None, help="How long it takes.")
+@click.option("--file", type=click.Path(path_type=Path), help="Where the invitation goes.")
+@_open
+@json_option
+@click.pass_obj
+def move(
+    start: Start, *, lead: str, when: tuple[str, ...], minutes: int | None, file: Path | None, opens: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Move the meeting with LEAD to WHEN, or book one: the invitation is written, and they are asked again."""
+    from datetime import timedelta
+
+    from callsheet.services.invitations import book_meeting
+    from callsheet.services.leads import the_lead
+
+    with open_office(start) as office:
         found = the_lead(office.desk, lead)
-        made = invitation(office.desk, office.book, found, Person(rep.name, rep.email))
-        with using(file, "written"):
-            file.write_bytes(invitation_file(made, zone))
+        length = timedelta(minutes=minutes) if minutes else None
+        book_meeting(office.desk, found, read_ahead(" ".join(when), office.rules, start.now()), length=length)
+        return _send(office, found, file, opens=opens, as_json=as_json)
+
+
+@invite.command("cancel")
+@lead_argument
+@_file
+@_open
+@json_option
+@click.pass_obj
+def cancel(start: Start, *, lead: str, file: Path | None, opens: bool, as_json: bool) -> int:
+    """Call the meeting with LEAD off: the cancellation is written, and the next step has to be agreed anew."""
+    from callsheet.services.invitations import call_off
+    from callsheet.services.leads import the_lead
+
+    with open_office(start) as office:
+        found = the_lead(office.desk, lead)
+        call_off(office.desk, found)
+        return _send(office, found, file, opens=opens, as_json=as_json)
+
+
+def _send(office: Office, lead: str, file: Path | None, *, opens: bool, as_json: bool) -> int:
+    """Write what goes out, open the mail if asked for, and say where both are."""
+    from callsheet.bootstrap.calendar import write_invitation
+
+    with using(file or office.paths.data, "written"):
+        done = write_invitation(office, lead, file)
+    made, zone = done.invitation, office.rules.calendar.tz
+    if opens:
+        _open_mail(done.mail.link)
     if as_json:
         emit({
-            "lead": found, "file": str(file), "method": made.method, "uid": made.uid, "sequence": made.sequence,
+            "lead": lead, "file": str(done.file), "method": made.method, "uid": made.uid, "sequence": made.sequence,
             "to": made.attendee.email, "start": stamp(made.start, zone), "end": stamp(made.end, zone),
             "title": made.title,
+            "mail": {"subject": done.mail.subject, "body": done.mail.body, "link": done.mail.link},
         })  # fmt: skip
-    else:
-        what = "the cancellation of" if made.method == "CANCEL" else "the invitation to"
-        say(f"{file} is {what} “{made.title}”, {made.start.astimezone(zone):%a %d %b %H:%M}: "
-            f"mail it to {made.attendee.email}")  # fmt: skip
+        return 0
+    what = "the cancellation of" if made.method == "CANCEL" else "the invitation to"
+    say(f"{done.file} is {what} “{made.title}”, {made.start.astimezone(zone):%a %d %b %H:%M}: "
+        f"mail it to {made.attendee.email}")  # fmt: skip
+    if not opens:
+        say(f"\n{done.mail.subject}\n\n{done.mail.body}")
     return 0
 
 
+def _open_mail(link: str) -> None:
+    from callsheet.ui.outside import CannotOpen, Desktop
+
+    try:
+        Desktop().open(link)
+    except CannotOpen as error:
+        raise FileTrouble(f"the mail cannot be opened: {error}", "leave --open away: the text is printed") from error
+
+
 @invite.command("read")
-@click.argument("file", type=click.Path(path_type=Path))
+@_file
 @json_option
 @click.pass_obj
-def read(start: Start, *, file: Path, as_json: bool) -> int:
-    """Read an answer to an invitation from FILE (.ics, or a saved mail .eml), or all of a folder's."""
+def read(start: Start, *, file: Path | None, as_json: bool) -> int:
+    """Read an answer to an invitation from FILE (.ics, or a saved mail .eml), or all of a folder's.
+
+    Without FILE, those of the folder of the settings.
+    """
+    from callsheet.bootstrap.calendar import take_answers
+    from callsheet.services.invitations import answer
+
     with open_office(start) as office:
+        file = file or office.settings.calendar.replies_path
+        if file is None:
+            raise Misused("which answer is missing", "give a file, or set replies under [calendar] in the settings")
         if file.is_dir():
-            return _say_read(list(_answers(office, file)), as_json=as_json)
-        answered = _answer(office, _one_reply(file))
+            with using(file, "read"):
+                outcomes = list(take_answers(office, file))
+            return _say_read(outcomes, as_json=as_json)
+        answered = answer(office.desk, office.book, _one_reply(file))
     return _say_read([(file, answered, "")], as_json=as_json)
 
 
@@ -131,29 +202,6 @@ def _one_reply(file: Path) -> Reply:
         raise FileTrouble(
             f"{file}: {error}", "save the answer's calendar file, or the whole mail, and read that"
         ) from error
-
-
-def _answers(office: Office, folder: Path) -> Iterator[Outcome]:
-    """Take every answer of a folder; one that cannot be taken stops none of the others."""
-    from callsheet.exchange.ics.replies import BadReply, replies_in
-    from callsheet.services.desk import Refused
-
-    with using(folder, "read"):
-        found = list(replies_in(folder))
-    for path, reply in found:
-        if isinstance(reply, BadReply):
-            yield path, None, str(reply)
-            continue
-        try:
-            yield path, _answer(office, reply), ""
-        except Refused as error:
-            yield path, None, str(error)
-
-
-def _answer(office: Office, reply: Reply) -> Answered:
-    from callsheet.services.invitations import answer
-
-    return answer(office.desk, office.book, reply)
 
 
 def _say_read(outcomes: Iterable[Outcome], *, as_json: bool) -> int:

@@ -24,7 +24,7 @@ def export(start: Start, *, folder: Path, as_json: bool) -> int:
 
     `callsheet import-journal DIR` makes an equal book of it.
     """
-    from callsheet.cli.calendar import contents
+    from callsheet.bootstrap.calendar import contents
     from callsheet.exchange.export import export_book
     from callsheet.store.book_copy import SqliteCopy
 

@@ -108,9 +108,11 @@ def shared_points(lead: Lead) -> str:
 
 
 def book_meeting(
-    desk: Desk, lead: str, start: datetime, *, length: timedelta = MEETING, title: str = ""
+    desk: Desk, lead: str, start: datetime, *, length: timedelta | None = None, title: str = ""
 ) -> Changes:  # fmt: skip
     """Book a meeting, or move the one that is booked: its invitation keeps its identity, and is to be sent again.
+
+    Without a `length` it stays as long as it was.
 
     Raises:
         NotFound: there is no such lead.
@@ -124,9 +126,10 @@ def book_meeting(
         before = found.invite if found.invite is not None and found.invite.status != "cancelled" else None
         name = title or (before.title if before else "") or f"Meeting with {found.profile.name}"
         uid = before.uid if before else ev.new_id()
+        end = start + (length or (before.end - before.start if before else MEETING))
         facts: list[Fact] = [
             (lead, now, ev.NextStepSet("advance", start, "meeting", one_line(name, 200))),
-            (lead, now, ev.InviteSent(uid, start, start + length, one_line(name, 200))),
+            (lead, now, ev.InviteSent(uid, start, end, one_line(name, 200))),
         ]
         label = f"meeting {'moved' if before else 'booked'} · {found.profile.name}"
         return work.append(desk.action(label, facts))

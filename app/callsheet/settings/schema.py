@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, time
+from pathlib import Path
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -229,6 +230,25 @@ class Shelf(Table, frozen=True):
     assets: tuple[Asset, ...] = ()
 
 
+class Calendar(Table, frozen=True):
+    """What goes between you and your calendar program."""
+
+    folder: str = ""
+    """Kept up to date with next steps, meetings and call blocks, a file each; empty: none is."""
+    replies: str = ""
+    """Where answers to invitations are saved (.ics, or mails as .eml): read while the sheet is open; empty: none."""
+
+    @property
+    def folder_path(self) -> Path | None:
+        """The folder that is kept up to date."""
+        return Path(self.folder).expanduser() if self.folder else None
+
+    @property
+    def replies_path(self) -> Path | None:
+        """The folder that is watched."""
+        return Path(self.replies).expanduser() if self.replies else None
+
+
 class Sync(Table, frozen=True):
     """How the CRM is kept up with."""
 
@@ -279,6 +299,7 @@ class Settings(Table, frozen=True):
     calling: Calling = Calling()
     value: Value = Value()
     shelf: Shelf = Shelf()
+    calendar: Calendar = Calendar()
     sync: Sync = Sync()
     crm: Crm = Crm()
     look: Look = Look()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -32,13 +32,18 @@ def read_reply(data: bytes) -> Reply:
     return _reply(_parsed(data if data.lstrip()[:15].upper() == b"BEGIN:VCALENDAR" else _from_mail(data)))
 
 
-def replies_in(folder: Path) -> Iterator[tuple[Path, Reply | BadReply]]:
+def replies_in(
+    folder: Path, known: Callable[[Path], bool] = lambda _: False
+) -> Iterator[tuple[Path, Reply | BadReply]]:
     """Yield each file of a folder that could be an answer, oldest first, with the answer or what is wrong with it.
+
+    Files that are `known` already are left out.
 
     Raises:
         OSError: the folder cannot be read.
     """
     files = [path for path in folder.iterdir() if path.suffix.lower() in (".ics", ".eml") and path.is_file()]
+    files = [path for path in files if not known(path)]
     for path in sorted(files, key=lambda file: (file.stat().st_mtime, file.name)):
         try:
             if path.stat().st_size > LIMIT:
