@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -12,12 +12,10 @@ from tests.cli.conftest import Shell
 @pytest.fixture
 def own(book: Shell) -> Shell:
     """The book with a second version of `inbound-21`, which calls a day earlier."""
-    built_in = files("callsheet.services").joinpath("plans/inbound-21.toml").read_text(encoding="utf-8")
-    folder = book.home / "plans"
-    folder.mkdir(exist_ok=True)
-    changed = built_in.replace("version = 1", "version = 2").replace("day = 8\n", "day = 7\n")
+    file = Path(book.json("plan", "copy", "inbound-21")["file"])
+    changed = file.read_text(encoding="utf-8").replace("version = 1", "version = 2").replace("day = 8\n", "day = 7\n")
     assert changed.count("day = 7") == 2
-    (folder / "inbound-21.toml").write_text(changed, encoding="utf-8")
+    file.write_text(changed, encoding="utf-8")
     return book
 
 
@@ -34,6 +32,13 @@ def test_a_plan_of_ones_own_overrides_by_name_and_running_leads_stay_on_theirs(o
     ]  # fmt: skip
     assert own.json("show", "bob")["why"]["plan"]["version"] == 1
     assert call_day(own) == "2026-11-27"
+
+
+def test_a_copy_of_a_built_in_plan_never_takes_the_place_of_ones_own(own: Shell) -> None:
+    assert own("plan", "copy", "inbound-21").code == 4
+    assert own("plan", "copy", "inbound-22").code == 6
+    assert own.json("plan", "list")["plans"][2]["version"] == 2
+    assert own("plan", "copy", "hot").code == 0
 
 
 def test_moving_running_leads_is_previewed_done_and_taken_back_as_one(own: Shell) -> None:

@@ -62,6 +62,31 @@ def show_plan(start: Start, *, name: str, as_json: bool) -> int:
     return 0
 
 
+@plan.command("copy")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def copy_plan(start: Start, *, name: str, as_json: bool) -> int:
+    """Copy a built-in plan into your folder, to be changed there; it then takes the place of the built-in one."""
+    from callsheet.services.desk import NotFound, Refused
+    from callsheet.services.plan_library import BUILT_IN, built_in_text
+    from callsheet.settings.paths import find_paths, private_folder
+
+    if name not in BUILT_IN:
+        raise NotFound(f"no built-in plan is called “{name}”: one of {', '.join(BUILT_IN)}")
+    file = private_folder(find_paths(start.environ).plans_dir) / f"{name}.toml"
+    try:
+        with file.open("x", encoding="utf-8") as copy:
+            copy.write(built_in_text(name))
+    except FileExistsError as error:
+        raise Refused(f"you have a plan of that name: {file}", rule="plan", hint="change that one") from error
+    if as_json:
+        emit({"plan": name, "file": str(file)})
+    else:
+        say(f"{file} is yours to change; see that it holds with `callsheet plan check {file}`")
+    return 0
+
+
 @plan.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
@@ -112,23 +137,29 @@ def move_plan(start: Start, *, name: str, dry_run: bool, as_json: bool) -> int:
 @click.option("--per-day", type=click.IntRange(1, 1000), default=20, show_default=True, help="For `spread`.")
 @click.option("--reason", default="", help="For `retire`: why they are given up.")
 @click.option("--lead", "only", multiple=True, help="Only this lead; may be given several times.")
+@click.option("--dry-run", is_flag=True, help="Print what would become of them, and change nothing.")
 @json_option
 @click.pass_obj
-def late(start: Start, *, choice: str | None, per_day: int, reason: str, only: tuple[str, ...], as_json: bool) -> int:
+def late(
+    start: Start, *, choice: str | None, per_day: int, reason: str, only: tuple[str, ...], dry_run: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Print what is more than a week late, or decide for all of it at once.
 
     resume goes on today, spread lays it over the coming days, restart begins the plans anew, retire closes the leads.
     Those who asked to be contacted stay on top.
     """
+    from callsheet.services.cadence import backlog, resolve_late
     from callsheet.services.cadence import late as all_late
-    from callsheet.services.cadence import resolve_late
     from callsheet.services.leads import the_lead
 
     with open_office(start) as office:
         found = all_late(office.desk)
-        changes = None
+        changes, planned = None, None
+        ids = [the_lead(office.desk, one) for one in only] or None
         if choice is not None:
-            ids = [the_lead(office.desk, one) for one in only] or None
+            planned = backlog(office.desk, cast("Any", choice), ids, per_day=per_day)
+        if choice is not None and not dry_run:
             changes = resolve_late(office.desk, cast("Any", choice), ids, per_day=per_day, reason=reason)
         if as_json:
             zone = office.rules.calendar.tz
@@ -139,9 +170,15 @@ def late(start: Start, *, choice: str | None, per_day: int, reason: str, only: t
                     for one in found
                 ],
                 "decided": changes.label if changes else None, "leads": sorted(changes.leads) if changes else [],
+                "days": [{"day": day.isoformat(), "leads": count} for day, count in planned.days] if planned else [],
+                "kept_hot": len(planned.hot) if planned else None,
             })  # fmt: skip
         elif changes is not None:
             say(f"{changes.label}; `callsheet undo` takes all of it back")
+        elif planned is not None:
+            for day, count in planned.days[:SHOWN]:
+                say(f"{day:%a %d %b}  {count:>4,}")
+            say(f"{len(planned.moved):,} leads: {choice}; {len(planned.hot):,} who asked stay on top; nothing is changed")
         else:
             for one in found[:SHOWN]:
                 say(f"{one.days:>4} days  {one.name} · {one.company} · {one.label}{' · hot' if one.hot else ''}")

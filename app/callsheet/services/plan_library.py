@@ -37,11 +37,12 @@ class Library:
 @cache
 def built_in() -> tuple[Plan, ...]:
     """Return the plans that come with callsheet."""
-    folder = files("callsheet.services") / "plans"
-    return tuple(
-        read_plan(TomlFile.parse(f"{name}.toml", (folder / f"{name}.toml").read_text(encoding="utf-8")))
-        for name in BUILT_IN
-    )
+    return tuple(read_plan(TomlFile.parse(f"{name}.toml", built_in_text(name))) for name in BUILT_IN)
+
+
+def built_in_text(name: str) -> str:
+    """Return the file of a plan that comes with callsheet, to be copied and changed; `name` is one of `BUILT_IN`."""
+    return (files("callsheet.services") / "plans" / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def library(own: Path | None = None, kept: Versions | None = None) -> Library:
