@@ -10,7 +10,7 @@ import pytest
 
 from callsheet.crm import registry
 from callsheet.crm.registry import Connection, factory, kinds
-from callsheet.crm.secret import Secret
+from callsheet.settings import Secret
 from callsheet.sync.port import Invalid
 
 HERE = "tests.crm.test_registry"

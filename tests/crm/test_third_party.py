@@ -19,7 +19,7 @@ import pytest
 
 import callsheet.crm
 from callsheet.crm.registry import BUILT_IN, GROUP, Connection, factory, kinds
-from callsheet.crm.secret import Secret
+from callsheet.settings import Secret
 from callsheet.sync.port import Crm, RemoteId
 from tests.crm.contract.backend import Backend, Effect, LeadState, Trait
 from tests.crm.contract.faults import Faults

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from callsheet.crm.transport import MAX_DEPTH, Secret, Transport, checked_url, failed
+from callsheet.crm.registry import Connection
+from callsheet.crm.transport import MAX_DEPTH, Transport, checked_url, failed
+from callsheet.settings import Secret
 from callsheet.sync.port import AuthBroken, Drift, Invalid, Throttled, Unavailable, Uncertain
 
 KEY = "s3cret-k3y-0123456789"
@@ -251,7 +253,7 @@ def test_plain_http_elsewhere_says_why() -> None:
 @pytest.mark.parametrize("key", ["", "  ", "kéy", "key\nX-Evil: 1"])
 def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
     with pytest.raises(AuthBroken) as caught:
-        Secret(key).reveal()
+        Connection(url="https://crm.example", secret=Secret(key))
     assert not key.strip() or key not in str(caught.value)
 
 

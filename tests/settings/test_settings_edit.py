@@ -99,3 +99,17 @@ def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
     set_values(link, "crm", {"kind": "odoo"})
     assert link.is_symlink()
     assert read(real, HERE).crm.kind == "odoo"
+
+
+def test_a_table_within_a_table_is_written_and_keeps_its_other_keys(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('[crm]\nkind = "odoo"\n', encoding="utf-8")
+    set_values(file, "crm", {"options": {"grant": "device", "client_id": 'a"b'}, "statuses": {"won": "Sold = done"}})
+    assert read(file, {}).crm.options == {"grant": "device", "client_id": 'a"b'}
+    set_values(file, "crm", {"options": {"grant": "refresh_token"}})
+    assert read(file, {}).crm.options == {"grant": "refresh_token"}
+    assert read(file, {}).crm.statuses == {"won": "Sold = done"}
+    file.write_text('[crm]\nkind = "odoo"\n[crm.options]  # mine\nkept = "yes"\ngrant = "x"\n[look]\n')
+    set_values(file, "crm", {"options": {"grant": "token", "new one": "1"}})
+    assert read(file, {}).crm.options == {"kept": "yes", "grant": "token", "new one": "1"}
+    assert "# mine" in file.read_text(encoding="utf-8")

@@ -7,14 +7,17 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from callsheet.bootstrap.crm import adapter
-from callsheet.bootstrap.office import office
+from callsheet.bootstrap import secrecy
+from callsheet.bootstrap.connecting import look
+from callsheet.bootstrap.crm import made
+from callsheet.bootstrap.office import Office, office
 from callsheet.bootstrap.start import Start
+from callsheet.crm.registry import Connection
 from callsheet.services import outcome_table, plan_library
 from callsheet.services.calling_hours import table_with
 from callsheet.services.shelf import read_shelf
 from callsheet.services.toml_file import TomlError
-from callsheet.settings import HomeError, Paths, SettingsError, TokenError, find_paths
+from callsheet.settings import HomeError, Paths, Secret, SettingsError, TokenError, find_paths, find_token
 from callsheet.settings.file import check
 from callsheet.settings.file import read as read_settings
 from callsheet.store.backup import check_copy
@@ -94,23 +97,38 @@ def _book(start: Start, paths: Paths) -> list[Finding]:
             lost = len(audit.unaccounted)
             detail = f"{lost} leads are unaccounted for: `callsheet audit`" if lost else "no lead is forgotten"
             found.append(Finding("audit", ok=not lost, detail=detail))
-            if opened.settings.crm.kind:
-                try:
-                    crm = adapter(opened)
-                    try:
-                        account = crm.whoami()
-                        found.append(
-                            Finding("crm", ok=True, detail=f"{opened.settings.crm.kind} knows you as {account.name}")
-                        )
-                        found += [Finding(f"crm: {one.name}", one.ok, one.detail) for one in crm.check()]
-                    finally:
-                        crm.close()
-                except (CrmError, TokenError) as error:
-                    found.append(Finding("crm", ok=False, detail=str(error)))
-            else:
-                found.append(Finding("crm", ok=True, detail="none is connected"))
-            return found
+            return found + _crm(opened)
     except (BookUnreadable, BookBusy) as error:
         return [Finding("book", ok=False, detail=str(error))]
     except SettingsError as error:
         return [Finding("settings", ok=False, detail=str(error))]
+
+
+def _crm(opened: Office) -> list[Finding]:
+    crm = opened.settings.crm
+    if not crm.kind:
+        return [Finding("crm", ok=True, detail="none is connected")]
+    try:
+        key = find_token(crm, opened.start.environ)
+    except TokenError as error:
+        return [Finding("crm", ok=False, detail=str(error))]
+    found = [_secrecy(opened, key)]
+    try:
+        there = look(made(crm, key), crm, opened.settings.rep.timezone)
+    except CrmError as error:
+        return [*found, Finding("crm", ok=False, detail=str(error))]
+    found.append(Finding("crm", ok=True, detail=f"{crm.kind} knows you as {there.account.name}"))
+    return found + [Finding(f"crm: {one.name}", one.ok, one.detail) for one in there.checks]
+
+
+def _secrecy(opened: Office, key: Secret) -> Finding:
+    """Whether the key is where it belongs only."""
+    files = secrecy.files_with(key, opened.paths)
+    shown = secrecy.shown_by_errors(key, Connection(url="https://rehearsal.invalid", secret=key))
+    if files or shown:
+        places = ", ".join([*(str(file) for file in files), *shown])
+        return Finding(
+            "key", ok=False, detail=f"the key to your CRM is in {places}: remove it there, and make a new one"
+        )
+    count = secrecy.looked_at(opened.paths)
+    return Finding("key", ok=True, detail=f"looked for in {count} files, the log and the errors: it is in none of them")

@@ -1,77 +1,152 @@
-"""Connecting a CRM: the key is tried, everything is checked, and only then is anything kept."""
+"""Connecting a CRM: everything is tried, checked and shown, and only then is anything kept or written there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
 from callsheet.bootstrap.crm import Connecting, line, made
 from callsheet.bootstrap.office import Office
 from callsheet.crm import registry
-from callsheet.crm.secret import Secret
-from callsheet.settings import Secret as KeptSecret
-from callsheet.settings import TokenError, find_token, forget_token, store_token
+from callsheet.crm.guide import Guide, guide
+from callsheet.domain.profile import folded
+from callsheet.settings import Secret, TokenError, find_token, forget_token, store_token
 from callsheet.settings import schema as settings_schema
-from callsheet.settings.edit import set_values
+from callsheet.settings.edit import Value, set_values
 from callsheet.settings.secrets import variable
 from callsheet.settings.values import Unreadable, server_address
-from callsheet.sync.port import Account, Check, Crm, Invalid
+from callsheet.sync.port import Account, Check, Crm, Invalid, Vocabulary
 from callsheet.sync.run import backfill
 
-CRM_NOTE = "crm"
+if TYPE_CHECKING:
+    import httpx
+
+CRM_NOTE: Final = "crm"
 """The note of the book that says for which CRM deliveries are kept."""
+
+MAX_SKEW: Final = timedelta(minutes=2)
+
+FIELDS: Final = ("url", "database", "user")
+"""What the settings keep by name; everything else that is answered is an option of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What is known of the CRM: what was asked for, and the rep's own words for statuses and outcomes there."""
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found there: who we are, each check, and what our words are called."""
+
+    kind: str
+    account: Account
+    checks: Sequence[Check]
+    vocabulary: Vocabulary
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing stands in the way."""
+        return all(one.ok for one in self.checks)
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """What connecting found: who we are there, and each check; `waiting` is what goes over with the first sync."""
+    """How connecting ended; `waiting` is what goes over with the first sync."""
 
     connected: bool
-    account: Account
-    checks: Sequence[Check]
+    found: Found
     waiting: int = 0
 
 
-def connect_crm(
-    office: Office, kind: str, *, url: str, database: str, user: str, create: bool, ask: Callable[[str], str],
-    making: Callable[[settings_schema.Crm, Secret], Crm] = made,
-) -> Connected:  # fmt: skip
-    """Connect a CRM: try the key, check what it may do, and keep the settings and the key when all is well.
+class Talk(Protocol):
+    """How connecting speaks with the rep."""
 
-    `ask` asks the rep for the key, which is done only when neither the environment nor a command gives it.
+    def key(self, guide: Guide) -> str:
+        """Ask for the key, without showing it."""
+        ...
+
+    def code(self, code: registry.Code) -> None:
+        """Show what to do in the browser."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let some seconds pass."""
+        ...
+
+    def may_create(self, found: Found) -> bool:
+        """Show what was found, and ask whether what is missing shall be made in the CRM."""
+        ...
+
+    def agreed(self, found: Found) -> bool:
+        """Show what was found, how our words map to theirs, and ask whether to connect."""
+        ...
+
+
+def known(office: Office, kind: str) -> Mapping[str, str]:
+    """Return what the settings hold of a kind of CRM already, by the names of the guide's questions."""
+    crm = office.settings.crm
+    if crm.kind != kind:
+        return {}
+    return {"url": crm.url, "database": crm.database, "user": crm.user, **crm.options}
+
+
+def has_key(office: Office, kind: str) -> bool:
+    """Tell whether the environment or a command gives the key, so that nobody has to be asked."""
+    crm = office.settings.crm
+    return bool(office.start.environ.get(variable(kind), "").strip() or (crm.kind == kind and crm.token_command))
+
+
+def connect_crm(
+    office: Office, kind: str, answers: Answers, talk: Talk, transport: httpx.BaseTransport | None = None
+) -> Connected:
+    """Connect a CRM. Nothing is written there or here before the rep has seen what was found, and agreed.
+
+    `transport` stands in for the network.
 
     Raises:
         Invalid: there is no such CRM, or something that it needs is missing.
         callsheet.sync.port.CrmError: it cannot be reached, or does not let us in.
-        callsheet.settings.TokenError: there is no place to keep the key.
+        callsheet.settings.TokenError: there is no key, or no place to keep it.
         callsheet.settings.SettingsError: the settings cannot be written.
     """
-    registry.factory(kind)
-    before = office.settings.crm if office.settings.crm.kind == kind else settings_schema.Crm()
-    try:
-        address = server_address(url) if url else before.url
-    except Unreadable as error:
-        raise Invalid(f"--url: {error}", field="url") from error
-    wanted = msgspec.structs.replace(
-        before, kind=kind, url=address, database=database or before.database, user=user or before.user
-    )
-    key, typed = _key(office, wanted, ask)
-    crm = making(wanted, Secret(key.reveal()))
-    try:
-        account = crm.whoami()
-        checks = crm.check(create=create)
-    finally:
-        crm.close()
-    if not all(one.ok for one in checks):
-        return Connected(connected=False, account=account, checks=checks)
+    wanted = _wanted(office, kind, answers)
+    key, typed = _key(office, wanted, talk, transport)
+    here = office.settings.rep.timezone
+    found = look(made(wanted, key, transport), wanted, here)
+    if any(one.can_create for one in found.checks) and talk.may_create(found):
+        found = look(made(wanted, key, transport), wanted, here, create=True)
+    if not talk.agreed(found) or not found.ready:
+        return Connected(connected=False, found=found)
     if typed:
         store_token(wanted, key)
-    said = {"kind": kind, "url": wanted.url, "database": wanted.database, "user": wanted.user}
-    set_values(office.paths.settings, "crm", {name: value for name, value in said.items() if value})
-    waiting = begin(office, kind, lambda _: making(wanted, Secret(key.reveal())))
-    return Connected(connected=True, account=account, checks=checks, waiting=waiting)
+    set_values(office.paths.settings, "crm", _written(wanted))
+    waiting = begin(office, kind, lambda _: made(wanted, key, transport))
+    return Connected(connected=True, found=found, waiting=waiting)
+
+
+def look(crm: Crm, settings: settings_schema.Crm, zone: str, *, create: bool = False) -> Found:
+    """Ask a CRM who we are, what we may do and what its words are, and close it; `zone` is the rep's.
+
+    `create` makes there what is missing and can be made. Raises what `sync.port` lists for a whole call.
+    """
+    try:
+        account = crm.whoami()
+        checks = list(crm.check(create=create))
+        vocabulary = crm.vocabulary()
+    finally:
+        crm.close()
+    told = {folded(one.name) for one in checks}
+    more = [_clock(account), _zone(account, zone), *_words(settings, vocabulary)]
+    return Found(settings.kind, account, [*checks, *(one for one in more if one.name not in told)], vocabulary)
 
 
 def begin(office: Office, kind: str, connecting: Connecting) -> int:
@@ -93,14 +168,83 @@ def disconnect(office: Office) -> None:
     office.book.crm = ""
     if crm.kind:
         set_values(office.paths.settings, "crm", {"kind": ""})
-        forget_token(crm)
+        if not has_key(office, crm.kind):
+            forget_token(crm)
 
 
-def _key(office: Office, crm: settings_schema.Crm, ask: Callable[[str], str]) -> tuple[KeptSecret, bool]:
-    """Return the key, and whether the rep has just typed it."""
-    if office.start.environ.get(variable(crm.kind), "").strip() or crm.token_command:
+def _wanted(office: Office, kind: str, answers: Answers) -> settings_schema.Crm:
+    """The settings as they would be. Raises `Invalid` for a missing or an impossible answer."""
+    before = office.settings.crm if office.settings.crm.kind == kind else settings_schema.Crm(kind=kind)
+    given = {**known(office, kind), **{name: said for name, said in answers.given.items() if said}}
+    for question in guide(kind).questions:
+        said = given.get(question.name, "")
+        if question.needed and question.asked(given) and not said:
+            raise Invalid(f"{question.words} is missing: {question.where}.", field=question.name)
+        if said and question.answers and said not in (*question.answers, "refresh_token"):
+            raise Invalid(f"{question.words}: say one of {', '.join(question.answers)}.", field=question.name)
+    try:
+        address = server_address(given["url"]) if given.get("url") else ""
+    except Unreadable as error:
+        raise Invalid(f"Address: {error}", field="url") from error
+    return msgspec.structs.replace(
+        before,
+        url=address,
+        database=given.get("database", ""),
+        user=given.get("user", ""),
+        options={name: said for name, said in given.items() if name not in FIELDS},
+        statuses={**before.statuses, **answers.statuses},
+        outcomes={**before.outcomes, **answers.outcomes},
+    )
+
+
+def _written(crm: settings_schema.Crm) -> dict[str, Value]:
+    """What the settings file is to hold; what a device signed in to is reached by its refresh token from now on."""
+    options = {**crm.options, "grant": "refresh_token"} if crm.options.get("grant") == "device" else crm.options
+    said: dict[str, Value] = {"kind": crm.kind, "url": crm.url, "database": crm.database, "user": crm.user}
+    tables: dict[str, Value] = {"options": options, "statuses": crm.statuses, "outcomes": crm.outcomes}
+    return {name: value for name, value in (said | tables).items() if value}
+
+
+def _key(
+    office: Office, crm: settings_schema.Crm, talk: Talk, transport: httpx.BaseTransport | None
+) -> tuple[Secret, bool]:
+    """Return the key, and whether it is new and to be kept."""
+    if has_key(office, crm.kind):
         return find_token(crm, office.start.environ), False
-    said = KeptSecret(ask(f"API key for {crm.kind}").strip())
+    if (sign_in := registry.sign_in(crm.kind)) is not None:
+        got = sign_in(crm.url, crm.options, show=talk.code, wait=talk.wait, transport=transport)
+        if got is not None:
+            return got, True
+    said = Secret(talk.key(guide(crm.kind)).strip())
     if not said:
         raise TokenError("no key was given", f"type it, or set {variable(crm.kind)}")
     return said, True
+
+
+def _clock(account: Account) -> Check:
+    off = abs(account.skew)
+    if off <= MAX_SKEW:
+        return Check("clock", ok=True, detail="this machine and the CRM agree on the time")
+    way = "behind" if account.skew > timedelta(0) else "ahead of"
+    return Check("clock", ok=False, detail=f"this machine is {round(off.total_seconds() / 60)} minutes {way} the CRM")
+
+
+def _zone(account: Account, here: str) -> Check:
+    there = account.timezone or "not told"
+    same = there == here or not account.timezone
+    detail = there if same else f"{there} in the CRM, {here or 'none'} in your settings; times are exchanged in UTC"
+    return Check("time zone", ok=True, detail=detail)
+
+
+def _words(crm: settings_schema.Crm, vocabulary: Vocabulary) -> list[Check]:
+    """The rep's own words for statuses and outcomes that the CRM does not have."""
+    found = []
+    for table, said, there in (
+        ("statuses", crm.statuses, {**vocabulary.stages, "closed": next(iter(vocabulary.lost_reasons.values()), "")}),
+        ("outcomes", crm.outcomes, vocabulary.outcomes),
+    ):
+        for name, label in said.items():
+            if label and folded(there.get(name, "")) != folded(label):
+                told = f"the CRM has no {label!r} for {name}: correct crm.{table} in the settings"
+                found.append(Check(f"crm.{table}.{name}", ok=False, detail=told))
+    return found

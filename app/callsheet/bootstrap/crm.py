@@ -14,13 +14,12 @@ from typing import IO, TYPE_CHECKING, Final
 
 from callsheet.bootstrap.office import Office
 from callsheet.crm import registry
-from callsheet.crm.secret import Secret
 from callsheet.domain.events import Captured, Interaction
 from callsheet.domain.lead import Lead
 from callsheet.domain.rules import Rules
 from callsheet.services import intake
 from callsheet.services.desk import Fact
-from callsheet.settings import find_token
+from callsheet.settings import Secret, find_token
 from callsheet.settings import schema as settings_schema
 from callsheet.sync.line import Line
 from callsheet.sync.port import Crm
@@ -85,7 +84,7 @@ def adapter(office: Office) -> Crm:
     """
     require_connected(office)
     crm = office.settings.crm
-    return made(crm, Secret(find_token(crm, office.start.environ).reveal()))
+    return made(crm, find_token(crm, office.start.environ))
 
 
 def made(crm: settings_schema.Crm, secret: Secret, transport: httpx.BaseTransport | None = None) -> Crm:

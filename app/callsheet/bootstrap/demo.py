@@ -18,9 +18,8 @@ from callsheet.bootstrap.screens import Stage, look_of, show
 from callsheet.bootstrap.start import Start
 from callsheet.crm.demo.network import DemoTransport, Network
 from callsheet.crm.demo.server import TOKEN, DemoCrm
-from callsheet.crm.secret import Secret
 from callsheet.services.sample import fill
-from callsheet.settings import machine
+from callsheet.settings import Secret, machine
 from callsheet.settings import schema as settings_schema
 from callsheet.settings.file import with_machine
 from callsheet.settings.paths import Paths

@@ -1,8 +1,7 @@
-"""The CRM: connected, kept in step, and what it does not have yet."""
+"""The CRM: kept in step, and what it does not have yet."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any, cast
 
 import click
@@ -13,60 +12,6 @@ from callsheet.cli.output import emit, say, stamp
 
 NOT_IN_THE_CRM = 5
 SHOWN = 30
-
-
-@click.command()
-@click.argument("kind")
-@click.option("--url", default="", help="Where it is, like https://crm.example.com.")
-@click.option("--database", default="", help="The database's name, where the CRM has one.")
-@click.option("--user", default="", help="Your own address there.")
-@click.option("--create", is_flag=True, help="Make there what is missing and can be made.")
-@click.option("--forget", is_flag=True, help="Disconnect, and remove the key from the keyring.")
-@json_option
-@click.pass_obj
-def connect(
-    start: Start, *, kind: str, url: str, database: str, user: str, create: bool, forget: bool, as_json: bool
-) -> int:
-    """Connect your CRM: odoo, hubspot. It asks for the key, checks everything, and says what is wrong.
-
-    The key is kept in the keyring of the system, or comes from CALLSHEET_TOKEN_<KIND> or `crm.token_command`.
-    """
-    from callsheet.bootstrap.connecting import connect_crm, disconnect
-
-    with open_office(start) as office:
-        if forget:
-            disconnect(office)
-            emit({"connected": False}) if as_json else say("the CRM is disconnected; your book is as it was")
-            return 0
-        found = connect_crm(office, kind, url=url, database=database, user=user, create=create, ask=_ask)
-        checks = [{"name": one.name, "ok": one.ok, "detail": one.detail} for one in found.checks]
-        if as_json:
-            emit({
-                "connected": found.connected, "crm": kind, "who": found.account.name,
-                "organization": found.account.organization, "checks": checks, "waiting": found.waiting,
-            })  # fmt: skip
-        else:
-            at = f" at {found.account.organization}" if found.account.organization else ""
-            say(f"{kind} knows you as {found.account.name}{at}")
-            for one in checks:
-                detail = f": {one['detail']}" if one["detail"] else ""
-                say(f"  {'✓' if one['ok'] else '✗'} {one['name']}{detail}")
-            if found.connected:
-                say(f"connected; {found.waiting} things wait to go over: `callsheet sync`")
-            else:
-                say("not connected: mend what is marked ✗ and run it again" + ("" if create else ", or with --create"))
-    return 0 if found.connected else 1
-
-
-def _ask(words: str) -> str:
-    """Ask for the key without showing it; a pipe gives it as its first line."""
-    if sys.stdin.isatty():
-        said: str = click.prompt(words, hide_input=True, err=True)
-        return said
-    line = sys.stdin.readline().strip()
-    if not line:
-        raise Misused("there is no key to read", "pipe it in, or set CALLSHEET_TOKEN_<KIND>")
-    return line
 
 
 @click.command()

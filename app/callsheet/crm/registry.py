@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from callsheet.crm.secret import Secret
-from callsheet.sync.port import Crm, Invalid
+from callsheet.settings import Secret
+from callsheet.sync.port import AuthBroken, Crm, Invalid
 
 if TYPE_CHECKING:
     import httpx
@@ -44,6 +44,43 @@ class Connection:
     options: Mapping[str, str] = field(default_factory=dict)
     transport: httpx.BaseTransport | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a key that no header can carry. Raises `AuthBroken`."""
+        key = self.secret.reveal()
+        if not key.strip():
+            raise AuthBroken("There is no API key. Run `callsheet connect` again.")
+        if not (key.isascii() and key.isprintable()) or key != key.strip():
+            raise AuthBroken("The API key holds characters that no key has. Copy it again and run `callsheet connect`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What the rep is asked to do in a browser: open `url` and type `code`."""
+
+    url: str
+    code: str
+
+
+class SignIn(Protocol):
+    """Signs in without a key to copy."""
+
+    def __call__(
+        self,
+        url: str,
+        options: Mapping[str, str],
+        *,
+        show: Callable[[Code], None],
+        wait: Callable[[float], None],
+        transport: httpx.BaseTransport | None,
+    ) -> Secret | None:
+        """Show a code, wait some seconds before each time of asking, and return the key.
+
+        None where the options want a key that the rep has. Raises what `sync.port` lists.
+        """
+        ...
+
+
+SIGN_IN: Final[Mapping[str, str]] = {"salesforce": "callsheet.crm.salesforce.login:sign_in"}
 
 Factory = Callable[[Connection], Crm]
 """Makes an adapter without asking the network; raises `Invalid` for a connection that cannot be right."""
@@ -74,6 +111,15 @@ def factory(kind: str) -> Factory:
     if not callable(loaded):
         raise Invalid(f"The adapter for {kind!r} is installed but is no adapter.", field="kind")
     return loaded
+
+
+def sign_in(kind: str) -> SignIn | None:
+    """How a kind of CRM is signed in to, where there is more to it than a key."""
+    if (place := SIGN_IN.get(kind)) is None:
+        return None
+    module, _, name = place.partition(":")
+    found: SignIn = getattr(import_module(module), name)
+    return found
 
 
 def _plugins() -> dict[str, EntryPoint]:

@@ -20,12 +20,15 @@ from typing import Any, Final, Self
 
 import httpx
 
-from callsheet.crm.secret import Secret as Secret  # noqa: PLC0414 - the credential belongs to the transport
 from callsheet.domain.text import one_line
+from callsheet.settings import Secret
 from callsheet.sync.port import Drift, Invalid, Throttled, Unavailable, Uncertain
 
 Json = Any
 """A decoded JSON value: what an adapter has to check before it believes it."""
+
+Form = Mapping[str, str | Secret]
+"""Fields of a form; a secret stays one until it is sent, so that no traceback with its variables shows it."""
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """The longest answer that is read, in bytes after decompression."""
@@ -172,10 +175,10 @@ class Transport:
         *,
         json: Json = None,
         params: Mapping[str, str] | None = None,
-        form: Mapping[str, str] | None = None,
+        form: Form | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Change something; `form` sends a form instead of JSON. A redirect is never followed.
+        """Change something; `form` sends a form instead of JSON, its secrets as they are. A redirect is never followed.
 
         Raises:
             Unavailable: nothing was sent.
@@ -204,12 +207,18 @@ class Transport:
         *,
         json: Json,
         params: Mapping[str, str] | None,
-        form: Mapping[str, str] | None,
+        form: Form | None,
         headers: Mapping[str, str] | None,
     ) -> httpx.Request:
         try:
             request = self._client.build_request(
-                method, path, json=json, params=params, data=form, headers={**(headers or {}), **self._credentials()}
+                method,
+                path,
+                json=json,
+                params=params,
+                data=form
+                and {name: value.reveal() if isinstance(value, Secret) else value for name, value in form.items()},
+                headers={**(headers or {}), **self._credentials()},
             )
         except (httpx.InvalidURL, UnicodeError, ValueError, TypeError):
             raise Invalid(f"A request to {self.vendor} could not be written down.") from None

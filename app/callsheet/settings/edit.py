@@ -13,7 +13,7 @@ from callsheet.settings.file import SettingsError, parse
 from callsheet.settings.places import Path as KeyPath
 from callsheet.settings.places import Place, places
 
-Value = str | int | bool | Sequence[str]
+Value = str | int | bool | Sequence[str] | Mapping[str, str]
 """What can be written."""
 
 
@@ -47,9 +47,26 @@ def set_values(file: Path, table: str, values: Mapping[str, Value]) -> None:
     parse(raw, file)
     text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     for key, value in values.items():
-        text = _with(text, table, key, _toml(value))
+        text = _put(text, table, key, value)
     parse(text.encode(), file)
     _write(file, text)
+
+
+def _put(text: str, table: str, key: str, value: Value) -> str:
+    """Write a value; a table of its own, like `[crm.options]`, gets its keys one by one and keeps its others."""
+    place = places(text).get((table, key))
+    if not isinstance(value, Mapping) or place is None or text[place.start] == "{":
+        return _with(text, table, key, _toml(value))
+    head = text[: place.end]
+    for name, said in value.items():
+        inner = places(text).get((table, key, name))
+        if inner is not None:
+            text = text[: inner.start] + _toml(said) + text[inner.end :]
+        else:
+            end = text.find("\n", len(head))
+            line = f"{_toml(name)} = {_toml(said)}\n"
+            text = f"{text}\n{line}" if end < 0 else text[: end + 1] + line + text[end + 1 :]
+    return text
 
 
 def _with(text: str, table: str, key: str, value: str) -> str:
@@ -89,6 +106,8 @@ def _toml(value: Value) -> str:
             return str(value)
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case Mapping():
+            return "{ " + ", ".join(f"{_toml(name)} = {_toml(said)}" for name, said in value.items()) + " }"
         case _:
             return f"[{', '.join(_toml(one) for one in value)}]"
 

@@ -17,7 +17,7 @@ from callsheet.crm.demo.network import DemoTransport, Network
 from callsheet.crm.demo.server import TOKEN, DemoCrm
 from callsheet.crm.hubspot import HubSpot, connect
 from callsheet.crm.registry import Connection
-from callsheet.crm.secret import Secret
+from callsheet.settings import Secret
 from callsheet.sync.port import Note, Task, TaskDone, Unavailable
 from tests.crm.contract.suite import CALL, SUMMER, applied, make_op, pull
 

@@ -9,7 +9,7 @@ import httpx
 
 from callsheet.crm.espocrm import EspoCrm
 from callsheet.crm.registry import Connection
-from callsheet.crm.secret import Secret
+from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
 from tests.crm.contract.backend import Effect, LeadState, Trait
 from tests.crm.contract.faults import Faults

@@ -12,9 +12,9 @@ import pytest
 from callsheet.crm.espocrm import EspoCrm, connect
 from callsheet.crm.espocrm.wire import PAGE
 from callsheet.crm.registry import Connection
-from callsheet.crm.secret import Secret
 from callsheet.domain.events import new_id
 from callsheet.domain.profile import Profile
+from callsheet.settings import Secret
 from callsheet.sync.port import (
     Applied,
     AuthBroken,

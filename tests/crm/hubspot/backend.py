@@ -17,7 +17,7 @@ from callsheet.crm.demo.server import TOKEN, DemoCrm
 from callsheet.crm.hubspot import HubSpot, connect
 from callsheet.crm.hubspot.wire import BASE_URL
 from callsheet.crm.registry import Connection
-from callsheet.crm.secret import Secret
+from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
 from tests.crm.contract.backend import Effect, LeadState, Trait
 from tests.crm.contract.faults import Faults

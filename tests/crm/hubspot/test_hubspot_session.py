@@ -13,8 +13,8 @@ from callsheet.crm.hubspot import HubSpot, connect
 from callsheet.crm.hubspot.session import KEYED
 from callsheet.crm.hubspot.wire import meaning
 from callsheet.crm.registry import Connection, factory
-from callsheet.crm.secret import Secret
 from callsheet.crm.transport import Reply
+from callsheet.settings import Secret
 from callsheet.sync.port import AuthBroken, CrmError, Drift, Forbidden, Invalid, Throttled, Uncertain
 from tests.crm.contract.suite import pull_history
 from tests.crm.hubspot.backend import HubSpotBackend

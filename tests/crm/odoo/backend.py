@@ -15,7 +15,7 @@ import httpx
 from callsheet.crm.markup import to_text
 from callsheet.crm.odoo import OdooCrm
 from callsheet.crm.registry import Connection
-from callsheet.crm.secret import Secret
+from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
 from tests.crm.contract.backend import Effect, LeadState, Trait
 from tests.crm.contract.faults import Faults

@@ -12,7 +12,7 @@ import pytest
 
 from callsheet.crm.odoo import OdooCrm
 from callsheet.crm.registry import Connection
-from callsheet.crm.secret import Secret
+from callsheet.settings import Secret
 from callsheet.sync.port import (
     Ambiguous,
     Applied,

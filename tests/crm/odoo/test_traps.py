@@ -15,9 +15,9 @@ import pytest
 
 from callsheet.crm.odoo import OdooCrm
 from callsheet.crm.registry import Connection, factory
-from callsheet.crm.secret import Secret
 from callsheet.domain.events import new_id
 from callsheet.domain.profile import Profile
+from callsheet.settings import Secret
 from callsheet.sync.port import (
     Ambiguous,
     Applied,

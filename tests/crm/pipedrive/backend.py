@@ -13,7 +13,7 @@ from openapi_core import OpenAPI
 from callsheet.crm.pipedrive import PipedriveCrm
 from callsheet.crm.pipedrive.wire import BASE_URL
 from callsheet.crm.registry import Connection
-from callsheet.crm.secret import Secret
+from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
 from tests.crm.contract.backend import Effect, LeadState, Trait
 from tests.crm.contract.faults import Faults

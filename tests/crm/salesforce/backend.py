@@ -12,7 +12,7 @@ from openapi_core import OpenAPI
 
 from callsheet.crm.registry import Connection
 from callsheet.crm.salesforce import Salesforce
-from callsheet.crm.secret import Secret
+from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
 from tests.crm.contract.backend import Effect, LeadState, Trait
 from tests.crm.contract.faults import Faults

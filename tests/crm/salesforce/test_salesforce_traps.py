@@ -13,9 +13,9 @@ from callsheet.crm.registry import Connection
 from callsheet.crm.salesforce import Salesforce, connect
 from callsheet.crm.salesforce.login import DeviceLogin
 from callsheet.crm.salesforce.soql import listed, quoted
-from callsheet.crm.secret import Secret
 from callsheet.crm.transport import Transport
 from callsheet.domain.profile import Profile
+from callsheet.settings import Secret
 from callsheet.sync.port import (
     Applied,
     AuthBroken,

@@ -65,7 +65,7 @@ class OdooCrm:
             headers=headers,
             transport=connection.transport,
         )
-        self._session = Session(Odoo(self._transport))
+        self._session = Session(Odoo(self._transport), connection.options)
         self._pull = Pull(self._session, page)
 
     @property
@@ -104,7 +104,8 @@ class OdooCrm:
     def vocabulary(self) -> Vocabulary:
         """Fetch how stages, lost reasons and activities are called here; an outcome is told in words."""
         session = self._session
-        stages = {name: leads.stage_of(name, session.stages) for name in (*leads.OUR_STAGES, "won")}
+        ours = (*leads.OUR_STAGES, "nurture", "won")
+        stages = {name: leads.stage_of(name, session.stages, session.chosen) for name in ours}
         channels: tuple[Channel, ...] = get_args(Channel)
         return Vocabulary(
             outcomes={},
@@ -152,7 +153,7 @@ class OdooCrm:
 
 
 def connect(connection: Connection) -> OdooCrm:
-    """Make the adapter; nothing is asked of the server yet.
+    """Make the adapter; nothing is asked of the server yet. Options named `status_<ours>` choose stages by hand.
 
     Raises:
         Invalid: the address or the name of the database cannot be right.

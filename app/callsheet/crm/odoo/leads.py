@@ -30,6 +30,8 @@ from callsheet.sync.port import (
     Result,
 )
 
+NOTHING: Final[Mapping[str, str]] = {}
+
 OUR_STAGES: Final = ("working", "connected", "meeting")
 """Our stages in their order; Odoo's own, as far as they are not won, are taken in the same order."""
 
@@ -58,8 +60,15 @@ HOMELESS: Final[Mapping[str, str]] = {
 Values = dict[str, Any]
 
 
-def stage_of(name: str, stages: Sequence[Stage]) -> Stage | None:
-    """The stage that one of ours means there; None where there is none, and the lead stays where it is."""
+def stage_of(name: str, stages: Sequence[Stage], chosen: Mapping[str, str] = NOTHING) -> Stage | None:
+    """The stage that one of ours means there; None where there is none, and the lead stays where it is.
+
+    `chosen` are the rep's own choices, by `status_<ours>`; a stage that is won is chosen for `won` only.
+    """
+    own = folded(chosen.get(f"status_{name}", ""))
+    named = [stage for stage in stages if own and folded(stage.name) == own and stage.won == (name == "won")]
+    if named:
+        return named[0]
     if name == "won":
         return next((stage for stage in stages if stage.won), None)
     open_stages = [stage for stage in stages if not stage.won]
@@ -115,7 +124,7 @@ def note(session: Session, op: Op, words: str) -> Result:
 def _reopen(session: Session, row: Row) -> None:
     if row.get("active") is False:
         session.odoo.do(LEAD, "action_restore", ids=[row["id"]])
-    elif row.get("won_status") == "won" and (first := stage_of("working", session.stages)):
+    elif row.get("won_status") == "won" and (first := stage_of("working", session.stages, session.chosen)):
         session.odoo.do(LEAD, "write", ids=[row["id"]], vals={"stage_id": first.id})
 
 
@@ -126,11 +135,11 @@ def _stage_values(session: Session, row: Row, body: LeadPatch) -> Values:
     """
     if body.stage is None or body.closed or (row.get("won_status") == "won" and not body.reopen):
         return {}
-    wanted = stage_of(body.stage, session.stages)
+    wanted = stage_of(body.stage, session.stages, session.chosen)
     here = next((stage for stage in session.stages if stage.id == link(row.get("stage_id"))[0]), None)
     if wanted is None or wanted == here:
         return {}
-    furthest = stage_of(OUR_STAGES[-1], session.stages) if body.reopen else wanted
+    furthest = stage_of(OUR_STAGES[-1], session.stages, session.chosen) if body.reopen else wanted
     if here and furthest and not here.won and here.place >= furthest.place and here != furthest:
         return {}
     return {"stage_id": wanted.id}

@@ -61,8 +61,9 @@ class Session:
     Two threads may fetch the same fact at once: both get the same answer.
     """
 
-    def __init__(self, odoo: Odoo) -> None:
+    def __init__(self, odoo: Odoo, chosen: Mapping[str, str]) -> None:
         self.odoo = odoo
+        self.chosen = chosen
         self._without_calls = False
 
     def whoami(self) -> Account:

@@ -36,7 +36,7 @@ _BEHIND: Final = re.compile(r"^((?:https?://)?[^/]+)/.*$")
 def connect(connection: Connection) -> PipedriveCrm:
     """Make the adapter without asking the network; the secret is the rep's personal API token.
 
-    Options: `stage_…` and `label_stop` name labels of leads, `outcome_…` one of Pipedrive's outcomes of a call, and
+    Options: `status_…` and `label_stop` name labels of leads, `outcome_…` one of Pipedrive's outcomes of a call, and
     `server_zone` the zone in which the company's daily limit begins anew (UTC when it is not given).
 
     Raises:

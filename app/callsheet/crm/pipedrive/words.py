@@ -80,7 +80,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What one company calls things. `chosen` are the rep's own choices by `stage_…`, `outcome_…` and `label_stop`."""
+    """What one company calls things. `chosen` are the rep's own choices by `status_…`, `outcome_…` and `label_stop`."""
 
     labels: Sequence[Label] = ()
     kinds: Sequence[Kind] = ()
@@ -88,12 +88,12 @@ class Words:
 
     def outcome(self, touch: Touch) -> str:
         """Pipedrive's outcome of a call."""
-        wanted = self.chosen.get(f"outcome_{touch.outcome}", "") or OUTCOMES.get(touch.outcome, "")
-        return wanted if wanted in LABELS else ("connected" if touch.reached else "no_answer")
+        plain = "connected" if touch.reached else "no_answer"
+        return self._chosen_outcome(touch.outcome) or OUTCOMES.get(touch.outcome, plain)
 
     def stage_label(self, stage: str) -> Label | None:
         """The label that means a stage here."""
-        return self._label((self.chosen.get(f"stage_{stage}", ""), *STAGES.get(stage, ())))
+        return self._label((self.chosen.get(f"status_{stage}", ""), *STAGES.get(stage, ())))
 
     def stage_of(self, ids: Sequence[str]) -> str:
         """The furthest stage that a lead's labels mean; empty when they mean none."""
@@ -134,11 +134,16 @@ class Words:
         """All of it, for the rep to look at; a stage without a label shows the one that would be made."""
         stages = {stage: label.name if (label := self.stage_label(stage)) else STAGES[stage][0] for stage in STAGES}
         return Vocabulary(
-            outcomes={ours: self.chosen.get(f"outcome_{ours}", theirs) for ours, theirs in OUTCOMES.items()},
+            outcomes={ours: self._chosen_outcome(ours) or theirs for ours, theirs in OUTCOMES.items()},
             stages=stages,
             lost_reasons={reason: "Archived" for reason in CLOSE_TEXT if reason != "won"},
             task_kinds={channel: self.kind(channel).name for channel in CHANNELS},
         )
+
+    def _chosen_outcome(self, ours: str) -> str:
+        """The rep's own choice, empty when it is none of Pipedrive's six."""
+        wanted = self.chosen.get(f"outcome_{ours}", "")
+        return wanted if wanted in LABELS else ""
 
     def _label(self, names: Sequence[str]) -> Label | None:
         known = {folded(label.name): label for label in reversed(self.labels)}

@@ -7,19 +7,28 @@ in the first place, for a machine without a browser: the rep types a code at an 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from callsheet.crm.secret import Secret
-from callsheet.crm.transport import Reply, Transport, failed
+from callsheet.crm.registry import Code
+from callsheet.crm.transport import Form, Reply, Transport, failed
 from callsheet.domain.text import one_line
+from callsheet.settings import Secret
 from callsheet.sync.port import AuthBroken, Drift, Invalid
+
+if TYPE_CHECKING:
+    import httpx
 
 VENDOR: Final = "Salesforce"
 PATH: Final = "services/oauth2/token"
 
 Grant = Literal["refresh_token", "client_credentials", "token"]
+
+DEVICE_SECONDS: Final = 600
+"""How long a code may be typed: Salesforce's own limit."""
+
+LOGIN_URL: Final = "https://login.salesforce.com"
 
 AGAIN: Final = "Run `callsheet connect salesforce` again."
 
@@ -68,7 +77,7 @@ class Login:
             return Token(self._secret, self._url)
         form = {"grant_type": self._grant, "client_id": self._client}
         name = "refresh_token" if self._grant == "refresh_token" else "client_secret"
-        reply = self._transport.write("POST", PATH, form={**form, name: self._secret.reveal()})
+        reply = self._transport.write("POST", PATH, form={**form, name: self._secret})
         return token_in(reply, self._url)
 
 
@@ -76,6 +85,8 @@ def _grant(options: Mapping[str, str], client: str) -> Grant:
     named = options.get("grant", "").strip()
     if not named:
         return "refresh_token" if client else "token"
+    if named == "device":  # how it was signed in to; the key is a refresh token ever after
+        named = "refresh_token"
     if named not in {"refresh_token", "client_credentials", "token"} or (named != "token" and not client):
         raise Invalid(
             "Salesforce is reached by a refresh_token or by client_credentials, with the client_id of a connected app.",
@@ -133,13 +144,42 @@ class DeviceLogin:
         Raises:
             AuthBroken: they declined, or the code is too old.
         """
-        form = {"grant_type": "device", "client_id": self._client, "code": code.device.reveal()}
+        form: Form = {"grant_type": "device", "client_id": self._client, "code": code.device}
         reply = self._transport.write("POST", PATH, form=form)
         body = reply.body if isinstance(reply.body, dict) else {}
         if body.get("error") in {"authorization_pending", "slow_down"}:
             return None
-        token_in(reply, "https://login.salesforce.com")
+        token_in(reply, LOGIN_URL)
         refresh = body.get("refresh_token")
         if not isinstance(refresh, str):
             raise AuthBroken("The connected app gives no refresh token: allow it the scope refresh_token.")
         return Secret(refresh)
+
+
+def sign_in(
+    url: str,
+    options: Mapping[str, str],
+    *,
+    show: Callable[[Code], None],
+    wait: Callable[[float], None],
+    transport: httpx.BaseTransport | None,
+) -> Secret | None:
+    """Sign in by a code that the rep types in a browser, where that was chosen; the key is the refresh token.
+
+    Raises:
+        AuthBroken: they declined, or did not type it in time.
+    """
+    if options.get("grant") != "device":
+        return None
+    door = Transport(url or LOGIN_URL, vendor=VENDOR, transport=transport)
+    try:
+        login = DeviceLogin(door, options.get("client_id", ""))
+        code = login.begin()
+        show(Code(code.url, code.code))
+        for _ in range(DEVICE_SECONDS // max(1, code.every)):
+            wait(code.every)
+            if (key := login.poll(code)) is not None:
+                return key
+    finally:
+        door.close()
+    raise AuthBroken(f"The code was not typed in time. {AGAIN}")

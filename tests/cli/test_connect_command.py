@@ -1,0 +1,113 @@
+"""`callsheet connect` as a rep and as a script use it, against an EspoCRM behind a socket of this machine."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner
+
+from callsheet.cli import connect
+from callsheet.settings import find_token
+from callsheet.settings.file import read
+from callsheet.settings.paths import Paths
+from tests.bootstrap.test_connecting import Ring, ring
+from tests.cli.conftest import Ran, Shell
+from tests.crm.espocrm.fake import KEY, FakeEspo
+from tests.crm.loopback import served
+
+__all__ = ["ring"]
+
+
+@pytest.fixture
+def espo() -> FakeEspo:
+    return FakeEspo()
+
+
+@pytest.fixture
+def url(espo: FakeEspo) -> Iterator[str]:
+    with served(espo) as address:
+        yield address
+
+
+@pytest.fixture
+def typed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Somebody sits there and types."""
+
+    def run(lines: str, *arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(connect, "interactive", lambda: True)
+        with CliRunner().isolation(input=lines) as (_, _, seen):
+            code = shell(*arguments).code
+            said = seen.getvalue()
+        return code, said.decode()
+
+    return run
+
+
+def piped(shell: Shell, monkeypatch: pytest.MonkeyPatch, key: str, *arguments: str) -> Ran:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{key}\n"))
+    return shell(*arguments)
+
+
+def test_it_asks_in_plain_words_and_shows_the_mapping_first(shell: Shell, ring: Ring, url: str, typed: object) -> None:
+    code, said = typed(f"espocrm\n{url}\n\n{KEY}\ny\n", "connect")  # type: ignore[operator]
+    assert code == 0, said
+    order = ["Which CRM", "Connecting EspoCRM", "as your browser shows it", "API Users", "knows you as Rep One",
+             "working → In Process", "Nothing has been written yet", "connected; 0 things wait"]  # fmt: skip
+    places = [said.index(words) for words in order]
+    assert places == sorted(places), said
+    assert KEY not in said
+    assert list(ring.kept.values()) == [KEY]
+
+
+def test_no_is_no(shell: Shell, ring: Ring, url: str, typed: object) -> None:
+    code, said = typed(f"{url}\n\n{KEY}\nn\n", "connect", "espocrm")  # type: ignore[operator]
+    assert code == 1
+    assert "nothing was written" in said
+    assert not ring.kept
+    assert not (shell.home / "settings.toml").exists()
+
+
+def test_a_script_pipes_the_key(
+    shell: Shell, ring: Ring, url: str, monkeypatch: pytest.MonkeyPatch, espo: FakeEspo
+) -> None:
+    ran = piped(shell, monkeypatch, KEY, "connect", "espocrm", "--url", url, "--status", "nurture=Dead", "--json")
+    assert ran.code == 0, ran.err
+    told = ran.json
+    assert (told["connected"], told["who"]) == (True, "Rep One")
+    assert told["mapping"]["statuses"]["nurture"] == "Dead"
+    assert KEY not in ran.out
+    crm = read(Paths.at(shell.home).settings, {}).crm
+    assert find_token(crm, {}).reveal() == KEY
+    doctor = shell.json("doctor")["checks"]
+    assert all(one["ok"] for one in doctor), [one for one in doctor if not one["ok"]]
+    espo.custom["Call"] = set()
+    failed = [one for one in shell.json("doctor")["checks"] if not one["ok"]]
+    assert [one["name"] for one in failed] == ["crm: delivery key of calls"]
+    assert "Entity Manager" in failed[0]["detail"]
+
+
+def test_a_wrong_key_is_sent_once(
+    shell: Shell, ring: Ring, url: str, monkeypatch: pytest.MonkeyPatch, espo: FakeEspo
+) -> None:
+    ran = piped(shell, monkeypatch, "wrong-key", "connect", "espocrm", "--url", url)
+    assert ran.code == 1
+    assert "does not accept this API key" in ran.err
+    assert "wrong-key" not in ran.err + ran.out
+    assert espo.answered == ["GET App/user 401"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("connect",), "espocrm, hubspot, odoo, pipedrive, salesforce"),
+        (("connect", "espocrm", "--option", "grant"), "--option name=value"),
+        (("connect", "nothing"), "There is no CRM of the kind"),
+        (("connect", "espocrm"), "Address is missing"),
+    ],
+)
+def test_what_is_missing_is_said(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
+    ran = shell(*arguments)
+    assert ran.code in {1, 2}
+    assert said in ran.err
