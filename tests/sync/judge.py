@@ -67,6 +67,7 @@ def judge(world: World) -> list[str]:
     with world.book.sync_rows().work() as work:
         court = Court(world, work)
         found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal(), *court.edits()]
+        found += [*court.once(), *court.stale()]
     before = count(world)
     report = world.sync(force=True, thorough=True)
     if report is None or report.delivered or report.pulled or count(world) != before:
@@ -231,6 +232,38 @@ class Court:
                     if not self.had(name, value, event.recorded_at):
                         yield f"{name} of {lead}, edited by {row.event}, was overwritten before it went over"
 
+    def once(self) -> Iterator[str]:
+        """A lead that was made there by us did not come back as another one."""
+        if self.world.merged:
+            return
+        for lead, fold in self.folds.items():
+            if fold is not None and fold.merged_into:
+                yield f"{lead} was made twice here: nobody merged anything"
+
+    def stale(self) -> Iterator[str]:
+        """A list that lags did not bring back what was there before our own change."""
+        for lead, events in self.journal_of.items():
+            link = self.links.get(lead)
+            if link is None or self.world.merged:
+                continue
+            past = [(at, flat(one.profile)) for at, one in self.world.server.snapshots[link.remote_id]]
+            mine: dict[str, str] = {}
+            for event in events:
+                if not isinstance(event.body, ev.ProfileEdited):
+                    continue
+                if event.origin == "rep":
+                    mine |= event.body.changes
+                    continue
+                for name, value in event.body.changes.items() if event.origin == "crm" else ():
+                    until = [(at, one[name]) for at, one in past if at <= event.recorded_at]
+                    ours = [at for at, there in until if there == mine.get(name)]
+                    if (
+                        ours
+                        and value != mine[name]
+                        and not [at for at, there in until if there == value and at > min(ours)]
+                    ):
+                        yield f"{name} of {lead} went back to {value!r}, which was there before {mine[name]!r}"
+
     def had(self, name: str, value: str, before: datetime) -> bool:
         """Whether the CRM had a value at some time: with the lead itself, or by an earlier edit's way."""
         every = (one for found in self.world.server.snapshots.values() for one in found)
@@ -245,11 +278,15 @@ class Court:
                 continue
             if effect.made_at < self.world.at - timedelta(days=25):
                 continue
-            if self.folds[lead] is None or effect.first_lead not in linked:
-                continue  # taken back here, or done on a lead that was never ours before it was merged into one
+            first = linked.get(effect.first_lead)
+            if self.folds[lead] is None or first is None or self.folds[first] is None:
+                continue  # on a lead that was taken back here, or never ours before it was merged into one
             known = self.work.has_event(derived_key(CRM, effect.id))
             if effect.author != ME and not known and self.world.server.alive(effect.lead) is not None:
                 yield f"{effect.id} by {effect.author} on {effect.lead} never came in"
+            dropped = self.work.deliveries([effect.origin])  # then it is nobody's that we know of
+            if any(row.detail.get("why") == "dropped" for row in dropped.values()):
+                continue
             if effect.author == ME and effect.origin and known:
                 yield f"{effect.id} is ours and came in as somebody's"
         for told in self.world.told:

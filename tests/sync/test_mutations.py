@@ -164,7 +164,7 @@ MUTATIONS = [
     ),
     Mutation(
         "calls go on after the credentials failed",
-        deliver.Push, "_stop", "raise Stop(error) from error", "self._halted = False",
+        deliver.Push, "_stop", "raise Stop(error) from error", "self._halted = None",
     ),
     Mutation(
         "a lead is made again although the CRM has it",

@@ -23,9 +23,9 @@ from callsheet.services.desk import Action
 from callsheet.services.intake import first_facts, more_facts
 from callsheet.services.rulebook import default_rules
 from callsheet.store.book import SqliteBook
+from callsheet.sync.history import home
 from callsheet.sync.line import Fact, Line, nobody_else
 from callsheet.sync.port import LeadCreate, LeadPatch, Op, RemoteInteraction
-from callsheet.sync.pull import home
 from callsheet.sync.records import Delivery
 from callsheet.sync.run import SyncReport, sync
 from tests.sync import fake_crm
@@ -144,6 +144,8 @@ class World:
         self.told: list[Told] = []
         self.reports: list[SyncReport] = []
         self.problems: list[str] = []
+        self.merged = False
+        self.interrupted = False
 
     # The wire -----------------------------------------------------------------------------------------------------
 
@@ -193,7 +195,8 @@ class World:
     def sync(self, *, force: bool = False, thorough: bool = False) -> SyncReport | None:
         started = self.at
         if not self.busy:
-            self.begun, self.network.refused = started, None
+            self.begun, self.network.refused, self.interrupted = started, None, False
+        self.interrupted = self.interrupted or self.busy > 0  # what another window found is known in the next round
         self.busy += 1
         try:
             report = sync(self.line(), force=force, thorough=thorough)
@@ -221,16 +224,25 @@ class World:
             self.book = open_book(self.path)
 
     def sending(self, ops: Sequence[Op]) -> None:
-        """Do-not-contact goes before all else."""
+        """Do-not-contact goes before all else; what both sides changed waits for the rep."""
+        with self.book.sync_rows().work() as work:
+            rows = work.deliveries(op.id for op in ops)
+            for op in ops:
+                row = rows.get(op.id)
+                known = work.conflicts(row.lead) if row is not None else ()
+                # One that another window found since this was taken up is the next one's.
+                disputed = {one.field for one in known if row and row.updated_at and one.at < row.updated_at}
+                if isinstance(op.body, LeadPatch) and (both := disputed & op.body.profile.keys()):
+                    self.problems.append(f"{op.id} decides {sorted(both)} of {op.lead}, which is the rep's to decide")
         if self.busy != 1 or any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
             return
         with self.book.sync_rows().work() as work:
             urgent = [(home(work, CRM, row.lead)[0], row) for row in work.open_deliveries() if row.urgent]
             # Another mark of the same lead whose sender died goes before, and is waited for.
-            busy = {lead for lead, row in urgent if row.state != "waiting" and row.state != "parked"}
+            busy = {lead for lead, row in urgent if row.state not in {"waiting", "parked"}}
             rows = [row for lead, row in urgent if lead not in busy and row.state == "waiting" and not row.not_before]
             first = [row for row in rows if row.updated_at and row.updated_at < self.begun and work.link(row.lead)]
-        if first and not self.told_before(first):
+        if first and not self.told_before(first) and not self.interrupted:
             self.problems.append(f"{type(ops[0].body).__name__} goes before the do-not-contact {first[0].op}")
 
     def told_before(self, rows: Sequence[Delivery]) -> bool:
@@ -387,7 +399,7 @@ class World:
     def manager(self) -> None:
         deeds: list[tuple[Callable[[], object], int]] = [
             (self.new_lead, 5), (self.change, 5), (self.reassign, 2), (self.merge, 2), (self.delete, 1), (self.stop, 2),
-            (self.finish, 2), (self.other_rep, 4),
+            (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
         ]  # fmt: skip
         self.chance.choices([does for does, _ in deeds], [often for _, often in deeds])[0]()
 
@@ -431,6 +443,7 @@ class World:
         if len(found) == 2:
             self.note(f"manager: {found[0].id} is {found[1].id}")
             self.server.merge(*found)
+            self.merged = True
 
     def delete(self) -> None:
         for record in self.records()[:1]:
@@ -442,6 +455,13 @@ class World:
         for record in self.records()[:1]:
             self.server.set_do_not_contact(record)
             self.note(f"manager: leave {record.id} alone")
+
+    def clear(self) -> None:
+        for record in self.server.records.values():
+            if record.do_not_contact and not record.deleted and not record.merged_into:
+                self.server.set_do_not_contact(record, on=False)
+                self.note(f"manager: {record.id} may be called again")
+                return
 
     def finish(self) -> None:
         for record in self.records()[:1]:

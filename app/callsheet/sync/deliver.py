@@ -15,6 +15,7 @@ from callsheet.domain import events as ev
 from callsheet.domain.lead import effective
 from callsheet.domain.profile import flat
 from callsheet.sync import ops
+from callsheet.sync.history import home
 from callsheet.sync.lanes import HOMELESS, UNSURE, Turn, turns
 from callsheet.sync.line import LEASE, Line
 from callsheet.sync.owed import cancelled
@@ -38,7 +39,7 @@ from callsheet.sync.port import (
     Unavailable,
     Uncertain,
 )
-from callsheet.sync.pull import Pull, home, join, make_events
+from callsheet.sync.pull import Pull, join, make_events
 from callsheet.sync.records import Base, Delivery, Link, SyncWork
 
 SIDE_BY_SIDE: Final = 10
@@ -86,7 +87,7 @@ class Push:
         self._silent = 0
         self._pauses = 0
         self._fresh: set[str] = set()
-        self._halted = False
+        self._halted: CrmError | None = None
 
     def run(self) -> None:
         """Send until nothing more can go now.
@@ -185,16 +186,17 @@ class Push:
                 self._silent = 0
                 self._settle(list(zip(call, answer, strict=True)))
         if stop is not None:
-            self._stop(stop)
+            self._stop(self._halted or stop)
 
     def _apply(self, sent: Sequence[Op]) -> Sequence[Result] | CrmError:
-        if self._halted:
+        if self._halted is not None:
             return Unavailable("Nothing more is sent in this run.")
         try:
             results = self.line.crm.apply(sent)
         except CrmError as error:
             over = isinstance(error, Throttled) and error.scope == "daily"
-            self._halted = over or isinstance(error, (AuthBroken, Drift, Unavailable))
+            if over or isinstance(error, (AuthBroken, Drift, Unavailable)):
+                self._halted = error
             return error
         if len(results) != len(sent):
             return Drift(f"{self.line.crm.capabilities.name} answered {len(results)} of {len(sent)} deliveries.")
@@ -247,6 +249,8 @@ class Push:
             if not line.crm.capabilities.creates_leads:
                 name = line.crm.capabilities.name
                 return replace(row, state="parked", reason=f"{name} takes no new leads from here: make it there.")
+        if there != row.lead and _sets(row) and not row.urgent:
+            return cancelled(row, "overtaken", "The lead was merged in the CRM.")
         holds = any(one.id == row.event for one in effective(events))
         if row.unsent and not holds and row.kind not in ("take_back", "task_done", "plan_task"):
             return cancelled(row, "undone")
@@ -370,7 +374,7 @@ class Push:
             work.record("changed while it was on its way", facts, now)
 
     def _differs(self, work: SyncWork, row: Delivery, sent: Mapping[str, str]) -> bool:
-        """Tell whether fields are not here any more as they were sent: an edit was undone while they were on the way."""
+        """Tell whether fields are not here as they were sent: an edit was undone while they were on the way."""
         lead = home(work, self.line.book.crm, row.lead)[1]
         here = flat(lead.profile) if lead is not None else {}
         disputed = {one.field for one in work.conflicts(row.lead)}

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from callsheet.domain import events as ev
+from callsheet.domain.lead import Lead
 from callsheet.sync import ops
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.line import Line
 from callsheet.sync.port import Account, Note, RemoteTouch, Touch
-from callsheet.sync.records import Delivery, Link, SyncWork
+from callsheet.sync.records import Delivery, SyncWork
 
 SAME: Final = timedelta(seconds=2)
 """Two accounts of one touch are no further apart than this; some CRMs keep whole seconds."""
@@ -56,13 +57,13 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
             _seen(work, row, touch, now)
         elif touch.key and work.has_event(touch.key):
             continue
-        elif (link := links.get(touch.lead)) is None or work.lead(link.lead) is None:
+        elif (link := links.get(touch.lead)) is None or (lead := home(work, line.book.crm, link.lead)[1]) is None:
             left.append(touch)
-        elif touch.mine and not touch.key and (ours := _recognised(work, line, link, touch)):
+        elif touch.mine and not touch.key and (ours := _recognised(work, line, lead.id, touch)):
             if ours == "perhaps":
                 left.append(touch)
         else:
-            event = _event(work, line, link, touch, action, account)
+            event = _event(work, line, lead.id, touch, action, account)
             if event is not None:
                 facts.append(event)
     left = [touch for touch in left if touch.at > now - STRAYS]
@@ -92,13 +93,13 @@ def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> N
         work.save([replace(row, verified="seen")], now)
 
 
-def _recognised(work: SyncWork, line: Line, link: Link, touch: RemoteTouch) -> Literal["", "yes", "perhaps"]:
+def _recognised(work: SyncWork, line: Line, lead: str, touch: RemoteTouch) -> Literal["", "yes", "perhaps"]:
     """Tell whether a touch of the rep without a key is one that we sent: where a CRM keeps no keys.
 
     What was undone since was there all the same. A delivery without an answer for another lead may be it if the two
     were merged there: that is waited for.
     """
-    rows = work.deliveries_of(_with_merged(work, line, link.lead))
+    rows = work.deliveries_of(_with_merged(work, line, lead))
     same = _same(work, line, touch, [row for some in rows.values() for row in some])
     if len(same) == 1:  # two that say the same cannot be told apart: the rep decides
         _seen(work, same[0], touch, line.now())
@@ -132,6 +133,17 @@ def merged_note(crm: str) -> str:
     return f"sync.{crm}.merged"
 
 
+def home(work: SyncWork, crm: str, lead: str) -> tuple[str, Lead | None]:
+    """Return the lead that a lead goes on as: itself, or what it was merged into; None when that was taken back."""
+    # The note also knows of leads whose journal says nothing of it: taken back here, or on the do-not-contact list.
+    merged: dict[str, str] = work.note(merged_note(crm)) or {}
+    for _ in range(10):
+        if lead not in merged:
+            break
+        lead = merged[lead]
+    return lead, work.lead(lead)
+
+
 def _says(row: Delivery, event: ev.Event, touch: RemoteTouch, line: Line) -> bool:
     """Tell whether a delivery says the same as a touch there."""
     if row.kind == "take_back":
@@ -148,12 +160,9 @@ def _says(row: Delivery, event: ev.Event, touch: RemoteTouch, line: Line) -> boo
     return False
 
 
-def _event(
-    work: SyncWork, line: Line, link: Link, touch: RemoteTouch, action: str, account: Account
-) -> ev.Event | None:
+def _event(work: SyncWork, line: Line, lead: str, touch: RemoteTouch, action: str, account: Account) -> ev.Event | None:
     key = derived_key(line.book.crm, touch.remote_id)
-    lead = work.lead(link.lead)
-    if lead is None or work.has_event(key):
+    if work.has_event(key):
         return None
     author = "" if touch.mine else touch.author or "somebody else"
     body: ev.Body
@@ -164,8 +173,7 @@ def _event(
         body = ev.Attempt(touch.channel, outcome, note=touch.text, author=author, remote_id=touch.remote_id)
     now = line.now()
     at = min(touch.at - account.skew if touch.at > now else touch.at, now)
-    home = lead.merged_into or lead.id
-    return ev.Event(key, home, action, at, line.rules.calendar.zone, now, "crm", body)
+    return ev.Event(key, lead, action, at, line.rules.calendar.zone, now, "crm", body)
 
 
 def _encode(touch: RemoteTouch) -> dict[str, Any]:

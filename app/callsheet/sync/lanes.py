@@ -89,4 +89,5 @@ def _held_back(row: Delivery, crm: Capabilities, parked: Collection[str]) -> boo
     """Tell whether it depends on one that is parked: a task that never came cannot be done."""
     if row.kind == "task_done":
         return row.detail.get("task") in parked
-    return row.kind == "take_back" and row.detail.get("of") in parked and crm.idempotency == "none"
+    sets = row.detail.get("was") in ("patch", "lead")  # which says how it is to be, whatever it was
+    return row.kind == "take_back" and not sets and row.detail.get("of") in parked and crm.idempotency == "none"

@@ -23,14 +23,18 @@ WORKED: Final = ("name", "working", "nurture")
 """States of a lead that is the rep's to work."""
 
 _STATUS: Final = (ev.Closed, ev.Nurtured, ev.Reopened, ev.Promoted, ev.Attempt)
-_ENDED: Final = ("do_not_contact", "duplicate", "gone")
+_AWAY: Final = ("duplicate", "gone")
 
 
 @dataclass(slots=True)
 class Merged:
-    """What follows from a look at a lead there: facts from the CRM, and `ours` that we insist on."""
+    """What follows from a look at a lead there: facts from the CRM, and `ours` that we insist on.
+
+    `beneath` are facts that happened before something of ours which is not there yet.
+    """
 
     facts: list[ev.Body] = field(default_factory=list)
+    beneath: list[tuple[datetime, ev.Body]] = field(default_factory=list)
     ours: list[ev.Body] = field(default_factory=list)
     base: Base = Base()
     changed: list[Delivery] = field(default_factory=list)
@@ -123,21 +127,28 @@ def _status(
     for row, event in overtaken:
         merged.changed.append(cancelled(row, "overtaken", "It was changed in the CRM meanwhile."))
         merged.notes += _intent(row, event, remote)
+    if standing and moved and lead.closed not in _AWAY:
+        # Ours came later and stays; undone, it is to be as it is there.
+        merged.beneath.append((min(event.at for _, event in standing) - timedelta.resolution, _as_there(remote)))
     if standing or not (moved or overtaken):
         return
-    # What was overtaken may yet be undone here: then it still has to be as it is there, by a fact of its own.
-    _follow(merged, lead, remote, anyway=moved and bool(overtaken))
+    _follow(merged, lead, remote, anyway=moved and (bool(overtaken) or lead.do_not_contact))
 
 
 def _follow(merged: Merged, lead: Lead, remote: RemoteLead, *, anyway: bool = False) -> None:
-    """Take over whether the lead is open; `anyway` says it even where it is so here too."""
-    if lead.closed in _ENDED:
+    """Take over whether the lead is open; `anyway` says it even where it is so here by what may yet be undone."""
+    if lead.closed in _AWAY or (lead.do_not_contact and not anyway):
         return
+    ended = remote.closed is not None and _end(lead.closed) == _end(remote.closed)
+    if anyway or (lead.state == "closed") != (remote.closed is not None) or (lead.state == "closed" and not ended):
+        merged.facts.append(_as_there(remote))
+
+
+def _as_there(remote: RemoteLead) -> ev.Body:
+    """Return the fact that the lead is open, or closed, as it is there."""
     if remote.closed is not None:
-        if anyway or lead.state != "closed" or _end(lead.closed) != _end(remote.closed):
-            merged.facts.append(ev.Closed(remote.closed, remote.closed_note))
-    elif anyway or lead.state == "closed":
-        merged.facts.append(ev.Reopened("opened again in the CRM"))
+        return ev.Closed(remote.closed, remote.closed_note)
+    return ev.Reopened("opened again in the CRM")
 
 
 def is_status(row: Delivery, event: ev.Event) -> bool:

@@ -71,7 +71,7 @@ def body(
         case "patch" if event is not None:
             return patch(event, lead, rules, disputed)
         case "take_back" if refers is not None and event is not None:
-            return _take_back(refers, event, lead, rules)
+            return _take_back(refers, event, lead, rules, disputed)
     raise Nothing("what it told of is gone")
 
 
@@ -179,7 +179,7 @@ def _fields(changes: Mapping[str, str], lead: Lead | None, disputed: frozenset[s
     return LeadPatch(profile=left)
 
 
-def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules) -> OpBody:
+def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str]) -> OpBody:
     match refers.kind:
         case "touch" | "note":
             return TakeBack(refers.op, _spoken(refers, event, rules.outcomes, refers.detail.get("edit", {})))
@@ -190,19 +190,23 @@ def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rule
         case "patch" if isinstance(event.body, ev.Captured):
             return MISTAKEN
         case "patch":
-            return restored(refers, event, lead, rules)
+            return restored(refers, event, lead, rules, disputed)
     raise Nothing("there is nothing to take back")
 
 
-def restored(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules) -> LeadPatch:
-    """Return what brings the lead there to how it is here, after a fact that set something on it was taken back."""
+def restored(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str]) -> LeadPatch:
+    """Return what brings the lead there to how it is here, after a fact that set something on it was taken back.
+
+    Raises:
+        Nothing: it was not only ours to set, or all of it waits for the rep.
+    """
     if lead is None:
         raise Nothing("the lead was taken back")
     match event.body:
         case ev.ProfileEdited(changes=changes):
-            return _fields(changes, lead, frozenset())
+            return _fields(changes, lead, disputed)
         case ev.ConflictDecided(field=name):
-            return _fields({name: ""}, lead, frozenset())
+            return _fields({name: ""}, lead, disputed)
         case ev.DoNotContact(points=points):
             if lead.do_not_contact or refers.detail.get("already"):
                 raise Nothing("it was not only ours to set")
@@ -222,18 +226,6 @@ def standing(lead: Lead, rules: Rules) -> LeadPatch:
     if any(rules.outcomes.of(touch.outcome).ends_plan for touch in spoke):
         return LeadPatch(stage="meeting", reopen=True)
     return LeadPatch(stage="connected" if spoke else "working", reopen=True)
-
-
-def repeatable(made: OpBody, *, deletes: bool, known: bool) -> bool:
-    """Tell whether sending it twice has one effect in any CRM: it sets a state rather than adding something."""
-    match made:
-        case TaskDone() | LeadPatch():
-            return True
-        case TakeBack():
-            return deletes
-        case Task():
-            return known
-    return False
 
 
 _KINDS: Final[Mapping[str, str]] = {

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from callsheet.domain import events as ev
-from callsheet.domain.lead import Lead, effective
+from callsheet.domain.lead import effective
 from callsheet.sync import history, merge
 from callsheet.sync.drafts import derived_key
+from callsheet.sync.history import merged_note
 from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import (
@@ -121,7 +122,8 @@ class Pull:
                 links = list(work.links(leads).values())
             else:
                 links = list(work.links_unseen(now if thorough else now - CHECK_EVERY, CHECK_MOST))
-        where = self._resolve([link.remote_id for link in links if not link.base.gone])
+        # Also those that went: one that is open here all the same was undone, and closes again.
+        where = self._resolve([link.remote_id for link in links])
         if not where:
             return
         with self.line.book.work() as work:
@@ -293,6 +295,16 @@ class Pull:
         """Compare a lead that both sides know."""
         now = self.line.now()
         lead = work.lead(link.lead)
+        if lead is None and link.lead not in self._merged(work):
+            # Taken back here: should it be put back, what changed there since is still to be compared.
+            base = replace(link.base, mine=there.mine, owner=there.owner, gone=False)
+            work.save_link(replace(link, version=there.version, base=base, seen_at=now))
+            if there.closed is not None and there.closed != link.base.closed:
+                events = work.events([link.lead])[link.lead]
+                late = [row for row, _ in _pending(work, link.lead, events) if row.kind == "take_back" and row.unsent]
+                ended = [row for row in late if row.detail.get("was") in ("lead", "patch") and not row.urgent]
+                work.save([cancelled(row, "overtaken", "It was closed in the CRM meanwhile.") for row in ended], now)
+            return
         if lead is None or lead.merged_into or link.lead in self._merged(work):
             work.save_link(replace(link, version=there.version, base=merge.base_of(there, link.base), seen_at=now))
             return
@@ -306,7 +318,8 @@ class Pull:
         pending = _pending(work, link.lead, events)
         merged = merge.merge(lead, link, there, pending, work.conflicts(link.lead), edited, now, self.account.skew)
         self._keep(work, link, merged, there.version)
-        facts: list[Fact] = [(lead.id, now, body) for body in merged.facts]
+        facts: list[Fact] = [(lead.id, at, body) for at, body in merged.beneath]
+        facts += [(lead.id, now, body) for body in merged.facts]
         self._record(work, "changed in the CRM", self._events(facts))
         ours: list[Fact] = [(lead.id, now, body) for body in merged.ours]
         self._record(work, "insisted on", self._events(ours, ours=(ev.DoNotContact,)))
@@ -318,7 +331,7 @@ class Pull:
             self._record(work, "more from the CRM", _keyed(self._events(more, decided), happened))
 
     def _merged(self, work: SyncWork) -> dict[str, str]:
-        return work.note(history.merged_note(self.line.book.crm)) or {}
+        return work.note(merged_note(self.line.book.crm)) or {}
 
     def _keep(self, work: SyncWork, link: Link, merged: merge.Merged, version: str = "") -> None:
         now = self.line.now()
@@ -402,7 +415,7 @@ def make_events(line: Line, facts: Sequence[Fact], ours: tuple[type[ev.Body], ..
 
 def join(work: SyncWork, line: Line, loser: str, survivor: str, account: Account) -> None:
     """Make two leads here one, as they are one there: the survivor counts what was done on the other."""
-    name = history.merged_note(line.book.crm)
+    name = merged_note(line.book.crm)
     work.put_note(name, {**(work.note(name) or {}), loser: survivor})
     lead, other = work.lead(loser), work.lead(survivor)
     if lead is None or other is None or lead.merged_into:
@@ -443,14 +456,3 @@ def _pending(work: SyncWork, lead: str, events: Sequence[ev.Event]) -> list[tupl
     by_id = {event.id: event for event in events}
     rows = work.deliveries_of([lead]).get(lead, ())
     return [(row, by_id.get(row.event)) for row in rows if row.state in OPEN or row.state == "parked"]
-
-
-def home(work: SyncWork, crm: str, lead: str) -> tuple[str, Lead | None]:
-    """Return the lead that a lead goes on as: itself, or what it was merged into; None when that was taken back."""
-    # The note also knows of leads whose journal says nothing of it: taken back here, or on the do-not-contact list.
-    merged: dict[str, str] = work.note(history.merged_note(crm)) or {}
-    for _ in range(10):
-        if lead not in merged:
-            break
-        lead = merged[lead]
-    return lead, work.lead(lead)
