@@ -13,7 +13,7 @@ from callsheet.bootstrap.crm import Connecting, adapter
 from callsheet.bootstrap.office import Office, open_office
 from callsheet.bootstrap.start import Start
 from callsheet.domain.value import Asset
-from callsheet.services.desk import Desk
+from callsheet.services.desk import Desk, Refused
 from callsheet.services.shelf import read_shelf
 from callsheet.settings import SettingsError
 from callsheet.settings.file import read
@@ -55,6 +55,15 @@ class Stage:
         self.open_things.callback(running.stop)
         return running
 
+    def write_invitation(self, _desk: Desk, lead: str) -> tuple[str, str]:
+        """Write the invitation to a lead's meeting; return the file, and the link of the mail that goes with it."""
+        from callsheet.bootstrap.calendar import write_invitation
+
+        if self.office is None:
+            raise Refused("the book is not open yet", rule="invitation")
+        done = write_invitation(self.office, lead)
+        return str(done.file), done.mail.link
+
     def write_report(self, desk: Desk, days: int) -> str:
         """Write the report to a file and return its path."""
         from callsheet.bootstrap.report import write_report
@@ -85,6 +94,7 @@ def show(stage: Stage, look: Look) -> str:
     with stage.open_things:
         app = CallsheetApp(stage.open_desk, stage.open_sync, look)
         app.export_report = stage.write_report
+        app.write_invitation = stage.write_invitation
         app.run(mouse=look.mouse)
         return app.failure if app.desk is None else ""
 

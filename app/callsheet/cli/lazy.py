@@ -25,6 +25,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]] = (
         ("hand-off", "decisions:hand_off", "Hand a lead to a colleague, with a complete packet."),
         ("reopen", "decisions:reopen", "Work a closed, returned or nurtured lead again."),
         ("snooze", "decisions:snooze", "Put a lead off the sheet until a time."),
+        ("leave", "leave:leave", "Your days off: print them, add some."),
         ("late", "plans:late", "After a leave: decide for all late leads at once."),
         ("plan", "plans:plan", "The plans: list, show, check, move running leads."),
     )),

@@ -178,7 +178,8 @@ def late(
         elif planned is not None:
             for day, count in planned.days[:SHOWN]:
                 say(f"{day:%a %d %b}  {count:>4,}")
-            say(f"{len(planned.moved):,} leads: {choice}; {len(planned.hot):,} who asked stay on top; nothing is changed")
+            say(f"{len(planned.moved):,} leads: {choice}; {len(planned.hot):,} who asked stay on top")
+            say("nothing is changed yet: leave --dry-run away to do it")
         else:
             for one in found[:SHOWN]:
                 say(f"{one.days:>4} days  {one.name} · {one.company} · {one.label}{' · hot' if one.hot else ''}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from callsheet.domain import events as ev
-from callsheet.domain.agenda import Entry, next_action, schedule_of
+from callsheet.domain.agenda import Entry, Pane, next_action, schedule_of
 from callsheet.domain.lead import Lead
 from callsheet.domain.plan import moved_to, open_step
 from callsheet.services.desk import Changes, Desk, Fact, Refused
@@ -101,11 +102,27 @@ class Late:
     hot: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What an answer for all late leads would do: who is kept on top, and how many fall on which day.
+
+    Leads that are retired fall on no day.
+    """
+
+    hot: tuple[Late, ...]
+    moved: tuple[tuple[Late, date | None], ...]
+
+    @property
+    def days(self) -> tuple[tuple[date, int], ...]:
+        """How many leads fall on each day, the first day first."""
+        return tuple(sorted(Counter(day for _, day in self.moved if day is not None).items()))
+
+
 def late(desk: Desk, now: datetime | None = None) -> list[Late]:
     """Return the leads whose next action is more than seven days (⚙) late, the longest overdue first."""
     at = now or desk.now()
     found = []
-    for row in _all(desk, Filter(), at):
+    for row in (*_all(desk, Filter(), at, "hot"), *_all(desk, Filter(), at, "due")):
         days = _late_days(desk, row.entry, at)
         if days > desk.rules.late_days and row.entry.kind in ("hot", "step", "nurture"):
             hot = row.entry.kind == "hot"
@@ -116,6 +133,27 @@ def late(desk: Desk, now: datetime | None = None) -> list[Late]:
 def _late_days(desk: Desk, entry: Entry, now: datetime) -> int:
     calendar = desk.rules.calendar
     return (calendar.day_of(now) - calendar.day_of(entry.due_at)).days
+
+
+def backlog(
+    desk: Desk, choice: LateChoice, leads: Sequence[str] | None = None, *, per_day: int = 20
+) -> Backlog:  # fmt: skip
+    """Preview an answer for all late leads, or for some of them.
+
+    Raises:
+        Refused: a number a day is missing.
+    """
+    if choice == "spread" and per_day < 1:
+        raise Refused("spread over how many a day?", rule="late work", hint="give a number like 20")
+    found, calendar = late(desk), desk.rules.calendar
+    overdue = [one for one in found if not one.hot and (leads is None or one.lead in leads)]
+    day = calendar.roll_forward(calendar.day_of(desk.now()))
+    moved: list[tuple[Late, date | None]] = []
+    for index, one in enumerate(overdue):
+        if choice == "spread" and index and index % per_day == 0:
+            day = calendar.next_working_day(day)
+        moved.append((one, None if choice == "retire" else day))
+    return Backlog(tuple(one for one in found if one.hot), tuple(moved))
 
 
 def resolve_late(
@@ -129,26 +167,21 @@ def resolve_late(
     Raises:
         Refused: nothing is late, a number a day is missing, or retiring has no reason.
     """
-    overdue = [one for one in late(desk) if not one.hot and (leads is None or one.lead in leads)]
-    if not overdue:
+    planned = backlog(desk, choice, leads, per_day=per_day).moved
+    if not planned:
         raise Refused(f"nothing is more than {desk.rules.late_days} days late", rule="late work")
-    if choice == "spread" and per_day < 1:
-        raise Refused("spread over how many a day?", rule="late work", hint="give a number like 20")
     if choice == "retire" and not reason.strip():
         raise Refused("retiring leads needs a reason", rule="late work", hint="type the reason")
-    now, calendar = desk.now(), desk.rules.calendar
-    day = calendar.roll_forward(calendar.day_of(now))
+    now = desk.now()
     facts: list[Fact] = []
     with desk.book.work() as work:
-        for index, one in enumerate(overdue):
-            if choice == "spread" and index and index % per_day == 0:
-                day = calendar.next_working_day(day)
+        for one, day in planned:
             facts += _answer(desk, any_lead(work, one.lead), choice, day, now, reason)
-        return work.append(desk.action(f"{len(overdue)} late leads: {choice}", facts))
+        return work.append(desk.action(f"{len(planned)} late leads: {choice}", facts))
 
 
-def _answer(desk: Desk, lead: Lead, choice: LateChoice, day: date, now: datetime, reason: str) -> list[Fact]:
-    if choice == "retire":
+def _answer(desk: Desk, lead: Lead, choice: LateChoice, day: date | None, now: datetime, reason: str) -> list[Fact]:
+    if day is None:
         return [(lead.id, now, ev.Closed("exhausted", reason))]
     if lead.state == "nurture":
         return [(lead.id, now, ev.Nurtured(desk.rules.calendar.opening(day), lead.why))]
@@ -161,10 +194,10 @@ def _answer(desk: Desk, lead: Lead, choice: LateChoice, day: date, now: datetime
     return [(lead.id, now, ev.PlanResumed(day))]
 
 
-def _all(desk: Desk, only: Filter, now: datetime | None = None) -> list[Row]:
+def _all(desk: Desk, only: Filter, now: datetime | None = None, pane: Pane | None = None) -> list[Row]:
     at, rows = now or desk.now(), list[Row]()
     while True:
-        page = desk.book.sheet(at, only=only, offset=len(rows), limit=PAGE)
+        page = desk.book.sheet(at, pane=pane, only=only, offset=len(rows), limit=PAGE)
         rows += page
         if len(page) < PAGE:
             return rows

@@ -88,6 +88,8 @@ class CallsheetApp(App[None]):
         self.outside: Outside = outside or Desktop()
         self.export_report: Callable[[Desk, int], str] | None = None
         """Writes the report over so many days to a file, and returns its path."""
+        self.write_invitation: Callable[[Desk, str], tuple[str, str]] | None = None
+        """Writes the invitation to a lead's meeting to a file; returns its path, and the link of the mail for it."""
         self.desk: Desk | None = None
         self.sync: SyncControl = NoSync()
         self.failure: str = ""

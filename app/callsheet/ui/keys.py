@@ -68,6 +68,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("sheet.find", "slash", "find", "find", "Find by name, company, phone or email", "Leads", _LIST, hint=True),
     Key("sheet.add", "a", "add", "add", "Capture a new lead, offline too", "Leads", _LIST, hint=True),
     Key("sheet.filter", "f", "filter", "filter", "Show one channel, plan or campaign only", "Leads", _LIST),
+    Key("sheet.late", "L", "late", "late work", "Back from leave: one answer for all that is late", "Leads", _LIST),
     Key("sheet.sync", "S", "sync", "sync", "Sync now, and what the CRM does not have yet", "CRM", ("sheet", "sync"),
         hint=True),
     Key("sheet.report", "R", "report", "report", "Your own figures", "Leads", _LIST, hint=True),

@@ -195,6 +195,29 @@ class OpenLead(DeskScreen[Any]):
         said = " → ".join(part for part in parts if part)
         remarks = "".join(f" · {remark}" for remark in done.logged.remarks)
         self.say(("√ ", ink.FINE), short(said, 160), (remarks, ink.QUIET), tail="u takes it back")
+        if done.logged.outcome.ends_plan and done.logged.outcome.reached == "yes":
+            self._invite(done.logged.lead)
+
+    def _invite(self, lead: str) -> None:
+        """Write the invitation to the meeting that was booked, and open the mail for it (RULES §9)."""
+        write, outside = self.sheet_app.write_invitation, self.sheet_app.outside
+        if write is None:
+            return
+
+        def send(desk: Desk) -> str:
+            file, link = write(desk, lead)
+            try:
+                outside.open(link)
+            except CannotOpen:
+                return f"meeting booked · mail them the invitation: {file}"
+            return f"meeting booked · attach the invitation to the mail: {file}"
+
+        def refused(error: Exception) -> bool:
+            if isinstance(error, Refused):
+                self.say(("! ", ink.LATE), f"meeting booked · no invitation: {plain(str(error), 120)}")
+            return isinstance(error, Refused)
+
+        self.ask("invitation", send, lambda said: self.say(("√ ", ink.FINE), plain(said, 200)), refused)
 
     def _next(self, row: Row | None) -> str:
         desk = self.sheet_app.desk

@@ -327,6 +327,12 @@ class Sheet(DeskScreen[None]):
         if changes is not None:
             self.done(changes)
 
+    def action_late(self) -> None:
+        """Ask how to go on with all that is late."""
+        from callsheet.ui.screens.leave import LeaveScreen
+
+        self.sheet_app.open_screen(LeaveScreen(), self._added)
+
     def action_sync(self) -> None:
         """Ask for a sync and show what the CRM does not have yet."""
         from callsheet.ui.screens.sync import SyncScreen
