@@ -32,7 +32,8 @@ def test_what_is_no_day_changes_nothing(shell: Shell, wrong: str, why: str) -> N
 
 def test_a_step_that_would_fall_on_a_day_off_goes_around_it(shell: Shell) -> None:
     shell.bring_in(
-        "name,company,phone,interactions\nBob Stone,Stone,+442079460002,download:Guide@2026-11-20; webinar:Live@2026-11-23"
+        "name,company,phone,interactions\n"
+        "Bob Stone,Stone,+442079460002,download:Guide@2026-11-20; webinar:Live@2026-11-23\n"
     )
 
     def due() -> list[str]:

@@ -9,7 +9,7 @@ import click
 
 from callsheet.bootstrap.start import Start
 from callsheet.cli.options import Misused, json_option, lead_argument, open_office, read_ahead
-from callsheet.cli.output import emit, say
+from callsheet.cli.output import emit, say, stamp
 
 
 def _decided(start: Start, lead: str, what: Callable[[Any, str], Any], *, as_json: bool) -> int:
@@ -21,15 +21,27 @@ def _decided(start: Start, lead: str, what: Callable[[Any, str], Any], *, as_jso
         changes = what(office, found)
         if as_json:
             from callsheet.cli.entries import entry_of
+            from callsheet.services.decisions import originator_due
 
             card = office.book.card(found)
+            owed = originator_due(office.desk, card.lead) if card else None
             emit({
                 "lead": found, "action": changes.action, "label": changes.label,
-                "state": card.lead.state if card else None, "next": entry_of(office, found, start.now()),
+                "state": card.lead.state if card else None, "owed_at": stamp(owed, office.rules.calendar.tz),
+                "next": entry_of(office, found, start.now()),
             })  # fmt: skip
         else:
-            say(changes.label)
+            say(changes.label + _owed(office, found))
     return 0
+
+
+def _owed(office: Any, lead: str) -> str:
+    """Return until when whoever generated a lead that was kicked back owes an answer."""
+    from callsheet.services.decisions import originator_due
+
+    card = office.book.card(lead)
+    due = originator_due(office.desk, card.lead) if card else None
+    return f"; their answer is owed by {due.astimezone(office.rules.calendar.tz):%a %d %b %H:%M}" if due else ""
 
 
 @click.command()
@@ -91,7 +103,7 @@ def kick_back(start: Start, *, lead: str, reason: tuple[str, ...], to: str, as_j
 @click.option("--best-time", default="", help="When they are best reached.")
 @json_option
 @click.pass_obj
-def hand_off(start: Start, *, lead: str, to: str, as_json: bool, **said: str) -> int:
+def hand_off(start: Start, /, *, lead: str, to: str, as_json: bool, **said: str) -> int:
     """Hand a lead to a colleague, who starts where you ended: refused until the packet is complete."""
     from dataclasses import replace
 

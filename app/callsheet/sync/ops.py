@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from callsheet.domain import events as ev
+from callsheet.domain.business_time import promise
 from callsheet.domain.lead import LIVE, Lead
 from callsheet.domain.outcome import Outcomes
 from callsheet.domain.profile import flat
@@ -63,7 +64,7 @@ def body(
         case "lead":
             return _create(event, lead)
         case "touch" | "note" if event is not None:
-            return _spoken(row, event, rules.outcomes, edits)
+            return _spoken(row, event, rules, edits)
         case "task" | "plan_task":
             return task(row.detail["want"], edits)
         case "task_done":
@@ -90,10 +91,10 @@ def _create(event: ev.Event | None, lead: Lead | None) -> LeadCreate:
     )
 
 
-def _spoken(row: Delivery, event: ev.Event, outcomes: Outcomes, edits: Mapping[str, str]) -> Touch | Note:
+def _spoken(row: Delivery, event: ev.Event, rules: Rules, edits: Mapping[str, str]) -> Touch | Note:
     if isinstance(event.body, ev.Attempt) and row.kind == "touch":
-        return touch(event.body, outcomes, edits)
-    return Note(edits.get("text") or str(row.detail.get("text", "")) or _remark(event))
+        return touch(event.body, rules.outcomes, edits)
+    return Note(edits.get("text") or str(row.detail.get("text", "")) or _remark(event, rules))
 
 
 def touch(attempt: ev.Attempt, outcomes: Outcomes, edits: Mapping[str, str] = {}) -> Touch:
@@ -117,7 +118,7 @@ def touch(attempt: ev.Attempt, outcomes: Outcomes, edits: Mapping[str, str] = {}
     )
 
 
-def _remark(event: ev.Event) -> str:
+def _remark(event: ev.Event, rules: Rules) -> str:
     match event.body:
         case ev.Noted(text=text):
             return text
@@ -126,13 +127,16 @@ def _remark(event: ev.Event) -> str:
         case ev.Nurtured(why=why):
             return f"Not now: {why}"
         case ev.Returned() as body:
-            return _returned(body)
+            return _returned(body, event.at, rules)
     raise Nothing("there is nothing to say")
 
 
-def _returned(body: ev.Returned) -> str:
+def _returned(body: ev.Returned, at: datetime, rules: Rules) -> str:
     head = f"{_RETURNED[body.kind]} to {body.to}" if body.to else _RETURNED[body.kind]
     lines = [f"{head}: {body.why}" if body.why else head]
+    if body.kind == "kick_back":  # their clock starts (RULES §10)
+        owed = rules.calendar.local(promise(at, rules.calendar, rules.promise_mode, rules.grace))
+        lines.append(f"Their answer is owed by {owed:%a %d %b %Y %H:%M} ({rules.calendar.zone})")
     if body.packet is not None:
         lines += [f"{name}: {value}" for part, name in _PACKET.items() if (value := getattr(body.packet, part))]
     return "\n".join(lines)
@@ -182,7 +186,7 @@ def _fields(changes: Mapping[str, str], lead: Lead | None, disputed: frozenset[s
 def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str]) -> OpBody:
     match refers.kind:
         case "touch" | "note":
-            return TakeBack(refers.op, _spoken(refers, event, rules.outcomes, refers.detail.get("edit", {})))
+            return TakeBack(refers.op, _spoken(refers, event, rules, refers.detail.get("edit", {})))
         case "task":
             return TakeBack(refers.op, task(refers.detail.get("sent") or refers.detail["want"]))
         case "lead":
