@@ -32,7 +32,8 @@ from importlib import import_module
 import callsheet
 
 for module in pkgutil.walk_packages(callsheet.__path__, "callsheet."):
-    if not module.name.endswith(("__main__", "migrations.env")):  # which run what they are for
+    extra = module.name.startswith("callsheet.crm.contract")  # which needs the extra "contract"
+    if not extra and not module.name.endswith(("__main__", "migrations.env")):  # which run what they are for
         import_module(module.name)
 PYTHON
 
@@ -59,4 +60,9 @@ assert read("log")["outcome"] == "sent", read("log")
 assert read("audit")["total"] == 2 and read("audit")["unaccounted"] == [], read("audit")
 PYTHON
 [ "$(stat -c %a "$CALLSHEET_HOME")" = 700 ] || fail "the home is open to others"
+
+# An adapter of another package, by the words of our own page: installed by its entry point, held to the exported suite.
+uv pip install --quiet --python "$work/venv/bin/python" "$wheel[contract]"
+cp "$sources/tests/crm/test_third_party.py" .
+python -m pytest -q test_third_party.py
 echo "wheel: $(basename "$wheel") works in an empty environment of $(python --version)"

@@ -18,12 +18,12 @@ import httpx
 import pytest
 
 import callsheet.crm
+from callsheet.crm.contract.backend import Backend, Effect, LeadState, Trait
+from callsheet.crm.contract.faults import Faults
+from callsheet.crm.contract.suite import CrmContract
 from callsheet.crm.registry import BUILT_IN, GROUP, Connection, factory, kinds
 from callsheet.settings import Secret
 from callsheet.sync.port import Crm, RemoteId
-from tests.crm.contract.backend import Backend, Effect, LeadState, Trait
-from tests.crm.contract.faults import Faults
-from tests.crm.contract.suite import CrmContract
 
 PAGE = Path(callsheet.crm.__file__).with_name("WRITING_AN_ADAPTER.md")
 URL = "https://acme.example/api"

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callsheet.crm.contract.suite import CALL, SUMMER, applied, make_op, pull
 from callsheet.crm.demo.nasty import Rule
 from callsheet.crm.demo.network import DemoTransport, Network
 from callsheet.crm.demo.server import TOKEN, DemoCrm
@@ -19,7 +20,6 @@ from callsheet.crm.hubspot import HubSpot, connect
 from callsheet.crm.registry import Connection
 from callsheet.settings import Secret
 from callsheet.sync.port import Note, Task, TaskDone, Unavailable
-from tests.crm.contract.suite import CALL, SUMMER, applied, make_op, pull
 
 OBJECTS = "/crm/objects/2026-09"
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.faults import Faults
 from callsheet.crm.espocrm import EspoCrm
 from callsheet.crm.registry import Connection
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
-from tests.crm.contract.backend import Effect, LeadState, Trait
-from tests.crm.contract.faults import Faults
 from tests.crm.espocrm.fake import KEY, OTHER, REP, FakeEspo, Record
 
 URL = "https://crm.example"

@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from callsheet.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull, pull_history
 from callsheet.crm.espocrm import EspoCrm, connect
 from callsheet.crm.espocrm.wire import PAGE
 from callsheet.crm.registry import Connection
@@ -31,7 +32,6 @@ from callsheet.sync.port import (
     Task,
     TaskDone,
 )
-from tests.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull, pull_history
 from tests.crm.espocrm.backend import EspoBackend
 from tests.crm.espocrm.fake import KEY, OTHER, FakeEspo
 

@@ -11,6 +11,8 @@ from functools import cache
 import httpx
 from openapi_core import OpenAPI
 
+from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.faults import Faults
 from callsheet.crm.demo.network import DemoTransport
 from callsheet.crm.demo.schema import DO_NOT_CONTACT
 from callsheet.crm.demo.server import TOKEN, DemoCrm
@@ -19,8 +21,6 @@ from callsheet.crm.hubspot.wire import BASE_URL
 from callsheet.crm.registry import Connection
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
-from tests.crm.contract.backend import Effect, LeadState, Trait
-from tests.crm.contract.faults import Faults
 from tests.crm.openapi import Contracted, description
 
 READS = re.compile(r"/(search|batch/read)$")

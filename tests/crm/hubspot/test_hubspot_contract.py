@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.crm.contract.backend import Backend
-from tests.crm.contract.suite import CrmContract
+from callsheet.crm.contract.backend import Backend
+from callsheet.crm.contract.suite import CrmContract
 from tests.crm.hubspot.backend import HubSpotBackend
 
 

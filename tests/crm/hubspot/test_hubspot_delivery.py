@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callsheet.crm.contract.suite import CALL, SUMMER, applied, make_op, pull_history
 from callsheet.crm.demo.nasty import Rule
 from callsheet.crm.demo.schema import KEY
 from callsheet.crm.hubspot import HubSpot
@@ -38,7 +39,6 @@ from callsheet.sync.port import (
     Throttled,
     Touch,
 )
-from tests.crm.contract.suite import CALL, SUMMER, applied, make_op, pull_history
 from tests.crm.hubspot.backend import HubSpotBackend
 
 TASK = Task("Call back", SUMMER + timedelta(days=3), "phone")

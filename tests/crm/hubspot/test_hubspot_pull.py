@@ -7,11 +7,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from callsheet.crm.contract.suite import pull, pull_history
 from callsheet.crm.demo.network import DemoTransport
 from callsheet.crm.hubspot import HubSpot
 from callsheet.crm.hubspot.pull import OVERLAP
 from callsheet.sync.port import Drift, Gone, Invalid, Moved, NotVisible, Present
-from tests.crm.contract.suite import pull, pull_history
 from tests.crm.hubspot.backend import HubSpotBackend
 
 

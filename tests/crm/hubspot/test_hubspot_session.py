@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from callsheet.crm.contract.suite import pull_history
 from callsheet.crm.demo.schema import DO_NOT_CONTACT, KEY, KINDS
 from callsheet.crm.demo.server import TOKEN
 from callsheet.crm.hubspot import HubSpot, connect
@@ -16,7 +17,6 @@ from callsheet.crm.registry import Connection, factory
 from callsheet.crm.transport import Reply
 from callsheet.settings import Secret
 from callsheet.sync.port import AuthBroken, CrmError, Drift, Forbidden, Invalid, Throttled, Uncertain
-from tests.crm.contract.suite import pull_history
 from tests.crm.hubspot.backend import HubSpotBackend
 
 NOON = datetime(2026, 7, 3, 12, 0, tzinfo=UTC)

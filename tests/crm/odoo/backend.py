@@ -12,13 +12,13 @@ from typing import Any, Self
 
 import httpx
 
+from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.faults import Faults
 from callsheet.crm.markup import to_text
 from callsheet.crm.odoo import OdooCrm
 from callsheet.crm.registry import Connection
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
-from tests.crm.contract.backend import Effect, LeadState, Trait
-from tests.crm.contract.faults import Faults
 
 URL = os.environ.get("CALLSHEET_ODOO_URL", "http://127.0.0.1:18069")
 DATABASE = os.environ.get("CALLSHEET_ODOO_DB", "crm19")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.crm.contract.backend import Backend
-from tests.crm.contract.suite import CrmContract
+from callsheet.crm.contract.backend import Backend
+from callsheet.crm.contract.suite import CrmContract
 from tests.crm.odoo.backend import DATABASE, STOCK_DATABASE, OdooBackend
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from callsheet.crm.contract.suite import CALL, SUMMER, applied, make_op, pull, pull_history, send, unique
 from callsheet.crm.odoo import OdooCrm
 from callsheet.crm.registry import Connection, factory
 from callsheet.domain.events import new_id
@@ -39,7 +40,6 @@ from callsheet.sync.port import (
     Unavailable,
     Uncertain,
 )
-from tests.crm.contract.suite import CALL, SUMMER, applied, make_op, pull, pull_history, send, unique
 from tests.crm.odoo.backend import DATABASE, STOCK_DATABASE, URL, OdooBackend, keys, moment
 
 pytestmark = pytest.mark.odoo

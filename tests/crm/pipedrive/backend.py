@@ -10,13 +10,13 @@ from functools import cache
 
 from openapi_core import OpenAPI
 
+from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.faults import Faults
 from callsheet.crm.pipedrive import PipedriveCrm
 from callsheet.crm.pipedrive.wire import BASE_URL
 from callsheet.crm.registry import Connection
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
-from tests.crm.contract.backend import Effect, LeadState, Trait
-from tests.crm.contract.faults import Faults
 from tests.crm.openapi import Contracted, description
 from tests.crm.pipedrive.server import MANAGER, OTHER, REP, TOKEN, Nasty, Pipedrive, at
 

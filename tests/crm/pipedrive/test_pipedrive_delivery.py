@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from callsheet.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull
 from callsheet.crm.pipedrive import PipedriveCrm
 from callsheet.crm.pipedrive.activities import MAX_NOTE, key_of, marked, pieces, unmarked
 from callsheet.domain.profile import Profile
@@ -20,7 +21,6 @@ from callsheet.sync.port import (
     Task,
     Touch,
 )
-from tests.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull
 from tests.crm.pipedrive.backend import PipedriveBackend
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from callsheet.crm.contract.suite import CALL, make_op, pull
 from callsheet.crm.pipedrive import PipedriveCrm
 from callsheet.crm.pipedrive.wire import SHUT_OUT, Missing, meaning, until_midnight
 from callsheet.crm.transport import Reply
@@ -18,7 +19,6 @@ from callsheet.sync.port import (
     Throttled,
     Uncertain,
 )
-from tests.crm.contract.suite import CALL, make_op, pull
 from tests.crm.pipedrive.backend import PipedriveBackend
 
 EVENING = datetime(2026, 7, 3, 21, 30, tzinfo=UTC)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from callsheet.crm.contract.suite import CALL, applied, deliver, make_op, pull, pull_history
 from callsheet.crm.pipedrive import PipedriveCrm
 from callsheet.crm.pipedrive.times import due, moment
 from callsheet.sync.port import Drift, Gone, Invalid, Moved, NotVisible, Present
-from tests.crm.contract.suite import CALL, applied, deliver, make_op, pull, pull_history
 from tests.crm.pipedrive.backend import PipedriveBackend
 from tests.crm.pipedrive.server import MANAGER, at
 

@@ -10,12 +10,12 @@ from functools import cache
 import httpx
 from openapi_core import OpenAPI
 
+from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.faults import Faults
 from callsheet.crm.registry import Connection
 from callsheet.crm.salesforce import Salesforce
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
-from tests.crm.contract.backend import Effect, LeadState, Trait
-from tests.crm.contract.faults import Faults
 from tests.crm.openapi import Contracted, description
 from tests.crm.salesforce.fake import BASE, CLIENT, HOST, KEY, OTHER, REFRESH, REP, FakeSalesforce, Record
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crm.contract.backend import Backend
-from tests.crm.contract.suite import CrmContract
+from callsheet.crm.contract.backend import Backend
+from callsheet.crm.contract.suite import CrmContract
 from tests.crm.salesforce.backend import SalesforceBackend
 from tests.crm.salesforce.fake import KEY, FakeSalesforce
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from callsheet.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull, pull_history
 from callsheet.crm.registry import Connection
 from callsheet.crm.salesforce import Salesforce, connect
 from callsheet.crm.salesforce.login import DeviceLogin
@@ -34,7 +35,6 @@ from callsheet.sync.port import (
     Task,
     Throttled,
 )
-from tests.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull, pull_history
 from tests.crm.salesforce.backend import SalesforceBackend
 from tests.crm.salesforce.fake import CLIENT, CLIENT_SECRET, HOST, KEY, MANAGER, REFRESH, REP, TOKEN, FakeSalesforce
 

@@ -244,7 +244,7 @@ class DemoCrm:
                     for kind, items in self._book.schema.kinds.items()
                 },
                 "records": [_frozen(record) for record in self._book],
-                "links": [[*one, *other] for one, others in self._book.links.items() for other in others],
+                "links": sorted([*one, *other] for one, others in self._book.links.items() for other in others),
             }
         return json.dumps(state, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -140,7 +140,7 @@ class Wire:
 
     def _list(self, body: Json) -> list[Row]:
         rows = body.get("list") if isinstance(body, dict) else None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and _is_id(row.get("id")) for row in rows):
             raise Drift(f"{VENDOR}'s answer is not a list of records.")
         return rows
 
@@ -172,13 +172,17 @@ class Wire:
         return self._transport.read("GET", "App/user").status in {401, 403}
 
 
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 def record(kind: str, one: str) -> str:
     """The path of a record.
 
     Raises:
         Missing: that can be no id.
     """
-    if not _ID.fullmatch(one):
+    if not _is_id(one):
         raise Missing(f"{one_line(one, 50)} is no id of {VENDOR}'s.")
     return f"{kind}/{one}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -34,6 +35,9 @@ DATA: Final = f"services/data/{VERSION}"
 BATCH: Final = 200
 PAGES: Final = 200
 """Pages of one query, more than any rep's leads have."""
+
+ALWAYS: Final = frozenset({"Id", "SystemModstamp", "WhoId"})
+"""Fields that are never empty where they are asked for."""
 
 BUSY_PAUSE: Final = timedelta(seconds=5)
 
@@ -84,11 +88,12 @@ class Wire:
     def query(self, soql: str, *, deleted: bool = False) -> list[Row]:
         """All records that a query finds, page after page; `deleted` takes in what lies in the recycle bin."""
         reply = self._read(f"{DATA}/{'queryAll' if deleted else 'query'}", {"q": soql})
+        always = ALWAYS & set(re.split(r"[\s,]+", soql.partition(" FROM ")[0]))
         found: list[Row] = []
         for _ in range(PAGES):
             body = reply.body
             rows = body.get("records") if isinstance(body, dict) else None
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            if not isinstance(rows, list) or not all(_is_record(row, always) for row in rows):
                 raise Drift(f"{VENDOR}'s answer is not a list of records.")
             found += rows
             following = body.get("nextRecordsUrl")
@@ -175,6 +180,10 @@ class Wire:
             if token.instance not in self._doors:
                 self._doors[token.instance] = Transport(token.instance, vendor=VENDOR, transport=self._inner)
             return self._doors[token.instance]
+
+
+def _is_record(row: object, always: Iterable[str]) -> bool:
+    return isinstance(row, dict) and all(isinstance(row.get(name), str) and row[name] for name in always)
 
 
 def _bearer(token: Token) -> dict[str, str]:

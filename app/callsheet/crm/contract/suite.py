@@ -7,14 +7,16 @@ it can run against a server that keeps what earlier tests left.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
+from callsheet.crm.contract.backend import Backend, Trait
 from callsheet.domain.events import Channel, new_id
 from callsheet.domain.profile import Profile
 from callsheet.sync.port import (
@@ -22,6 +24,7 @@ from callsheet.sync.port import (
     Applied,
     AuthBroken,
     Crm,
+    CrmError,
     Drift,
     Gone,
     LeadCreate,
@@ -46,7 +49,6 @@ from callsheet.sync.port import (
     Unavailable,
     Uncertain,
 )
-from tests.crm.contract.backend import Backend, Trait
 
 SUMMER = datetime(2026, 7, 3, 10, 0, tzinfo=UTC)
 """In July: a CRM that reads a time in the rep's zone is an hour off."""
@@ -63,11 +65,61 @@ CALL = Touch(
 )
 
 
+def _everywhere(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A change of every value in an answer, from the inside out."""
+
+    def altered(value: Any) -> Any:
+        match value:
+            case dict():
+                return change({name: altered(inner) for name, inner in value.items()})
+            case list():
+                return change([altered(inner) for inner in value])
+            case _:
+                return change(value)
+
+    return altered
+
+
+def _without(*names: str) -> Callable[[Any], Any]:
+    def change(value: Any) -> Any:
+        return {k: v for k, v in value.items() if k not in names} if isinstance(value, dict) else value
+
+    return _everywhere(change)
+
+
+MANGLED: Mapping[str, Callable[[Any], Any]] = {
+    "no ids": _without("id", "Id"),
+    "no times": _everywhere(
+        lambda value: (
+            {k: v for k, v in value.items() if not any(word in k.lower() for word in ("at", "time", "stamp"))}
+            if isinstance(value, dict)
+            else value
+        )
+    ),
+    "unknown words": _everywhere(lambda value: "⁇ no word of ours" if isinstance(value, str) else value),
+    "no words": _everywhere(lambda value: None if isinstance(value, str) else value),
+    "numbers for words": _everywhere(lambda value: 7 if isinstance(value, str) else value),
+    "words for numbers": _everywhere(
+        lambda value: f"{value}!" if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+    ),
+    "no lists": _everywhere(lambda value: None if isinstance(value, list) else value),
+    "words for records": _everywhere(
+        lambda value: ["odd" for _ in value] if isinstance(value, list) and value else value
+    ),
+    "nothing": lambda _: {},
+    "a list": lambda _: [],
+    "null": lambda _: None,
+}
+"""What a CRM's answers may turn into when it changes its interface without a word."""
+
+
 def make_op(lead: RemoteId, body: OpBody, at: datetime = SUMMER, key: str = "") -> Op:
+    """An op on a lead, with a new key unless one is given."""
     return Op(id=key or new_id(), lead=lead, at=at, zone="Europe/London", body=body)
 
 
 def unique(word: str) -> str:
+    """A name that no test before has used."""
     return f"{word} {secrets.token_hex(4)}"
 
 
@@ -98,6 +150,7 @@ def deliver(backend: Backend, crm: Crm, op: Op) -> Result:
 
 
 def applied(result: Result) -> Applied:
+    """The result, which has to be a success."""
     assert isinstance(result, Applied), result
     return result
 
@@ -453,6 +506,15 @@ class CrmContract:
         kept = backend.effects(op.id)
         assert any("the end" in effect.text for effect in kept)
 
+    def test_a_long_title_is_cut_and_kept_whole(self, backend: Backend, crm: Crm) -> None:
+        long = "all there is to do " * 60 + "the end"
+        lead = backend.make_lead(unique("Busy"))
+        op = make_op(lead, Task(long, SUMMER + timedelta(days=1), "phone"))
+        applied(deliver(backend, crm, op))
+        backend.settle()
+        [effect] = backend.effects(op.id)
+        assert "the end" in effect.text
+
     # tasks
 
     def test_a_task_moves_when_sent_with_another_time(self, backend: Backend, crm: Crm) -> None:
@@ -646,6 +708,43 @@ class CrmContract:
         applied(deliver(backend, crm, op))
         backend.settle()
         assert len(backend.effects(op.id)) == 1
+
+    def test_a_key_that_no_longer_holds_stops_everything_and_loses_nothing(self, backend: Backend, crm: Crm) -> None:
+        op = make_op(backend.make_lead(unique("Locked out")), CALL)
+        backend.faults.expired = True
+        try:
+            for call in (lambda: crm.changes(None), lambda: crm.history(None), lambda: crm.apply([op])):
+                with pytest.raises(AuthBroken):
+                    call()
+        finally:
+            backend.faults.expired = False
+        backend.settle()
+        assert not backend.effects(op.id)
+        applied(deliver(backend, backend.adapter(), op))
+        backend.settle()
+        assert len(backend.effects(op.id)) == 1
+
+    @pytest.mark.parametrize("how", MANGLED)
+    def test_an_answer_of_another_shape_is_told_and_not_believed(self, backend: Backend, crm: Crm, how: str) -> None:
+        """Fields that are missing, words that nobody knows, lists that are none: a sentence, never a crash."""
+        lead = backend.make_lead(unique("Odd"), email=f"{secrets.token_hex(6)}@odd.example", phone="+442079460013")
+        op = make_op(lead, Note("Has a dog"))
+        applied(deliver(backend, crm, op))
+        backend.settle()
+        backend.faults.mangle = MANGLED[how]
+        try:
+            for call in (
+                lambda: crm.changes(None), lambda: crm.history(None), lambda: crm.resolve([lead]), crm.vocabulary,
+                lambda: crm.find_effect(op), lambda: send(crm, [op]),
+                lambda: send(crm, [make_op(lead, LeadPatch(stage="meeting"))]),
+            ):  # fmt: skip
+                with suppress(CrmError):
+                    call()
+        finally:
+            backend.faults.mangle = None
+        backend.settle()
+        there = len(backend.effects(op.id))
+        assert there == 1 or (there and crm.capabilities.idempotency != "native"), "a look-up believes what it is told"
 
     @pytest.mark.parametrize("portal", ["html", "redirect"])
     def test_a_captive_portal_is_not_believed(self, backend: Backend, crm: Crm, portal: str) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Any, Final
 
 import httpx
+
+KEYS: Final = frozenset({"authorization", "x-api-key", "x-api-token"})
+"""Headers that hold a key."""
 
 Fault = Callable[[httpx.BaseTransport, httpx.Request], httpx.Response]
 
@@ -14,7 +19,8 @@ Fault = Callable[[httpx.BaseTransport, httpx.Request], httpx.Response]
 class Faults(httpx.BaseTransport):
     """Stands between an adapter and its server; each fault queued meets one request that `hits` (default: a write).
 
-    `requests` counts what was asked for, `writes` what of it changes something.
+    `requests` counts what was asked for, `writes` what of it changes something. While `offline`, nothing gets through;
+    while `expired`, every key is replaced by one that holds no more; `mangle` changes every answer on its way.
     """
 
     def __init__(self, inner: httpx.BaseTransport, is_write: Callable[[httpx.Request], bool]) -> None:
@@ -25,6 +31,8 @@ class Faults(httpx.BaseTransport):
         self.requests = 0
         self.writes = 0
         self.offline = False
+        self.expired = False
+        self.mangle: Callable[[Any], Any] | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
@@ -37,7 +45,18 @@ class Faults(httpx.BaseTransport):
                 fault = self._queue.popleft()[0]
         if self.offline:
             raise httpx.ConnectError("network is unreachable", request=request)
-        return fault(self._inner, request) if fault else self._inner.handle_request(request)
+        if self.expired:
+            for name in KEYS & {name.casefold() for name in request.headers}:
+                scheme, _, key = request.headers[name].rpartition(" ")
+                request.headers[name] = f"{scheme} {'x' * len(key)}".strip()
+        response = fault(self._inner, request) if fault else self._inner.handle_request(request)
+        return self._mangled(response) if self.mangle else response
+
+    def _mangled(self, response: httpx.Response) -> httpx.Response:
+        response.read()
+        if self.mangle is None or not response.is_success or "json" not in response.headers.get("content-type", ""):
+            return response
+        return httpx.Response(response.status_code, json=self.mangle(json.loads(response.content)))
 
     def close(self) -> None:
         """Adapters come and go; the network stays."""
@@ -47,7 +66,7 @@ class Faults(httpx.BaseTransport):
         """How many faults have met no request yet."""
         return len(self._queue)
 
-    def _add(self, fault: Fault, times: int, writes_only: bool) -> None:
+    def _add(self, fault: Fault, times: int, *, writes_only: bool) -> None:
         self._queue.extend([(fault, writes_only)] * times)
 
     def let_pass(self, times: int) -> None:
@@ -60,7 +79,7 @@ class Faults(httpx.BaseTransport):
         def fault(_inner: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
             raise httpx.ConnectError("network is unreachable", request=request)
 
-        self._add(fault, times, writes_only)
+        self._add(fault, times, writes_only=writes_only)
 
     def lose_on_the_way(self, times: int = 1, *, writes_only: bool = True) -> None:
         """The request leaves and never arrives: the sender cannot tell this from a lost reply."""
@@ -68,7 +87,7 @@ class Faults(httpx.BaseTransport):
         def fault(_inner: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
             raise httpx.ReadError("connection reset", request=request)
 
-        self._add(fault, times, writes_only)
+        self._add(fault, times, writes_only=writes_only)
 
     def lose_reply(self, times: int = 1, *, writes_only: bool = True) -> None:
         """The server does its work and its reply is lost."""
@@ -77,7 +96,7 @@ class Faults(httpx.BaseTransport):
             inner.handle_request(request).read()
             raise httpx.ReadTimeout("timed out", request=request)
 
-        self._add(fault, times, writes_only)
+        self._add(fault, times, writes_only=writes_only)
 
     def duplicate(self, times: int = 1, *, writes_only: bool = True) -> None:
         """The request arrives twice."""
@@ -86,7 +105,7 @@ class Faults(httpx.BaseTransport):
             inner.handle_request(request).read()
             return inner.handle_request(request)
 
-        self._add(fault, times, writes_only)
+        self._add(fault, times, writes_only=writes_only)
 
     def answer(self, response: Callable[[], httpx.Response], times: int = 1, *, writes_only: bool = True) -> None:
         """Something else answers in the server's place, which sees nothing of the request."""
@@ -94,7 +113,7 @@ class Faults(httpx.BaseTransport):
         def fault(_inner: httpx.BaseTransport, _request: httpx.Request) -> httpx.Response:
             return response()
 
-        self._add(fault, times, writes_only)
+        self._add(fault, times, writes_only=writes_only)
 
     def throttle(self, after: int = 2, times: int = 1, *, writes_only: bool = True) -> None:
         """429 with a Retry-After of so many seconds."""

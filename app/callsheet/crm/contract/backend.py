@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from callsheet.crm.contract.faults import Faults
 from callsheet.sync.port import Crm, RemoteId
-from tests.crm.contract.faults import Faults
 
 Trait = Literal[
     "tells_merged",  # resolve() says where a merged lead went
