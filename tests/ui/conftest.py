@@ -12,8 +12,10 @@ from callsheet.services.calling import located
 from callsheet.services.desk import Desk
 from callsheet.services.rulebook import default_rules
 from callsheet.store.book import SqliteBook
+from callsheet.ui import app as callsheet_app
 from callsheet.ui.app import CallsheetApp
 from callsheet.ui.look import Look
+from callsheet.ui.screens import sheet
 from callsheet.ui.sync_control import NoSync, SyncControl
 from tests.desks import Clock
 from tests.ui import sample
@@ -31,6 +33,13 @@ class Aside:
 
     def run(self, command: Sequence[str]) -> None:
         self.ran.append(list(command))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for what only spares work while a rep holds a key down."""
+    monkeypatch.setattr(sheet, "CARD_PAUSE", 0.01)
+    monkeypatch.setattr(callsheet_app, "WATCH_SECONDS", 0.1)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from callsheet.services.desk import Desk
 from callsheet.ui.app import CallsheetApp
 from callsheet.ui.sync_control import Badge, NoSync, SyncControl
 from tests.desks import Clock
-from tests.ui.waiting import settled
+from tests.ui.waiting import press, settled
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 MOMENT = datetime(2026, 11, 24, 8, 38, tzinfo=UTC)
@@ -66,7 +66,7 @@ async def pictures(size: tuple[int, int] = SIZE) -> dict[str, str]:
         async with shown(demo, size) as (app, pilot):
             for name, keys in KEYS.items():
                 for key in keys:
-                    await pilot.press(key)
+                    await press(pilot, key)
                     await settled(pilot)
                 made[name] = app.export_screenshot(title="callsheet", simplify=True)
                 while len(app.screen_stack) > 1:

@@ -151,32 +151,3 @@ def _others(desk: Desk, leads: dict[str, str]) -> None:
         desk, "one", who("Only Once", "Clerk", "Scan Ltd", "+442079460188"), did("scan", "Spring fair", ago(days=1)),
         received=ago(days=1),
     )  # fmt: skip
-
-
-def fill_hostile(desk: Desk) -> list[str]:
-    """Put leads into the book whose every field tries to break the screen."""
-    nasty = (
-        "Acme [/] Ltd", "[red]Bold[/red] [@click=app.quit]x[/]", "esc\x1b[2J\x1b]0;owned\x07", "c1\x9b31m\x90q\x9c",
-        "rtl\u202egnp.exe\u2066", "nul\x00byte", "z" + "\u0301\u0327\u0336" * 60 + "algo", "x" * 10_240,
-        "👨‍👩‍👧‍👦 family 🇩🇪 ❤️", "שלום עולם", "العربية مرحبا", "[$error]$x[/]", "{0} %s ${HOME}", "a\nb\r\nc\td",
-    )  # fmt: skip
-    leads = []
-    for nth, text in enumerate(nasty):
-        profile = Profile(
-            name=text, company=text, title=text, phones=(f"+4420794602{nth:02}",),
-            emails=(f"n{nth}@x.example", text[:200]),
-            website=text, linkedin=text, industry=text, city=text, zip=text[:20],
-        )  # fmt: skip
-        lead = f"01930000-0000-7000-9000-{nth:012x}"
-        captured = ev.Captured(
-            profile, NOW - timedelta(minutes=nth + 20), source=text, campaign=text[:100], originator=text
-        )
-        happened = [did("contact_form", text, NOW - timedelta(minutes=nth + 20), text)]
-        with desk.book.work() as work:
-            facts = first_facts(lead, captured, happened, desk.rules)
-            facts.append((lead, NOW - timedelta(minutes=5), ev.Noted(text, text)))
-            facts.append((lead, NOW - timedelta(minutes=4), ev.Researched("website", text)))
-            facts.append((lead, NOW - timedelta(minutes=3), ev.Attempt("phone", "no_answer", note=text, asset=text)))
-            work.append(desk.action("import", facts, origin="import", kind="fact"))
-        leads.append(lead)
-    return leads

@@ -16,7 +16,7 @@ from callsheet.store.book import SqliteBook
 from callsheet.ui.look import Look
 from callsheet.ui.screens.capture import Capture
 from tests.ui.conftest import Open
-from tests.ui.waiting import settled, text_of, typed
+from tests.ui.waiting import press, settled, text_of, typed
 
 FULL = Form(
     name="Jane Doe", company="Doe & Co", phone="+1 312 555 0143", email="Jane@Doe.example", address="1 Lake St",
@@ -80,7 +80,7 @@ async def test_a_lead_is_typed_saved_and_the_next_form_is_open(open_app: Open, b
     app = open_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("a")
+        await press(pilot, "a")
         await settled(pilot)
         await type_in(
             pilot, "Jane Doe", "Doe Co", "COO", "+13125550143", "jane@doe.example", "1 Lake St", "60601", "", "", "",
@@ -91,11 +91,11 @@ async def test_a_lead_is_typed_saved_and_the_next_form_is_open(open_app: Open, b
         assert profile_of(book, "Jane Doe").phones == ("+13125550143",)
         assert app.screen.query_one("#name", Input).value == ""
         assert app.focused is app.screen.query_one("#name", Input)
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert not isinstance(app.screen, Capture)
         assert "captured Jane Doe" in text_of(app, "#said")
-        await pilot.press("u")
+        await press(pilot, "u")
         await settled(pilot)
         assert not book.find("Jane Doe")
 
@@ -104,17 +104,17 @@ async def test_a_blank_is_refused_and_the_cursor_goes_there(open_app: Open, book
     app = open_app(Look(required=("name", "zip")))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("a")
+        await press(pilot, "a")
         await settled(pilot)
         await type_in(pilot, "Jane")
-        await pilot.press("ctrl+s")
+        await press(pilot, "ctrl+s")
         await settled(pilot)
         assert "zip is blank" in text_of(app, "#said")
         assert app.focused is app.screen.query_one("#zip", Input)
         assert not book.find("Jane")
-        await pilot.press("escape")
+        await press(pilot, "escape")
         assert isinstance(app.screen, Capture)
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert not isinstance(app.screen, Capture)
 
@@ -124,11 +124,11 @@ async def test_the_event_of_today_is_filled_in_and_kept(open_app: Open, desk: De
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("a")
+        await press(pilot, "a")
         await settled(pilot)
         assert app.screen.query_one("#campaign", Input).value == "Autumn [/] fair"
         await type_in(pilot, "[red]Jo[/] [@click=app.quit]")
-        await pilot.press("ctrl+s")
+        await press(pilot, "ctrl+s")
         await settled(pilot)
         assert "[red]Jo[/]" in text_of(app, "#said")
         assert app.screen.query_one("#campaign", Input).value == "Autumn [/] fair"
@@ -138,7 +138,7 @@ async def test_what_is_required_is_what_the_settings_say_for_the_event(open_app:
     app = open_app(Look(required=("name", "zip"), events={"Webinar": ("name", "email")}))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("a")
+        await press(pilot, "a")
         await settled(pilot)
         assert str(app.screen.query_one("#label-zip", Label).content).startswith("*")
         app.screen.query_one("#campaign", Input).value = "Webinar"
@@ -146,10 +146,10 @@ async def test_what_is_required_is_what_the_settings_say_for_the_event(open_app:
         assert not str(app.screen.query_one("#label-zip", Label).content).startswith("*")
         assert str(app.screen.query_one("#label-email", Label).content).startswith("*")
         app.screen.query_one("#name", Input).value = "Jane"
-        await pilot.press("ctrl+s")
+        await press(pilot, "ctrl+s")
         await settled(pilot)
         assert "email is blank" in text_of(app, "#said")
         app.screen.query_one("#email", Input).value = "jane@doe.example"
-        await pilot.press("ctrl+s")
+        await press(pilot, "ctrl+s")
         await settled(pilot)
         assert len(book.find("Jane")) == 1

@@ -13,7 +13,7 @@ from callsheet.ui.screens.sheet import Sheet
 from tests.desks import Clock
 from tests.ui import sample
 from tests.ui.conftest import Open
-from tests.ui.waiting import settled, text_of
+from tests.ui.waiting import press, settled, text_of
 
 
 def attempts(book: SqliteBook, lead: str) -> list[str]:
@@ -31,7 +31,7 @@ async def test_one_key_starts_a_block_with_who_was_promised_this_time(open_app: 
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space")
+        await press(pilot, "space")
         await settled(pilot)
         expected = [leads[name] for name in ("ana", "priya", "jonas", "tom")]
         assert list(block_of(app).order[:4]) == expected
@@ -46,7 +46,7 @@ async def test_an_unreached_attempt_is_one_key_and_the_next_lead_is_open(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space", "n", "v", "b")
+        await press(pilot, "space", "n", "v", "b")
         await settled(pilot)
         assert [attempts(book, leads[name])[-1] for name in ("ana", "priya", "jonas")] == [
             "no_answer", "voicemail", "busy",
@@ -61,13 +61,13 @@ async def test_quitting_in_the_middle_goes_on_there_the_next_time(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space", "n", "n")
+        await press(pilot, "space", "n", "n")
         await settled(pilot)
         order = block_of(app).order
     again = open_app()
     async with again.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space")
+        await press(pilot, "space")
         await settled(pilot)
         assert block_of(again).order == order
         assert "Jonas Weber" in text_of(again, "#lead")
@@ -80,21 +80,21 @@ async def test_a_hot_lead_interrupts_with_one_line_and_is_taken_with_one_key(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space", "n")
+        await press(pilot, "space", "n")
         await settled(pilot)
         clock.advance(minutes=2)
         sample.bring(
             desk, "zoe", Profile(name="Zoë Quick", company="Now Ltd", phones=("+442079460177",)),
             sample.did("contact_form", "Demo", clock.at, "Can you call me now?"), received=clock.at,
         )  # fmt: skip
-        await pilot.pause(0.8)
+        await pilot.pause(0.3)
         await settled(pilot)
         assert "Zoë Quick · Now Ltd asked less than a minute ago" in text_of(app, "#said")
         assert "Priya Raman" in text_of(app, "#lead")
-        await pilot.press("exclamation_mark")
+        await press(pilot, "exclamation_mark")
         await settled(pilot)
         assert "Zoë Quick" in text_of(app, "#lead")
-        await pilot.press("v")
+        await press(pilot, "v")
         await settled(pilot)
         assert "Priya Raman" in text_of(app, "#lead")
 
@@ -105,7 +105,7 @@ async def test_undo_in_a_block_opens_the_lead_again(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space", "n", "w", "u")
+        await press(pilot, "space", "n", "w", "u")
         await settled(pilot)
         assert "Priya Raman" in text_of(app, "#lead")
         assert "took back: Wrong number · Priya Raman" in text_of(app, "#said")
@@ -120,19 +120,19 @@ async def test_the_clock_stands_while_a_note_is_typed_and_while_paused(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space")
+        await press(pilot, "space")
         await settled(pilot)
-        await pilot.press("c")
+        await press(pilot, "c")
         await settled(pilot)
         clock.advance(minutes=5)
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert block_of(app).elapsed(clock.at).total_seconds() == 0
-        await pilot.press("p")
+        await press(pilot, "p")
         await settled(pilot)
         clock.advance(minutes=3)
         assert "paused" in text_of(app, "#bar")
-        await pilot.press("p")
+        await press(pilot, "p")
         await settled(pilot)
         clock.advance(minutes=1)
         assert block_of(app).elapsed(clock.at).total_seconds() == 60
@@ -142,16 +142,16 @@ async def test_the_end_says_what_it_brought_and_who_is_left(open_app: Open, lead
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space", "n", "c", *"thu 2p demo", "enter")
+        await press(pilot, "space", "n", "c", *"thu 2p demo", "enter")
         await settled(pilot)
-        await pilot.press("q")
+        await press(pilot, "q")
         await settled(pilot)
         told = text_of(app, "#lead")
         assert "2  attempts" in told
         assert "1  connect" in told
         assert "1  next step with a date" in told
         assert "Jonas Weber" in told
-        await pilot.press("q")
+        await press(pilot, "q")
         await settled(pilot)
         assert isinstance(app.screen, Sheet)
 
@@ -160,9 +160,9 @@ async def test_the_last_outcome_ends_the_block_by_itself(open_app: Open, leads: 
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space")
+        await press(pilot, "space")
         await settled(pilot)
-        await pilot.press(*["n"] * len(block_of(app).order))
+        await press(pilot, *["n"] * len(block_of(app).order))
         await settled(pilot)
         assert "Block done" in text_of(app, "#lead")
         assert "nobody is left" in text_of(app, "#lead")
@@ -173,7 +173,7 @@ async def test_a_skip_says_why_and_logs_no_attempt(open_app: Open, leads: dict[s
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space", "x", *"in a meeting", "enter")
+        await press(pilot, "space", "x", *"in a meeting", "enter")
         await settled(pilot)
         lead = book.lead(leads["ana"])
         assert lead is not None
@@ -186,10 +186,10 @@ async def test_nobody_to_call_says_who_comes_next(open_app: Open) -> None:
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space")
+        await press(pilot, "space")
         await settled(pilot)
         assert "Nobody may be called now" in text_of(app, "#lead")
-        await pilot.press("q")
+        await press(pilot, "q")
         await settled(pilot)
         assert isinstance(app.screen, Sheet)
 
@@ -200,13 +200,13 @@ async def test_the_seconds_of_the_call_are_kept_with_it(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("space", "enter")
+        await press(pilot, "space", "enter")
         await settled(pilot)
         screen = app.screen
         assert isinstance(screen, BlockScreen)
         assert screen.dialled is not None
         screen.dialled -= 127
-        await pilot.press("n")
+        await press(pilot, "n")
         await settled(pilot)
         attempt = [event.body for event in book.events(leads["ana"]) if isinstance(event.body, ev.Attempt)][-1]
         assert 127 <= attempt.seconds <= 130

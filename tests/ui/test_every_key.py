@@ -12,7 +12,7 @@ from callsheet.ui.keys import ScreenName, of_screen
 from tests.ui.conftest import Open
 from tests.ui.sample import fill
 from tests.ui.sync_control import ToldSync, busy_view
-from tests.ui.waiting import settled
+from tests.ui.waiting import press, settled
 
 WAY: dict[ScreenName, str] = {"lead": "enter", "block": "space", "sync": "S", "report": "R", "add": "a"}
 """The key of the sheet that opens each screen."""
@@ -30,7 +30,7 @@ async def _to(pilot: Pilot[None], screen: ScreenName) -> None:
         app.pop_screen()
     await settled(pilot)
     if screen != "sheet":
-        await pilot.press("g", WAY[screen])
+        await press(pilot, "g", WAY[screen])
         await settled(pilot)
 
 
@@ -49,7 +49,7 @@ async def test_no_key_ends_the_application(
             if key.id in LEAVES:
                 continue
             await _to(pilot, screen)
-            await pilot.press(key.keys.split(",")[0])
+            await press(pilot, key.keys.split(",")[0])
             await settled(pilot)
             assert app.is_running, key.id
             assert app.return_code in (None, 0), key.id

@@ -7,7 +7,7 @@ from callsheet.services.views import Filter
 from callsheet.ui.screens.filter import FilterScreen, choices
 from callsheet.ui.screens.sheet import Sheet
 from tests.ui.conftest import Open
-from tests.ui.waiting import settled, text_of
+from tests.ui.waiting import press, settled, text_of
 
 
 def test_each_choice_says_how_many_leads_it_shows_with_what_is_chosen(desk: Desk, leads: dict[str, str]) -> None:
@@ -23,18 +23,18 @@ async def test_a_filter_is_chosen_by_key_and_taken_away_again(open_app: Open, le
         await settled(pilot)
         sheet = app.screen
         assert isinstance(sheet, Sheet)
-        await pilot.press("f")
+        await press(pilot, "f")
         await settled(pilot)
         assert isinstance(app.screen, FilterScreen)
         shown = text_of(app, "#choices")
         assert "all leads" in shown
         assert "Spring fair" in shown
-        await pilot.press("pagedown", "pagedown", "enter")
+        await press(pilot, "pagedown", "pagedown", "enter")
         await settled(pilot)
         assert sheet.only == Filter(campaign="Spring fair")
         assert sheet.view is not None
         assert sheet.view.counts.hot == 1
-        await pilot.press("f", "space", "enter")
+        await press(pilot, "f", "space", "enter")
         await settled(pilot)
         assert sheet.only == Filter()
 
@@ -45,10 +45,10 @@ async def test_two_filters_combine_with_space(open_app: Open, leads: dict[str, s
         await settled(pilot)
         sheet = app.screen
         assert isinstance(sheet, Sheet)
-        await pilot.press("f", "j", "space")
+        await press(pilot, "f", "j", "space")
         await settled(pilot)
-        await pilot.press("pagedown", "pagedown")
-        await pilot.press("enter")
+        await press(pilot, "pagedown", "pagedown")
+        await press(pilot, "enter")
         await settled(pilot)
         assert sheet.only.channel
         assert sheet.only.plan or sheet.only.campaign

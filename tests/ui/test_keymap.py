@@ -19,7 +19,7 @@ from callsheet.ui.screens.report import ReportScreen
 from callsheet.ui.screens.sheet import Sheet
 from callsheet.ui.screens.sync import SyncScreen
 from tests.ui.conftest import Open
-from tests.ui.waiting import settled, text_of
+from tests.ui.waiting import press, settled, text_of
 
 SCREENS: dict[str, type[Screen[Any]]] = {
     "sheet": Sheet, "lead": LeadScreen, "block": BlockScreen, "sync": SyncScreen, "report": ReportScreen,
@@ -87,19 +87,19 @@ async def test_a_key_of_ones_own_does_what_the_other_did_and_is_what_the_screen_
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
         assert "f5 start block" in text_of(app, "#hints")
-        await pilot.press("space")
+        await press(pilot, "space")
         await settled(pilot)
         assert isinstance(app.screen, Sheet)
-        await pilot.press("f5")
+        await press(pilot, "f5")
         await settled(pilot)
         assert "Ana Lindqvist" in text_of(app, "#lead")
         assert " f6 " in text_of(app, "#outcomes")
-        await pilot.press("n")
+        await press(pilot, "n")
         await settled(pilot)
         assert "Ana Lindqvist" in text_of(app, "#lead")
-        await pilot.press("f6")
+        await press(pilot, "f6")
         await settled(pilot)
         assert "Priya Raman" in text_of(app, "#lead")
-        await pilot.press("f7")
+        await press(pilot, "f7")
         await settled(pilot)
         assert "Ana Lindqvist" in text_of(app, "#lead")

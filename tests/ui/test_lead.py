@@ -9,7 +9,7 @@ from callsheet.ui.screens.lead import LeadScreen
 from callsheet.ui.screens.sheet import Sheet
 from callsheet.ui.screens.when import WhenScreen
 from tests.ui.conftest import Aside, Open
-from tests.ui.waiting import settled, text_of
+from tests.ui.waiting import press, settled, text_of
 
 
 def attempts(book: SqliteBook, lead: str) -> list[str]:
@@ -22,10 +22,10 @@ async def test_one_key_logs_voicemail_and_shows_the_next_lead(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert "Priya Raman" in text_of(app, "#left")
-        await pilot.press("v")
+        await press(pilot, "v")
         await settled(pilot)
         assert attempts(book, leads["priya"]) == ["voicemail"]
         assert "Jonas Weber" in text_of(app, "#left")
@@ -39,7 +39,7 @@ async def test_keys_typed_ahead_meet_one_lead_each_in_their_order(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "v", "n", "w")
+        await press(pilot, "enter", "v", "n", "w")
         await settled(pilot)
         logged = [attempts(book, leads[name]) for name in ("priya", "jonas", "tom")]
         assert logged == [["voicemail"], ["no_answer"], ["wrong_number"]]
@@ -51,7 +51,7 @@ async def test_what_is_typed_right_after_connected_goes_into_the_line_and_not_to
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "c", *"thu", "space", *"2p", "space", *"pricing", "enter", "n")
+        await press(pilot, "enter", "c", *"thu", "space", *"2p", "space", *"pricing", "enter", "n")
         await settled(pilot)
         bodies = [event.body for event in book.events(leads["priya"])]
         agreed = [body for body in bodies if isinstance(body, ev.NextStepSet)]
@@ -66,9 +66,9 @@ async def test_a_refused_outcome_drops_what_was_typed_after_it(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("slash", *"nadia", "enter")
+        await press(pilot, "slash", *"nadia", "enter")
         await settled(pilot)
-        await pilot.press("n", "v")
+        await press(pilot, "n", "v")
         await settled(pilot)
         assert attempts(book, leads["nadia"]) == []
         assert "do-not-contact list" in text_of(app, "#said")
@@ -80,14 +80,14 @@ async def test_a_conversation_is_not_logged_without_a_date_or_a_decision(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "c", "enter")
+        await press(pilot, "enter", "c", "enter")
         await settled(pilot)
         assert isinstance(app.screen, WhenScreen)
         assert "ends with a date, or with a decision" in text_of(app, "#echo")
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await settled(pilot)
         assert attempts(book, leads["priya"]) == []
-        await pilot.press("c", *"lost", "space", *"too", "space", *"dear", "enter")
+        await press(pilot, "c", *"lost", "space", *"too", "space", *"dear", "enter")
         await settled(pilot)
         closed = [event.body for event in book.events(leads["priya"]) if isinstance(event.body, ev.Closed)]
         assert [(one.reason, one.note) for one in closed] == [("lost", "too dear")]
@@ -97,10 +97,10 @@ async def test_the_line_shows_what_was_understood_while_it_is_typed(open_app: Op
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "m", *"thu", "space", *"14:00")
+        await press(pilot, "enter", "m", *"thu", "space", *"14:00")
         await settled(pilot)
         assert "Thu 26 Nov 14:00 EST · in 2 working days · meeting" in text_of(app, "#echo")
-        await pilot.press("x", "y")
+        await press(pilot, "x", "y")
         await settled(pilot)
         assert "√" not in text_of(app, "#echo") or "xy" in text_of(app, "#echo")
 
@@ -109,7 +109,7 @@ async def test_not_interested_asks_why_and_closes(open_app: Open, leads: dict[st
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "i", *"no budget", "enter")
+        await press(pilot, "enter", "i", *"no budget", "enter")
         await settled(pilot)
         lead = book.lead(leads["priya"])
         assert lead is not None
@@ -123,7 +123,7 @@ async def test_who_they_referred_to_becomes_a_lead_linked_to_them(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "r", *"Jane Doe, +1 312 555 0143", "enter")
+        await press(pilot, "enter", "r", *"Jane Doe, +1 312 555 0143", "enter")
         await settled(pilot)
         found = book.find("Jane Doe")
         assert [(one.name, one.phone) for one in found] == [("Jane Doe", "+13125550143")]
@@ -133,13 +133,13 @@ async def test_do_not_contact_takes_the_key_twice(open_app: Open, leads: dict[st
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "D")
+        await press(pilot, "enter", "D")
         await settled(pilot)
         lead = book.lead(leads["priya"])
         assert lead is not None
         assert not lead.do_not_contact
         assert "D again" in text_of(app, "#said")
-        await pilot.press("D", "D")
+        await press(pilot, "D", "D")
         await settled(pilot)
         lead = book.lead(leads["priya"])
         assert lead is not None
@@ -152,7 +152,7 @@ async def test_a_digit_opens_the_line_for_what_was_found_and_enter_ticks_it(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "1", *"new hub in Memphis", "enter")
+        await press(pilot, "enter", "1", *"new hub in Memphis", "enter")
         await settled(pilot)
         lead = book.lead(leads["priya"])
         assert lead is not None
@@ -165,10 +165,10 @@ async def test_the_place_is_kept_when_going_on_and_back(open_app: Open, leads: d
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "J")
+        await press(pilot, "enter", "J")
         await settled(pilot)
         assert "Jonas Weber" in text_of(app, "#left")
-        await pilot.press("K", "K")
+        await press(pilot, "K", "K")
         await settled(pilot)
         assert "Priya Raman" in text_of(app, "#left")
         assert "that was the first one" in text_of(app, "#said")
@@ -180,7 +180,7 @@ async def test_undo_brings_the_lead_back_that_was_logged_by_mistake(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "w", "u")
+        await press(pilot, "enter", "w", "u")
         await settled(pilot)
         assert "Priya Raman" in text_of(app, "#left")
         lead = book.lead(leads["priya"])
@@ -194,7 +194,7 @@ async def test_calling_opens_the_number_and_only_then_the_clock_runs(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("enter", "t")
+        await press(pilot, "enter", "t")
         await settled(pilot)
         assert outside.opened == ["tel:+13125550142"]
         assert "calling +1 312-555-0142" in text_of(app, "#said")
@@ -206,13 +206,13 @@ async def test_a_mail_is_drafted_from_what_they_asked_and_logged_when_it_was_sen
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("slash", *"carver", "enter")
+        await press(pilot, "slash", *"carver", "enter")
         await settled(pilot)
-        await pilot.press("e")
+        await press(pilot, "e")
         await settled(pilot)
         assert outside.opened[0].startswith("mailto:ben@lumen.example?subject=")
         assert "Fleet%20ROI%20guide" in outside.opened[0]
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert attempts(book, leads["ben"]) == ["researched", "sent"]
 
@@ -223,12 +223,12 @@ async def test_a_call_outside_the_hours_asks_why_and_keeps_the_reason(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("slash", *"adachi", "enter")
+        await press(pilot, "slash", *"adachi", "enter")
         await settled(pilot)
-        await pilot.press("n")
+        await press(pilot, "n")
         await settled(pilot)
         assert "Why all the same?" in app.screen.query_one("#question").plain  # type: ignore[attr-defined]
-        await pilot.press(*"asked for it", "enter")
+        await press(pilot, *"asked for it", "enter")
         await settled(pilot)
         last = [event.body for event in book.events(leads["ken"]) if isinstance(event.body, ev.Attempt)][-1]
         assert (last.outcome, last.hours_override) == ("no_answer", "asked for it")
@@ -238,7 +238,7 @@ async def test_leaving_the_lead_goes_back_to_where_the_sheet_was(open_app: Open,
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("2", "j", "enter", "escape")
+        await press(pilot, "2", "j", "enter", "escape")
         await settled(pilot)
         screen = app.screen
         assert isinstance(screen, Sheet)

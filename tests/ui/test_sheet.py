@@ -12,7 +12,7 @@ from callsheet.ui.screens.sheet import Sheet
 from callsheet.ui.widgets.lead_list import LeadList
 from callsheet.ui.widgets.lines import Lines
 from tests.ui.conftest import Open
-from tests.ui.waiting import painted, settled, text_of
+from tests.ui.waiting import painted, press, settled, text_of
 
 
 def sheet(app: CallsheetApp) -> Sheet:
@@ -48,15 +48,15 @@ async def test_one_cursor_goes_down_through_all_three_panes_and_up_again(
         await settled(pilot)
         seen = [under_cursor(app)]
         for _ in range(30):
-            await pilot.press("j")
+            await press(pilot, "j")
             if under_cursor(app) != seen[-1]:
                 seen.append(under_cursor(app))
         assert seen == names(app, "hot") + names(app, "due") + names(app, "later")
-        await pilot.press("g")
+        await press(pilot, "g")
         assert under_cursor(app) == "Priya Raman"
-        await pilot.press("3")
+        await press(pilot, "3")
         assert sheet(app).pane == "later"
-        await pilot.press("k")
+        await press(pilot, "k")
         assert sheet(app).pane == "due"
 
 
@@ -64,7 +64,7 @@ async def test_the_card_follows_the_cursor(open_app: Open, leads: dict[str, str]
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("2")
+        await press(pilot, "2")
         await settled(pilot)
         assert "Ana Lindqvist" in text_of(app, "#card")
         assert "opened a hub in Malmö" in text_of(app, "#card")
@@ -79,7 +79,7 @@ async def test_what_another_process_logs_shows_by_itself(
         other = SqliteBook(book.path, book.rules, lambda lead: ((), ()))
         log(Desk(other, other.rules, desk.now), leads["tom"], Report("call_later", "phone", agreed=_agreed(desk)))
         other.close()
-        await pilot.pause(0.8)
+        await pilot.pause(0.3)
         await settled(pilot)
         assert names(app, "hot") == ["Priya Raman", "Jonas Weber"]
 
@@ -97,10 +97,10 @@ async def test_undo_on_the_sheet_says_what_it_took_back(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("u")
+        await press(pilot, "u")
         await settled(pilot)
         assert "took back: Left voicemail · Marcus Hill" in text_of(app, "#said")
-        await pilot.press("U")
+        await press(pilot, "U")
         await settled(pilot)
         assert "again: Left voicemail · Marcus Hill" in text_of(app, "#said")
         events = [event.body for event in book.events(leads["marcus"])]
@@ -113,7 +113,7 @@ async def test_an_empty_book_says_how_to_fill_it(open_app: Open) -> None:
         await settled(pilot)
         await pilot.pause()
         assert "callsheet import FILE.csv" in painted(app)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         assert "a adds a lead" in text_of(app, "#said")
 
 
@@ -141,12 +141,12 @@ async def test_finding_takes_a_few_letters_and_enter(open_app: Open, leads: dict
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        await pilot.press("slash", *"okaf")
+        await press(pilot, "slash", *"okaf")
         await settled(pilot)
         assert "Tom Okafor" in app.screen.query_one("#found", Lines).plain
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await settled(pilot)
         assert "Tom Okafor" in text_of(app, "#left")
-        await pilot.press("q")
+        await press(pilot, "q")
         await settled(pilot)
         assert isinstance(app.screen, Sheet)

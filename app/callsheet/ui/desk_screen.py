@@ -91,6 +91,8 @@ class DeskScreen(Screen[R]):
         super().__init__()
         self._reads = _Reads()
         self._slow: Timer | None = None
+        self._awaited = False
+        """Whether keys wait until everything is read that this screen shows."""
 
     # Its parts -------------------------------------------------------------------------------------------------------
 
@@ -150,8 +152,16 @@ class DeskScreen(Screen[R]):
 
     # The two doors ---------------------------------------------------------------------------------------------------
 
-    def ask(self, name: str, read: Read[T], then: Then[T], failed: Failed | None = None) -> None:
-        """Read in a worker. Of each name only the last answer counts, and only one read is under way."""
+    def ask(
+        self, name: str, read: Read[T], then: Then[T], failed: Failed | None = None, *, keys_wait: bool = False
+    ) -> None:
+        """Read in a worker. Of each name only the last answer counts, and only one read is under way.
+
+        With `keys_wait` what is typed next is for what will be shown then, and waits for it.
+        """
+        if keys_wait and self.sheet_app.desk is not None:
+            self._awaited = True
+            self.sheet_app.typed.hold("screen")
         self._reads.count += 1
         asked: _Asked[Any] = _Asked(self._reads.count, read, then, failed)
         if name in self._reads.running or self.sheet_app.desk is None:
@@ -215,8 +225,16 @@ class DeskScreen(Screen[R]):
             self._operated(answer, asked)
         elif newer is None:
             self._deliver(answer, asked)
-        if self.idle:
-            self.call_later(self.sheet_app.paint)
+        self._read_all()
+
+    def _read_all(self) -> None:
+        """Paint, and let the keys come that wait for it, once nothing is left to read."""
+        if not self.idle:
+            return
+        self.call_later(self.sheet_app.paint)
+        if self._awaited:
+            self._awaited = False
+            self.call_after_refresh(self.sheet_app.typed.release, "screen")
 
     def _operated(self, answer: Answer, asked: _Asked[Any]) -> None:
         if self._slow is not None:
@@ -224,7 +242,8 @@ class DeskScreen(Screen[R]):
         if answer.error is not None:
             self.sheet_app.typed.forget()
         self._deliver(answer, asked)
-        self.call_after_refresh(self.sheet_app.typed.release, "operation")
+        if "operation" not in self._reads.running:  # what came of it may be one more
+            self.call_after_refresh(self.sheet_app.typed.release, "operation")
 
     def _deliver(self, answer: Answer, asked: _Asked[Any]) -> None:
         if answer.error is None:
@@ -235,12 +254,14 @@ class DeskScreen(Screen[R]):
     # What happens to it ----------------------------------------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
-        """Look at the book again, and let the keys come that were typed while the screen opened."""
-        self.call_after_refresh(self.sheet_app.typed.release, "screen")
-        if self.sheet_app.desk is not None:
+        """Look at the book again, and let the keys come that were typed for what the screen shows then."""
+        self._awaited = True
+        if self.sheet_app.desk is None:  # there is nothing to read yet, and perhaps there never will be
+            self._awaited = False
+            self.call_after_refresh(self.sheet_app.typed.release, "screen")
+        else:
             self.refresh_book()
-        if self.idle:
-            self.call_later(self.sheet_app.paint)
+        self._read_all()
 
     def refresh_book(self) -> None:
         """Read again what is shown: the book has changed, or a minute has passed."""
@@ -273,7 +294,9 @@ class DeskScreen(Screen[R]):
     def on_unmount(self) -> None:
         """Leave nobody waiting for what was still being written."""
         if "operation" in self._reads.running:
-            self.run_worker(self.sheet_app.typed.release("operation"))
+            self.sheet_app.call_later(self.sheet_app.typed.release, "operation")
+        if self._awaited:
+            self.sheet_app.call_later(self.sheet_app.typed.release, "screen")
 
     def action_back(self) -> None:
         """Go back to the screen before."""

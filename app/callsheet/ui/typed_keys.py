@@ -65,15 +65,16 @@ class TypedKeys:
         while self._typed and not self._holds and not self._handling:
             self._handling = True
             first = await self._deliver(self._typed.popleft())
-            self._follow(first)
+            # One marker is ahead of what the key itself sends, as the end of a line; the second one is behind it.
+            self._follow(first, partial(self._follow, first, self._handled))
 
-    def _follow(self, node: MessagePump | None) -> None:
+    def _follow(self, node: MessagePump | None, then: Callable[[], object]) -> None:
         """Send a marker after the key, along the way that it takes up to the application."""
         while node is not None:
-            on = partial(self._follow, node._parent) if node._parent is not None else self._handled  # noqa: SLF001
-            if node.call_later(on):
+            above = node._parent  # noqa: SLF001 - Textual has no public way to ask
+            if node.call_later(partial(self._follow, above, then) if above is not None else then):
                 return
-            node = node._parent  # noqa: SLF001 - it was closed by the key: what is above it goes on
+            node = above  # it was closed by the key: what is above it goes on
         self._handling = False
 
     async def _handled(self) -> None:

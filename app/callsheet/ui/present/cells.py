@@ -18,12 +18,16 @@ _JOINED: Final = re.compile("(?<=[\u2600-\u27bf\U0001f000-\U0001faff])\u200d|[\u
 _FLAG: Final = re.compile("[\U0001f1e6-\U0001f1ff]")
 
 
+LONGER: Final = 20
+"""How many times the length that is shown is looked at: the rest of an endless text is left alone."""
+
+
 def plain(text: str, limit: int | None = None) -> str:
     """Return outside text as one safe line on whose width every terminal agrees.
 
     Terminals differ about joined emoji, variation selectors and flags: the joins are undone, flags become letters.
     """
-    line = one_line(text, limit)
+    line = one_line(text if limit is None else text[: limit * LONGER], limit)
     if line.isascii():
         return line
     line = _JOINED.sub("", line)

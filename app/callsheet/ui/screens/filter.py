@@ -89,7 +89,7 @@ class FilterScreen(DeskModal[Filter]):
 
     def _count(self) -> None:
         only = self.only
-        self.ask("choices", lambda desk: choices(desk, only), self._show)
+        self.ask("choices", lambda desk: choices(desk, only), self._show, keys_wait=True)
 
     def _show(self, found: Sequence[Choice]) -> None:
         before = self.choices[self.at] if self.choices else None

@@ -46,6 +46,8 @@ class Find(DeskModal[Chosen]):
         self.matches: Sequence[Found] = ()
         self.at = 0
         self.typed = ""
+        self._entered = False
+        """Whether enter was pressed before what was typed had been found."""
 
     def body(self) -> ComposeResult:
         """Return the line and the matches."""
@@ -57,6 +59,7 @@ class Find(DeskModal[Chosen]):
     def look(self, event: Input.Changed) -> None:
         """Look for what was typed so far."""
         typed = self.typed = event.value
+        self._entered = False
         if not typed.strip():
             self._show(())
             return
@@ -67,6 +70,8 @@ class Find(DeskModal[Chosen]):
         self._paint()
         count = f"{len(matches)}{'+' if len(matches) >= MOST else ''} found"
         self.say((count if self.typed.strip() else "↑ ↓ choose · enter opens · esc leaves", ink.QUIET))
+        if self._entered:
+            self.take()
 
     def _paint(self) -> None:
         self.query_one("#found", Lines).show(self._lines)
@@ -86,7 +91,10 @@ class Find(DeskModal[Chosen]):
 
     @on(Input.Submitted)
     def take(self) -> None:
-        """Open the chosen match."""
+        """Open the chosen match, once it is that of all that was typed."""
+        self._entered = not self.idle
+        if self._entered:
+            return
         if self.matches:
             leads = tuple(one.lead for one in self.matches)
             self.close(Chosen(leads[self.at], leads))

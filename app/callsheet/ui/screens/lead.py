@@ -94,7 +94,7 @@ class LeadScreen(OpenLead):
     def read(self) -> None:
         """Read the lead."""
         lead, shelf = self.lead, self.sheet_app.look.shelf
-        self.ask("lead", lambda desk: read_lead(desk, lead, shelf), self.show_lead)
+        self.ask("lead", lambda desk: read_lead(desk, lead, shelf), self.show_lead, keys_wait=True)
 
     refresh_book = read
 
@@ -186,7 +186,7 @@ class LeadScreen(OpenLead):
         field.styles.offset = (x, item)
         field.styles.width = max(research.size.width - x, 10)
         field.display = True
-        field.focus()
+        self.set_focus(field)  # at once: `focus` would let the next letter go to the keys
         self.say(
             (f"{head}: ", ink.WARM), "what did you find? enter ticks it · an emptied line unticks it · esc leaves it"
         )

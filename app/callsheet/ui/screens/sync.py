@@ -73,7 +73,7 @@ class SyncScreen(DeskScreen[None]):
         """Read again what waits, what was refused, and the conflicts."""
         sync = self.sheet_app.sync
         self._head()
-        self.ask("sync", lambda desk: read_look(desk, sync), self.show_look)
+        self.ask("sync", lambda desk: read_look(desk, sync), self.show_look, keys_wait=True)
 
     def show_look(self, look: Look) -> None:
         """Show it, with the cursor on what it was on."""
