@@ -11,7 +11,7 @@ from typing import Any
 from callsheet.crm.demo.nasty import Nasty
 from callsheet.crm.demo.records import Book, text
 from callsheet.crm.demo.refusal import Refusal
-from callsheet.crm.demo.schema import DISPOSITIONS, Property, disposition_id
+from callsheet.crm.demo.schema import Property
 
 Json = Any
 
@@ -157,8 +157,3 @@ def details(ask: Ask) -> tuple[int, Json]:
         "uiDomain": ask.account.name,
         "dataHostingLocation": "eu1",
     }
-
-
-def dispositions(ask: Ask) -> tuple[int, Json]:
-    """The call outcomes of this ask.account."""
-    return 200, [{"id": disposition_id(ask.account.id, label), "label": label} for label in DISPOSITIONS]

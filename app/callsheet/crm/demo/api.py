@@ -260,6 +260,5 @@ _ROUTES: Final[Sequence[tuple[str, re.Pattern[str], Handler]]] = [
         ("GET", r"/crm/owners", account_api.owners),
         ("GET", r"/crm/owners/(\w+)", account_api.one_owner),
         ("GET", r"/account-info/details", account_api.details),
-        ("GET", r"/calling/v1/dispositions", account_api.dispositions),
     )
 ]

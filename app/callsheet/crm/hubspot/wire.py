@@ -220,8 +220,9 @@ class Wire:
         return self._read(Details, "GET", f"/account-info/{VERSION}/details")
 
     def dispositions(self) -> list[Disposition]:
-        """The outcomes of calls in this account, each with an id of its own."""
-        return self._read(list[Disposition], "GET", "/calling/v1/dispositions")
+        """The outcomes of calls in this account, each with an id of its own: the options of the calls' property."""
+        found = self.definition("calls", "hs_call_disposition")
+        return [Disposition(one.value, one.label) for one in found.options] if found is not None else []
 
     def _read(
         self, of: type[T], method: str, path: str, body: object = None, query: Mapping[str, str] | None = None
