@@ -1,18 +1,22 @@
-"""Every key of every screen can be pressed, with and without leads, and the application goes on."""
+"""Every key of every screen can be pressed, with leads and without, found in the palette, and clicked."""
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 
-from callsheet.services.desk import Desk
+from callsheet.domain import events as ev
+from callsheet.store.book import SqliteBook
 from callsheet.ui.app import CallsheetApp
 from callsheet.ui.desk_screen import DeskScreen
 from callsheet.ui.keys import ScreenName, of_screen
+from callsheet.ui.widgets.lines import Lines
 from tests.ui.conftest import Open
-from tests.ui.sample import fill
 from tests.ui.sync_control import ToldSync, busy_view
-from tests.ui.waiting import press, settled
+from tests.ui.waiting import press, settled, text_of
 
 WAY: dict[ScreenName, str] = {"lead": "enter", "block": "space", "sync": "S", "report": "R", "add": "a"}
 """The key of the sheet that opens each screen."""
@@ -21,7 +25,7 @@ LEAVES = frozenset({"quit", "palette", "help", "network"})
 """Keys that are Textual's own, or that end it."""
 
 
-async def _to(pilot: Pilot[None], screen: ScreenName) -> None:
+async def to(pilot: Pilot[None], screen: ScreenName) -> None:
     app = pilot.app
     assert isinstance(app, CallsheetApp)
     if isinstance(app.screen, DeskScreen) and screen == app.screen.NAME and len(app.screen_stack) <= 2:
@@ -31,25 +35,77 @@ async def _to(pilot: Pilot[None], screen: ScreenName) -> None:
     await settled(pilot)
     if screen != "sheet":
         await press(pilot, "g", WAY[screen])
-        await settled(pilot)
 
 
-@pytest.mark.parametrize(("screen", "filled"), [
-    ("sheet", True), ("lead", True), ("block", True), ("sync", True), ("report", True), ("add", True),
-    ("block", False), ("sync", False), ("report", False),
-])  # fmt: skip
-async def test_no_key_ends_the_application(
-    open_app: Open, desk: Desk, clock: object, screen: ScreenName, filled: bool
-) -> None:  # fmt: skip
-    leads = fill(desk, clock) if filled else {}  # type: ignore[arg-type]
-    app = open_app(sync=ToldSync(busy_view(leads)) if filled else None)
+async def press_all(app: CallsheetApp, screen: ScreenName) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
         for key in of_screen(screen):
             if key.id in LEAVES:
                 continue
-            await _to(pilot, screen)
+            await to(pilot, screen)
             await press(pilot, key.keys.split(",")[0])
-            await settled(pilot)
             assert app.is_running, key.id
             assert app.return_code in (None, 0), key.id
+
+
+@pytest.mark.parametrize("screen", get_args(ScreenName))
+async def test_no_key_ends_the_application(open_app: Open, leads: dict[str, str], screen: ScreenName) -> None:
+    await press_all(open_app(sync=ToldSync(busy_view(leads))), screen)
+
+
+@pytest.mark.parametrize("screen", ["sheet", "block", "sync", "report"])
+async def test_no_key_ends_the_application_without_leads(open_app: Open, screen: ScreenName) -> None:
+    await press_all(open_app(), screen)
+
+
+async def test_the_palette_offers_what_the_keys_do(open_app: Open, leads: dict[str, str]) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        for screen in ("sheet", "lead", "block", "sync", "report"):
+            await to(pilot, screen)
+            offered = {one.title for one in app.get_system_commands(app.screen)}
+            for key in of_screen(screen):
+                if key.id not in ("palette", "lead.tick"):
+                    assert any(title.endswith(f"({key.shown})") for title in offered), key.id
+        await to(pilot, "sheet")
+        await press(pilot, "colon")
+        assert isinstance(app.screen, CommandPalette)
+
+
+async def test_what_is_shown_of_the_keys_can_be_clicked(
+    open_app: Open, leads: dict[str, str], book: SqliteBook
+) -> None:  # fmt: skip
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await click(pilot, "#hints", "report")
+        assert name_of(app) == "report"
+        await click(pilot, "#hints", "back")
+        await click(pilot, "#hints", "start block")
+        assert name_of(app) == "block"
+        await click(pilot, "#outcomes", "Left voicemail")
+        assert "Left voicemail · Ana Lindqvist" in text_of(app, "#said")
+        await click(pilot, "#hints", "undo")
+        assert "took back" in text_of(app, "#said")
+        await to(pilot, "lead")
+        await click(pilot, "#letters", "no answer")
+        tries = [one.body for one in book.events(leads["priya"]) if isinstance(one.body, ev.Attempt)]
+        assert [one.outcome for one in tries] == ["no_answer"]
+        await click(pilot, "#hints", "more")
+        assert isinstance(app.screen, CommandPalette)
+
+
+def name_of(app: CallsheetApp) -> str:
+    return app.screen.NAME if isinstance(app.screen, DeskScreen) else ""
+
+
+async def click(pilot: Pilot[None], selector: str, words: str) -> None:
+    """Click on words."""
+    rows = pilot.app.screen.query_one(selector, Lines).plain.splitlines()
+    row = next(index for index, text in enumerate(rows) if words in text)
+    box = pilot.app.screen.query_one(selector, Lines)
+    edge = box.content_region.offset - box.region.offset
+    await pilot.click(selector, offset=(edge.x + rows[row].index(words) + 1, edge.y + row))
+    await settled(pilot)
