@@ -14,6 +14,9 @@ WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 A_ROW: Final = 10
 """Blocks in a row of the drawing: a week of two a day."""
 
+WIDE: Final = 480
+"""Units from which on a drawing is moved sideways on a phone, rather than made too small to read."""
+
 PARTS: Final = ("system", "offline", "rep")
 
 
@@ -165,10 +168,12 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 
 def _svg(width: float, height: float, title: str, drawn: Iterable[str], grow: int = 0) -> str:
     style = f' style="max-width:{grow * 1.25:.0f}px"' if grow else ""
+    wide = width > WIDE
     return (
-        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}"{style}>'
+        ('<div class="wide">' if wide else "")
+        + f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}"{style}>'
         + "".join(drawn)
-        + "</svg>"
+        + ("</svg></div>" if wide else "</svg>")
     )
 
 

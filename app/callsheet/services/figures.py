@@ -38,9 +38,16 @@ DEFINITIONS: Final[Mapping[str, str]] = {
     "not be contacted are left out; of a campaign also those that were handed on.",
     "kept": "Of the leads received, those with a first attempt before the promise was over. Leads that may not be "
     "contacted are left out.",
+    "left_out": "Leads that were closed or returned before anybody tried, or that may not be contacted; "
+    "coverage leaves them out.",
+    "answered": "Leads received in the period that a person tried to reach since. Still waiting are the open ones that "
+    "nobody tried.",
+    "working_time": "The same, without nights, weekends, holidays and days off.",
+    "longest_waiting": "The open lead that has waited longest since it was received, and that nobody tried.",
     "system": "From the lead's creation until it was yours.",
-    "offline": "From there until it was on this machine.",
-    "rep": "From there until the first attempt by a person. Working time leaves out nights, weekends and days off.",
+    "offline": "From when it was yours until it was on this machine.",
+    "rep": "From when it was on this machine until the first attempt by a person. Working time leaves out nights, "
+    "weekends and days off.",
     "attempts": "Your attempts that count, by any channel. Busy lines and wrong numbers do not count.",
     "connects": "Calls and meetings in which a person was reached.",
     "attempts_per_lead": "Counted attempts so far, by anybody, on the leads received in the period; several on one "
