@@ -25,6 +25,7 @@ from callsheet.settings.paths import Paths, find_paths
 from callsheet.settings.schema import Settings
 from callsheet.store.book import SqliteBook
 from callsheet.store.company_query import SqliteCompanies
+from callsheet.store.database import HEAD
 
 FINGERPRINT: Final = "rules"
 """The note of the book that says by which rules its derived rows were made."""
@@ -88,10 +89,10 @@ def open_office(start: Start, paths: Paths, settings: Settings, *, rebuilding: R
 
 
 def fingerprint(settings: Settings, rules: Rules) -> str:
-    """Return what changes when derived rows would come out differently: rules, outcomes, plans, holidays, program."""
+    """Return what changes when derived rows come out differently: rules, outcomes, plans, holidays, program, tables."""
     rep = settings.rep
     parts = (
-        version("callsheet"), version("holidays"), rep.timezone, rep.country, rep.region, settings.hours,
+        version("callsheet"), HEAD, version("holidays"), rep.timezone, rep.country, rep.region, settings.hours,
         settings.promise, settings.due, settings.plans, settings.nurture, settings.attempts, settings.blocks,
         list(rules.outcomes), [rules.newest(name) for name in sorted({name for name, _ in rules.plans})],
     )  # fmt: skip
