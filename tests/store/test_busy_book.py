@@ -19,7 +19,9 @@ from callsheet.store.book import SqliteBook
 from tests.desks import Clock, person
 from tests.store.test_book import dump
 
-DID: list[tuple[ev.InteractionKind, str]] = [("download", "Guide"), ("webinar", "Live"), ("visit", "Pricing"), ("download", "Guide")]
+DID: list[tuple[ev.InteractionKind, str]] = [
+    ("download", "Guide"), ("webinar", "Live"), ("visit", "Pricing"), ("download", "Guide"),
+]  # fmt: skip
 
 
 def list_of(count: int, chance: random.Random, clock: Clock) -> Iterator[LeadRow]:
