@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,21 +11,25 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead
 from callsheet.domain.profile import Profile
+from callsheet.domain.text import safe_text
 from callsheet.exchange import addresses
 from callsheet.exchange.export import BadJournal, Exported, export_book, import_book
 from callsheet.exchange.spreadsheet import cell
 from callsheet.exchange.vcard import vcard
-from callsheet.services import decisions, history, invitations, research
+from callsheet.services import campaigns, decisions, history, invitations, research
 from callsheet.services.calendar_items import block_series, items
 from callsheet.services.calling import located
 from callsheet.services.desk import Desk
 from callsheet.services.next_steps import Agreed
 from callsheet.services.outreach import Report, log
+from callsheet.services.routing import Rule
 from callsheet.services.rulebook import default_rules
+from callsheet.store import schema
 from callsheet.store.book import SqliteBook
 from callsheet.store.book_copy import SqliteCopy
 from callsheet.store.dated_query import SqliteDated
@@ -58,6 +63,13 @@ def lived_in(desk: Desk, clock: Clock, book: SqliteBook) -> SqliteBook:
     log(desk, second, Report("sent", channel="email", note="the guide", asset="Guide"))
     decisions.decide(desk, second, decisions.Decision("nurture"))
     decisions.do_not_contact(desk, third, "asked us to stop")
+    campaigns.set_up(book, campaigns.Campaign("Expo", kind="fair", owners=("Kim",), routes=(Rule("Kim"),)))
+    with book.work() as work:
+        work.append(desk.action("decided", [(second, clock.at, ev.ConflictDecided("phone", "+1", "+2", "mine"))]))
+    with book.writing() as connection:
+        for decided in ("", "theirs"):
+            values = {"crm": "odoo", "lead": second, "field": "title", "mine": "CEO", "theirs": "COO", "at": clock.at}
+            connection.execute(insert(schema.conflict), {**values, "decided": decided})
     log(desk, first, Report("sent", channel="email", note="agenda"))
     history.undo(desk)
     return book
@@ -76,6 +88,9 @@ def test_an_export_imports_back_into_an_equal_book(
     assert dump(other) == dump(lived_in)
     assert list(SqliteCopy(other).actions()) == list(SqliteCopy(lived_in).actions())
     assert list(SqliteCopy(other).plans()) == list(SqliteCopy(lived_in).plans())
+    assert campaigns.campaigns(other) == campaigns.campaigns(lived_in) != []
+    assert list(SqliteCopy(other).disputes()) == list(SqliteCopy(lived_in).disputes())
+    assert len(list(SqliteCopy(other).disputes())) == 2
     with lived_in.work() as mine, other.work() as theirs:
         assert mine.last_done() == theirs.last_done()
         assert mine.last_undone() == theirs.last_undone()
@@ -89,6 +104,7 @@ def test_the_same_journal_twice_changes_nothing(
     before = dump(other)
     again = import_book(SqliteCopy(other), tmp_path / "out" / "journal.jsonl")
     assert (again.actions, again.events, again.known) == (0, 0, first.actions)
+    assert len(list(SqliteCopy(other).disputes())) == 2
     assert dump(other) == before
 
 
@@ -182,6 +198,23 @@ def test_no_name_breaks_out_of_its_line(name: str, company: str) -> None:
     assert all(len(line) <= 75 for line in card.split(b"\r\n"))
     allowed = ("BEGIN:", "VERSION:", "PRODID:", "UID:", "FN:", "N:", "ORG:", "END:")
     assert all(line.startswith(allowed) for line in unfolded(card) if line)
+
+
+def read_back(card: bytes) -> dict[str, str]:
+    """Read a card as RFC 2426 says: lines unfolded, what was escaped taken back."""
+    pairs = (line.partition(":") for line in unfolded(card) if line)
+    escaped = re.compile(r"\\(.)", re.DOTALL)
+    return {
+        name.partition(";")[0]: escaped.sub(lambda found: {"n": "\n", "N": "\n"}.get(found[1], found[1]), value)
+        for name, _, value in pairs
+    }
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
+def test_what_is_written_on_a_card_is_read_back_as_it_was(text: str) -> None:
+    said = safe_text(f"A {text} B").replace("\r", "")
+    card = read_back(vcard(Lead("id1", profile=Profile(name="Jo Doe", company=said, title=said))))
+    assert (card["FN"], card["ORG"], card["TITLE"], card["UID"]) == ("Jo Doe", said, said, "id1")
 
 
 def test_addresses_are_written_as_their_country_does() -> None:

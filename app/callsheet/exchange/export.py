@@ -14,9 +14,8 @@ from callsheet.domain.lead import Lead
 from callsheet.exchange.ics.folder import write_file
 from callsheet.exchange.journal_lines import BadJournal, read_journal, write_journal
 from callsheet.exchange.spreadsheet import write_table
-from callsheet.services.book_copy import BookCopy, PlanVersion, TakenIn
+from callsheet.services.book_copy import BookCopy, TakenIn
 from callsheet.services.calendar_items import BlockSeries, Item
-from callsheet.services.desk import Action
 
 JOURNAL: Final = "journal.jsonl"
 
@@ -55,7 +54,7 @@ def export_book(
         raise FileExistsError(f"{folder} holds something already: export into a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / JOURNAL).open("xb") as file:
-        events = write_journal(file, copy.plans(), copy.actions(), now)
+        events = write_journal(file, copy, now)
     with (folder / "leads.csv").open("x", encoding="utf-8-sig", newline="") as table:
         leads = write_table(table, LEAD_COLUMNS, (_lead_row(lead, zone) for lead in copy.leads()))
     with (folder / "touches.csv").open("x", encoding="utf-8-sig", newline="") as table:
@@ -78,9 +77,7 @@ def import_book(copy: BookCopy, path: Path) -> TakenIn:
         for _ in read_journal(lines):
             pass
     with file.open("rb") as lines:
-        plans = [one for one in read_journal(lines) if isinstance(one, PlanVersion)]
-    with file.open("rb") as lines:
-        return copy.take_in(plans, (one for one in read_journal(lines) if isinstance(one, Action)))
+        return copy.take_in(read_journal(lines))
 
 
 def _lead_row(lead: Lead, zone: ZoneInfo) -> tuple[object, ...]:

@@ -1,8 +1,8 @@
-"""The journal as JSON Lines: a line for the file, for each plan, for each action and for each of its events."""
+"""The journal as JSON Lines: for the file, each plan, note, conflict and action a line, and for each of its events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO, Final, Literal, cast
 
@@ -10,7 +10,7 @@ import msgspec
 
 from callsheet.domain.events import BODIES, Event, Origin
 from callsheet.domain.text import one_line
-from callsheet.services.book_copy import PlanVersion
+from callsheet.services.book_copy import BookCopy, Disputed, Line, Noted, PlanVersion
 from callsheet.services.desk import Action
 
 SCHEMA: Final = 1
@@ -31,6 +31,21 @@ class _Plan(msgspec.Struct, tag_field="line", tag="plan"):
     name: str
     version: int
     body: msgspec.Raw
+
+
+class _Note(msgspec.Struct, tag_field="line", tag="note"):
+    name: str
+    value: msgspec.Raw
+
+
+class _Conflict(msgspec.Struct, tag_field="line", tag="conflict"):
+    crm: str
+    lead: str
+    field: str
+    mine: str
+    theirs: str
+    at: datetime
+    decided: str = ""
 
 
 class _Action(msgspec.Struct, tag_field="line", tag="action"):
@@ -58,15 +73,20 @@ class _End(msgspec.Struct, tag_field="line", tag="end"):
     events: int
 
 
-_decode = msgspec.json.Decoder(_Head | _Plan | _Action | _Event | _End).decode
+_decode = msgspec.json.Decoder(_Head | _Plan | _Note | _Conflict | _Action | _Event | _End).decode
 
 
-def write_journal(file: BinaryIO, plans: Iterable[PlanVersion], actions: Iterable[Action], now: datetime) -> int:
+def write_journal(file: BinaryIO, copy: BookCopy, now: datetime) -> int:
     """Write all lines; return how many events there are. The last line says how much there was, so that a cut shows."""
     file.write(_encode(_Head(SCHEMA, now)) + b"\n")
-    file.writelines(_encode(_Plan(plan.name, plan.version, msgspec.Raw(plan.body))) + b"\n" for plan in plans)
+    file.writelines(_encode(_Plan(plan.name, plan.version, msgspec.Raw(plan.body))) + b"\n" for plan in copy.plans())
+    file.writelines(_encode(_Note(note.name, msgspec.Raw(note.value))) + b"\n" for note in copy.notes())
+    file.writelines(
+        _encode(_Conflict(one.crm, one.lead, one.field, one.mine, one.theirs, one.at, one.decided)) + b"\n"
+        for one in copy.disputes()
+    )
     did = total = 0
-    for action in actions:
+    for action in copy.actions():
         did += 1
         total += len(action.events)
         head = _Action(action.id, action.at, action.label, action.kind, action.target, len(action.events))
@@ -79,8 +99,8 @@ def write_journal(file: BinaryIO, plans: Iterable[PlanVersion], actions: Iterabl
     return total
 
 
-def read_journal(file: BinaryIO) -> Iterator[PlanVersion | Action]:
-    """Yield the plans, then the actions with their events, as they were written.
+def read_journal(file: BinaryIO) -> Iterator[Line]:
+    """Yield plans, notes and conflicts, then the actions with their events, as they were written.
 
     Raises:
         BadJournal: a line is none of a journal's, or lines are missing.
@@ -96,6 +116,10 @@ def read_journal(file: BinaryIO) -> Iterator[PlanVersion | Action]:
         match line:
             case _Plan():
                 yield PlanVersion(line.name, line.version, bytes(line.body))
+            case _Note():
+                yield Noted(line.name, bytes(line.value))
+            case _Conflict():
+                yield _disputed(line, number)
             case _Action():
                 events = tuple(_event(line, next(lines, (number, None))) for _ in range(line.events))
                 did, total = did + 1, total + len(events)
@@ -109,6 +133,12 @@ def read_journal(file: BinaryIO) -> Iterator[PlanVersion | Action]:
             case _:
                 raise BadJournal(f"line {number}: a line is out of its place")
     raise BadJournal("the end is missing: the file was cut off")
+
+
+def _disputed(line: _Conflict, number: int) -> Disputed:
+    if line.at.tzinfo is None:
+        raise BadJournal(f"line {number}: a time has no zone")
+    return Disputed(line.crm, line.lead, line.field, line.mine, line.theirs, line.at, line.decided)
 
 
 def _event(action: _Action, line: tuple[int, object]) -> Event:

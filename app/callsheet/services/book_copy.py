@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Final, Protocol
 
 from callsheet.domain.lead import Lead
 from callsheet.services.desk import Action
@@ -17,6 +18,34 @@ class PlanVersion:
     name: str
     version: int
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the book keeps that is no fact about a lead: its name and its JSON."""
+
+    name: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A field that both sides had changed; `decided` is empty until the rep chose."""
+
+    crm: str
+    lead: str
+    field: str
+    mine: str
+    theirs: str
+    at: datetime
+    decided: str = ""
+
+
+Line = PlanVersion | Noted | Disputed | Action
+"""What a copy of a book is made of; the actions come last, in the order of the journal."""
+
+KEPT: Final = ("campaigns",)
+"""The notes that belong into a copy: the others are of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +72,14 @@ class BookCopy(Protocol):
         """Yield every lead as its events make it."""
         ...
 
-    def take_in(self, plans: Iterable[PlanVersion], actions: Iterable[Action]) -> TakenIn:
+    def notes(self) -> Iterator[Noted]:
+        """Yield the notes that belong into a copy."""
+        ...
+
+    def disputes(self) -> Iterator[Disputed]:
+        """Yield every conflict with a CRM, in the order in which they came up."""
+        ...
+
+    def take_in(self, lines: Iterable[Line]) -> TakenIn:
         """Append what is not here yet, all of it or nothing, and make the derived rows anew."""
         ...

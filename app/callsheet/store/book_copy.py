@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, fields
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from callsheet.domain.lead import Lead, fold
-from callsheet.services.book_copy import PlanVersion, TakenIn
+from callsheet.services.book_copy import KEPT, Disputed, Line, Noted, PlanVersion, TakenIn
 from callsheet.services.desk import Action
 from callsheet.store import journal, schema
 from callsheet.store.codec import decode_body, encode
@@ -30,6 +31,10 @@ _leads = select(_E.lead).distinct().order_by(_E.lead)
 _known_actions = select(_A.id).where(_A.id.in_(bindparam("ids", expanding=True)))
 _known_events = select(_E.id).where(_E.id.in_(bindparam("ids", expanding=True)))
 _put_plan = upsert(schema.plan_version).on_conflict_do_nothing()
+_put_note = upsert(schema.note).on_conflict_do_nothing()
+_notes = select(schema.note).where(schema.note.c.name.in_(bindparam("names", expanding=True))).order_by("name")
+_disputed = tuple(schema.conflict.c[field.name] for field in fields(Disputed))
+_same_dispute = select(schema.conflict.c.id).where(*(column == bindparam(column.name) for column in _disputed))
 
 
 class SqliteCopy:
@@ -68,12 +73,23 @@ class SqliteCopy:
                     if made is not None:
                         yield made
 
-    def take_in(self, plans: Iterable[PlanVersion], actions: Iterable[Action]) -> TakenIn:
+    def notes(self) -> Iterator[Noted]:
+        """Yield the notes that belong into a copy."""
+        with self._book.reading() as connection:
+            for row in connection.execute(_notes, {"names": list(KEPT)}):
+                yield Noted(row.name, row.value)
+
+    def disputes(self) -> Iterator[Disputed]:
+        """Yield every conflict with a CRM, in the order in which they came up."""
+        with self._book.reading() as connection:
+            for row in connection.execute(select(*_disputed).order_by(schema.conflict.c.id)):
+                yield Disputed(*row)
+
+    def take_in(self, lines: Iterable[Line]) -> TakenIn:
         """Append what is not here yet, all of it or nothing, and make the derived rows anew."""
-        left, taken, events, known = iter(actions), 0, 0, 0
+        taken, events, known = 0, 0, 0
         with self._book.writing() as connection:
-            for plan in plans:
-                connection.execute(_put_plan, {"name": plan.name, "version": plan.version, "body": plan.body})
+            left = _without_actions(connection, lines)
             while some := list(islice(left, BATCH)):
                 new = _new(connection, some)
                 known += len(some) - len(new)
@@ -82,6 +98,24 @@ class SqliteCopy:
                 _append(connection, new)
         self._book.rebuild()
         return TakenIn(taken, events, known)
+
+
+def _without_actions(connection: Connection, lines: Iterable[Line]) -> Iterator[Action]:
+    """Keep plans, notes and conflicts that are not here yet, and hand the actions on."""
+    for line in lines:
+        match line:
+            case Action():
+                yield line
+            case PlanVersion():
+                connection.execute(_put_plan, {"name": line.name, "version": line.version, "body": line.body})
+            case Noted() if line.name in KEPT:
+                connection.execute(_put_note, {"name": line.name, "value": line.value})
+            case Disputed():
+                values = asdict(line)
+                if connection.execute(_same_dispute, values).first() is None:
+                    connection.execute(insert(schema.conflict), values)
+            case _:
+                pass
 
 
 def _new(connection: Connection, actions: Sequence[Action]) -> list[Action]:
