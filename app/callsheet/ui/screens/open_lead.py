@@ -325,19 +325,30 @@ class OpenLead(DeskScreen[Any]):
         if not links:
             self.say("neither website nor LinkedIn is known")
             return
-        outside = self.sheet_app.outside
+        outside, copied = self.sheet_app.outside, self._note_copied(view)
 
         def open_all(_: Desk) -> int:
             for link in links:
                 outside.open(link)
             return len(links)
 
-        self.ask("links", open_all, lambda count: self.say(("√ ", ink.FINE), f"opened {count} link{'s' * (count > 1)}"),
-                 self._not_opened)  # fmt: skip
+        def opened(count: int) -> None:
+            self.say(("√ ", ink.FINE), f"opened {count} link{'s' * (count > 1)}{copied}")
 
-    def _not_opened(self, error: Exception) -> bool:
+        self.ask("links", open_all, opened, lambda error: self._not_opened(error, copied))
+
+    def _note_copied(self, view: LeadView) -> str:
+        """Copy the note that goes with a LinkedIn invitation, where one is due; return the words for it."""
+        if self.channel != "linkedin":
+            return ""
+        from callsheet.services.mail_draft import linkedin_note
+
+        self.app.copy_to_clipboard(linkedin_note(view.card.lead, rep=self.sheet_app.look.rep))
+        return " · the note for the invitation is copied"
+
+    def _not_opened(self, error: Exception, copied: str = "") -> bool:
         if isinstance(error, CannotOpen):
-            self.say(("✗ ", ink.LATE), plain(str(error), 200))
+            self.say(("✗ ", ink.LATE), plain(str(error), 200) + copied)
             return True
         return False
 
