@@ -153,6 +153,7 @@ class Server:
         self.touch(winner)
 
     def add(self, lead: str, kind: str, at: datetime, text: str, **values: Any) -> Effect:
+        at = at.replace(microsecond=0) if self.whole_seconds else at
         effect = Effect(self.next_id("E"), lead, kind, at, self.now(), text, first_lead=lead, **values)
         self.effects[effect.id] = effect
         return effect
@@ -205,6 +206,8 @@ class Server:
         hand = {name: self.by_hand.pop((record.id, name)) for name in sets if (record.id, name) in self.by_hand}
         if over := {name: value for name, value in hand.items() if value != sets[name]}:
             self.watch(record, op, over)
+        if body.do_not_contact is False and self.by_hand.pop((record.id, "do_not_contact"), ""):
+            self.watch(record, op, {"do_not_contact": "set"})
         if body.reopen:
             record.closed, record.closed_note = None, ""
         if body.closed is not None:
@@ -415,7 +418,7 @@ def capabilities(kind: Any, chance: random.Random) -> Capabilities:
         cursor_overlap=timedelta(seconds=90),
         stale_guard=chance.random() < 0.3,
         removals=chance.choice(["feed", "poll"]),
-        max_batch=chance.choice([1, 1, 2, 100]),
+        max_batch=chance.choice([1, 2, 2, 100]),
         take_back=chance.choice(["delete", "note"]),
     )
 

@@ -15,6 +15,7 @@ from callsheet.sync.port import (
     AuthBroken,
     CrmError,
     Drift,
+    NotAttempted,
     Op,
     Result,
     Retry,
@@ -55,6 +56,13 @@ class Faults:
     down: bool = False
     refused: CrmError | None = None
     """What should have ended this run: no call may follow it."""
+    closed_until: datetime | None = None
+    """Until when a daily limit is used up, as the book knows: no run that begins before may call."""
+    closed_at: datetime | None = None
+    begun: datetime | None = None
+    """When the sync under way began."""
+    told: dict[str, datetime] = field(default_factory=dict)
+    """Before which moment a delivery was told not to come again."""
     late: bool = False
     """Whether a request is being carried out that its sender gave up on."""
     disobeyed: list[str] = field(default_factory=list)
@@ -72,9 +80,12 @@ class Faults:
 
     def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
         self._takes()
+        early = [op.id for op in ops if op.id in self.told and self.wire.now() < self.told[op.id]]
+        self.disobeyed += [f"{op} came again before it was to" for op in early]
         self.wire.meanwhile()
         fault = self._pick(
             "refused", "lost_request", "lost_reply", "partial", "delayed", "duplicate", "html", "throttled", "items",
+            "html_after",
             "die_before", "die_after", "die_delayed", "daily", "auth", "lost_reply", "delayed", "die_after",
         )  # fmt: skip
         match fault:
@@ -94,6 +105,9 @@ class Faults:
                 raise Uncertain("no answer")
             case "duplicate" if self.wire.native:
                 self._all(ops, serve)
+            case "html_after":
+                self._all(ops, serve)
+                fault = "html"
             case "items":
                 return [self._item(op, serve) for op in ops]
             case "die_before":
@@ -105,9 +119,16 @@ class Faults:
         return self._all(ops, serve)
 
     def _item(self, op: Op, serve: Callable[[Op], Result]) -> Result:
-        match self.wire.chance.randrange(4):
+        match self.wire.chance.randrange(6):
             case 0:
-                return Retry("busy", timedelta(seconds=self.wire.chance.randint(0, 20)))
+                after = timedelta(seconds=self.wire.chance.randint(0, 20))
+                self.told[op.id] = self.wire.now() + after
+                return Retry("busy", after)
+            case 3:
+                self.told[op.id] = self.wire.now() + timedelta(seconds=2)
+                return Retry("busy")
+            case 4:
+                return NotAttempted("another one failed first")
             case 1:
                 return Ambiguous("no answer for this one")
             case 2:
@@ -127,6 +148,8 @@ class Faults:
     def _takes(self) -> None:
         if self.refused is not None:
             self.disobeyed.append(f"called again after {self.refused!r}")
+        if self.closed_until and self.closed_at and self.begun and self.closed_at < self.begun < self.closed_until:
+            self.disobeyed.append(f"called again although the daily limit is used up until {self.closed_until}")
         self.wire.pass_time(self.wire.chance.uniform(0.02, 0.4))
         if self.down:
             raise Unavailable("no network")
@@ -148,6 +171,9 @@ class Faults:
             )
             errors["auth"] = AuthBroken("the key does not hold")
         if fault in errors:
+            if fault == "daily":
+                self.closed_at = self.wire.now()
+                self.closed_until = self.closed_at + (errors["daily"].after or timedelta())  # type: ignore[attr-defined]
             self.refused = errors[fault] if fault in ("html", "auth", "daily") else None
             raise errors[fault]
 

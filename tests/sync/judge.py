@@ -63,7 +63,7 @@ def attend(world: World) -> int:
 
 def judge(world: World) -> list[str]:
     """Return what is not as it has to be."""
-    found = [*world.problems, *world.network.disobeyed]
+    found = list(dict.fromkeys([*world.problems, *world.network.disobeyed]))
     with world.book.sync_rows().work() as work:
         court = Court(world, work)
         found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal(), *court.edits()]
@@ -110,7 +110,8 @@ class Court:
         for lead, rows in self.rows.items():
             parked = {row.op for row in rows if row.state == "parked"}
             for row in rows:
-                held = row.detail.get("task") in parked or row.detail.get("of") in parked or self.parked(lead)
+                homeless = any(each.state == "parked" and each.kind == "lead" for each in rows)
+                held = row.detail.get("task") in parked or row.detail.get("of") in parked or homeless
                 if row.state in ("waiting", "retry", "sending", "ambiguous") and not held:
                     yield f"{row.kind} {row.op} of {lead} is {row.state} for ever: {row.reason}"
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from callsheet.domain import events as ev
-from callsheet.domain.lead import Lead, fold
+from callsheet.domain.lead import Lead, effective, fold
 from callsheet.domain.profile import folded
 from callsheet.domain.rules import Rules
 from callsheet.services.desk import Action
@@ -130,6 +130,13 @@ class MemoryWork:
             for point in wanted & {*lead.profile.phones, *lead.profile.emails}:
                 found.setdefault(point, set()).add(lead.id)
         return {point: frozenset(leads) for point, leads in found.items()}
+
+    def suppressed(self, points: Iterable[str]) -> frozenset[str]:
+        stopped = [lead for lead in self._leads() if lead.do_not_contact]
+        on_list = {point for lead in stopped for point in (*lead.profile.phones, *lead.profile.emails)}
+        bodies = [event.body for lead in stopped for event in effective(self._pages.events[lead.id])]
+        on_list |= {point for body in bodies if isinstance(body, ev.DoNotContact) for point in body.points}
+        return frozenset(on_list & set(points))
 
     def with_name(self, name: str, company: str) -> frozenset[str]:
         key = folded(name), folded(company)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from callsheet.sync import deliver, history, lanes, merge, ops, owed, pull
-from tests.sync import simulate
+from callsheet.sync import deliver, history, lanes, merge, ops, owed, pull, run
+from tests.sync import fake_crm, simulate
 
 DAYS = 300
 """Days in which a mutation has to be found."""
@@ -148,7 +148,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a lead that was closed there stays open here",
-        merge, "_follow", "if remote.closed is not None:", "if False:",
+        merge, "_as_there", "if remote.closed is not None:", "if False:",
     ),
     Mutation(
         "a task that changed on its way stays as it was",
@@ -175,6 +175,117 @@ MUTATIONS = [
         deliver.Push, "_held",
         "return row if row.lease_until == parcel.row.lease_until and row.lease_by == parcel.row.lease_by else None",
         "return row",
+    ),
+    Mutation(
+        "the list of changes does not reach back over what the index had not shown",
+        fake_crm.FakeCrm, "_changes", " - self.capabilities.cursor_overlap", "", "lookup",
+    ),
+    Mutation(
+        "of leads that changed at the same moment those of the next page are left out",
+        fake_crm.FakeCrm, "_changes", "(row[0], row[1]) > after", "row[0] > after[0]",
+    ),
+    Mutation(
+        "what waits goes at once after a restart",
+        lanes, "_head", "row.not_before is not None and row.not_before > now", "row.not_before is None and False",
+    ),
+    Mutation(
+        "what is parked holds back all behind it",
+        lanes, "_head", 'if row.state == "parked" or _held_back(row, crm, parked):\n            continue',
+        'if row.state == "parked" or _held_back(row, crm, parked):\n            return []',
+    ),
+    Mutation(
+        "one that is parked stops all leads",
+        lanes, "turns", "    at_home = set(homes.values())",
+        "    if parked:\n        return []\n    at_home = set(homes.values())",
+    ),
+    Mutation(
+        "a conflict is decided for the CRM without a word",
+        merge, "_profile", "merged.conflicts.append(FieldConflict(lead.id, name, here, there, now))",
+        "taken[name] = there",
+    ),
+    Mutation(
+        "a conflict is decided for the rep without a word",
+        merge, "_profile", "merged.conflicts.append(FieldConflict(lead.id, name, here, there, now))", "pass",
+    ),
+    Mutation(
+        "what we set is not known as the state there",
+        deliver.Push, "_patched", "work.save_link(", "(lambda _link: None)(",
+    ),
+    Mutation(
+        "what the CRM refuses is sent again and again",
+        deliver.Push, "_settle",
+        'self._keep(work, replace(_freed(row), state="parked", reason=reason, field=name))',
+        "self._again(work, row, reason, timedelta(0))",
+    ),
+    Mutation(
+        "a lease never runs out",
+        lanes, "_head", "row.lease_until > now and alive", "alive",
+    ),
+    Mutation(
+        "the wait before the next try is in the past",
+        deliver.Push, "_back_off", "(0.5 + self.line.chance())", "-1",
+    ),
+    Mutation(
+        "what is uncertain is sent again under another key",
+        ops, "op", "Op(row.op,", 'Op(row.op + "x" * row.tries,', "native",
+    ),
+    Mutation(
+        "what waits for a lead is lost when it is merged",
+        pull, "join", 'row.kind in ("patch", "plan_task", "lead")', "True",
+    ),
+    Mutation(
+        "a look at all leads leaves out those that were seen today",
+        pull.Pull, "check", "now if thorough else now - CHECK_EVERY", "now - CHECK_EVERY",
+    ),
+    Mutation(
+        "the daily look at all leads does not take place",
+        pull.Pull, "check", "now if thorough else now - CHECK_EVERY", "now if thorough else now - CHECK_EVERY * 9",
+    ),
+    Mutation(
+        "nobody is asked when many leads go at once",
+        pull.Pull, "_guard", "len(self._gone) > most and not self.force", "False",
+    ),
+    Mutation(
+        "the daily limit is forgotten with the run",
+        run, "_stopped", "work.put_note(_pause_note(line), until.isoformat())", "pass",
+    ),
+    Mutation(
+        "the page of a portal is taken for a request that never left",
+        deliver.Push, "_put_back", "case Uncertain() | Drift():", "case Uncertain():",
+    ),
+    Mutation(
+        "two deliveries of one lead go at once",
+        deliver.Push, "_lease",
+        "if isinstance(made, Op) and made.lead and made.lead in {parcel.op.lead for parcel in parcels}:", "if False:",
+        "lookup",
+    ),
+    Mutation(
+        "do-not-contact that the CRM had set itself is cleared by an undo",
+        deliver.Push, "_remember", "return replace(row", "return row or replace(row",
+    ),
+    Mutation(
+        "our own touch is not known again where times are whole seconds",
+        history, "_same", "abs(event.at - touch.at) <= SAME", "event.at == touch.at", "none",
+    ),
+    Mutation(
+        "what the lead could not take in is sent to the one that it was merged into",
+        deliver.Push, "_make", "if there != row.lead and _sets(row) and not row.urgent:", "if False:",
+    ),
+    Mutation(
+        "an edit that was undone on its way stays in the CRM",
+        deliver.Push, "_differs", "return any(", "return False and any(",
+    ),
+    Mutation(
+        "the pages of a change are read from the first one only",
+        pull.Pull, "changes", "cursor, more = page.cursor, page.more", "cursor, more = page.cursor, False",
+    ),
+    Mutation(
+        "a version that is out of date is not looked up",
+        deliver.Push, "_settle", "if stale:", "if False:", "native",
+    ),
+    Mutation(
+        "a delivery that failed with its neighbours is lost",
+        deliver.Push, "_settle", "case NotAttempted():", "case NotAttempted() if False:",
     ),
 ]  # fmt: skip
 

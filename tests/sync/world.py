@@ -194,6 +194,9 @@ class World:
 
     def sync(self, *, force: bool = False, thorough: bool = False) -> SyncReport | None:
         started = self.at
+        if force:
+            self.network.closed_until = None  # the rep has asked for it all the same
+        self.network.begun = started if not self.busy else self.network.begun
         if not self.busy:
             self.begun, self.network.refused, self.interrupted = started, None, False
         self.interrupted = self.interrupted or self.busy > 0  # what another window found is known in the next round
@@ -205,6 +208,7 @@ class World:
                 self.busy -= 1
                 raise
             self.note("the process died")
+            self.network.closed_until = None  # it may not have been written down
             self.restart()
             return None
         self.busy -= 1
@@ -214,7 +218,26 @@ class World:
         self.reports.append(report)
         if not report.stopped:
             self.finished(started)
+        if not force and not self.interrupted:
+            self.few_went(started)
         return report
+
+    def few_went(self, started: datetime) -> None:
+        """A pull that nobody agreed to does not take away a good part of the leads."""
+        with self.book.sync_rows().work() as work:
+            journal = work.events(self.ids())
+            links = len(work.states())
+        went = {
+            event.lead
+            for events in journal.values()
+            for event in events
+            if event.origin == "crm" and event.recorded_at >= started and (
+                (isinstance(event.body, ev.Returned) and event.body.kind == "reassigned")
+                or (isinstance(event.body, ev.Closed) and event.body.reason == "gone")
+            )
+        }  # fmt: skip
+        if len(went) > max(2, links // 5):
+            self.problems.append(f"{len(went)} of at most {links} leads were taken away, and nobody was asked")
 
     def restart(self) -> None:
         self.process += 1
@@ -258,7 +281,7 @@ class World:
             row = work.deliveries([op.id]).get(op.id)
         if link is None or row is None or row.tries > 1 or row.maybe:
             return
-        known = {**(link.base.profile or {}), "closed": link.base.closed}
+        known = {**(link.base.profile or {}), "closed": link.base.closed, "do_not_contact": ""}
         unseen = [name for name, value in over.items() if known.get(name) != value]
         if unseen:
             self.problems.append(f"{op.id} overwrites {unseen} of {record.id}, which the manager set, unseen")
@@ -267,6 +290,9 @@ class World:
         """No lead that asked to be left alone before a sync may be called after it."""
         lag = self.server.capabilities.cursor_overlap
         with self.book.sync_rows().work() as work:
+            for link in work.links_unseen(started - timedelta(hours=24), 9):
+                if link.base.patched_at is None or link.base.patched_at < started:  # else it was made just now
+                    self.problems.append(f"{link.remote_id} was not asked for since {link.seen_at}")
             for record in self.server.mine():
                 shown = [one for at, one in self.server.snapshots[record.id] if at <= started - lag]
                 if not record.do_not_contact or not shown or not shown[-1].do_not_contact or shown[-1].owner != ME:
@@ -453,6 +479,8 @@ class World:
 
     def stop(self) -> None:
         for record in self.records()[:1]:
+            if not record.do_not_contact:
+                self.server.by_hand[record.id, "do_not_contact"] = "set"
             self.server.set_do_not_contact(record)
             self.note(f"manager: leave {record.id} alone")
 
@@ -460,6 +488,7 @@ class World:
         for record in self.server.records.values():
             if record.do_not_contact and not record.deleted and not record.merged_into:
                 self.server.set_do_not_contact(record, on=False)
+                self.server.by_hand.pop((record.id, "do_not_contact"), None)
                 self.note(f"manager: {record.id} may be called again")
                 return
 
@@ -484,6 +513,8 @@ class World:
 
     def step(self) -> None:
         self.pass_time(self.chance.choice([0.5, 2, 20, 120, 900]))
+        if self.chance.random() < 0.01:
+            self.pass_time(25 * 3600)  # a day off
         does = self.chance.choices([self.rep, self.manager, self.hiccup], [5, 3, 4])[0]
         does()
 
@@ -498,7 +529,7 @@ class World:
             self.sync(force=True)
 
     def run(self, steps: int) -> None:
-        for _ in range(3):
+        for _ in range(self.chance.choice([3, 3, 3, 12])):
             self.new_lead(interactions=2)
         for _ in range(steps):
             self.step()

@@ -53,7 +53,9 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
     action, now = line.fresh(), line.now()
     for touch in every:
         row = rows.get(touch.key) or made.get(touch.remote_id)
-        if row is not None:  # ours, whatever it is: a task that is done shows in the history too
+        if row is not None and _under_way(row, now):
+            left.append(touch)
+        elif row is not None:  # ours, whatever it is: a task that is done shows in the history too
             _seen(work, row, touch, now)
         elif touch.key and work.has_event(touch.key):
             continue
@@ -79,6 +81,12 @@ def _on_lead(row: Delivery) -> bool:
     return row.kind in ("lead", "patch") or (row.kind == "take_back" and row.detail.get("was") in ("lead", "patch"))
 
 
+def _under_way(row: Delivery, now: datetime) -> bool:
+    """Tell whether a request may still arrive, that would bring it there again after it was taken back."""
+    waits = row.not_before is not None and row.not_before > now
+    return row.state == "sending" or (row.state == "ambiguous" and waits)
+
+
 def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> None:
     """Note that the CRM has it; that also settles whether a delivery without an answer had arrived."""
     if row.kind not in KINDS or _on_lead(row):
@@ -101,6 +109,8 @@ def _recognised(work: SyncWork, line: Line, lead: str, touch: RemoteTouch) -> Li
     """
     rows = work.deliveries_of(_with_merged(work, line, lead))
     same = _same(work, line, touch, [row for some in rows.values() for row in some])
+    if any(_under_way(row, line.now()) for row in same):
+        return "perhaps"
     if len(same) == 1:  # two that say the same cannot be told apart: the rep decides
         _seen(work, same[0], touch, line.now())
     if same:

@@ -193,18 +193,17 @@ class _Books:
         standing = [row for row in rows if row.live and self.taken(row) is None]
         if not standing and any(self.stands(row) for row in rows):
             return  # the rep gave it up
-        open_ones = []
-        for row in standing:
+        # Of several only the last may be open: one before it may be done there already, without our knowing.
+        self.fulfil(standing[:-1])
+        for row in standing[-1:]:
             for done in self.done_of(row):
                 if done.unsent:
                     self.change(cancelled(done, "undone"))
-            if not any(done.live for done in self.done_of(row)):
-                open_ones.append(row)
-        if not open_ones:
+        if not standing or any(done.live for done in self.done_of(standing[-1])):
             first = event if kind == "task" else derived_key(event)
             self.add(derived_key(event, kind, len(rows)) if rows else first, event, kind, want=values)
             return
-        row = open_ones[-1]
+        row = standing[-1]
         if row.detail.get("want") == values:
             return
         moved = replace(row, detail={**row.detail, "want": values})

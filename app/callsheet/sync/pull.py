@@ -10,6 +10,7 @@ from typing import Final
 from callsheet.domain import events as ev
 from callsheet.domain.lead import effective
 from callsheet.sync import history, merge
+from callsheet.sync.do_not_contact import points_of, sharers
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.history import merged_note
 from callsheet.sync.line import Fact, Line
@@ -56,6 +57,7 @@ class Pull:
         self.force = force
         self.leads: set[str] = set()
         self._gone: set[str] = set()
+        self._points: set[str] = set()
         self._known: int | None = None
         self._pulled_at: datetime | None = None
 
@@ -213,6 +215,15 @@ class Pull:
                     self._lost_sight(work, link, owner)
                 case Gone():
                     self._deleted(work, link)
+        self._stop_sharers(work)
+
+    def _stop_sharers(self, work: SyncWork) -> None:
+        """Leave alone whoever shares a number or address with somebody who asked us to stop; the CRM is told."""
+        now = self.line.now()
+        facts: list[Fact] = [(lead, now, body) for lead, body in sharers(work, self._points)]
+        if facts:
+            self._record(work, "left alone as well", self._events(facts, ours=(ev.DoNotContact,)))
+        self._points.clear()
 
     def _meet(self, work: SyncWork, there: RemoteLead) -> list[ev.Event]:
         """Take in a lead that was not known there: it may be known here."""
@@ -391,6 +402,7 @@ class Pull:
     def _record(self, work: SyncWork, label: str, events: Sequence[ev.Event]) -> None:
         work.record(label, events, self.line.now())
         self.leads |= {event.lead for event in events}
+        self._points |= {point for event in events for point in points_of(event.body)}
 
 
 def _keyed(events: Sequence[ev.Event], happened: Mapping[str, tuple[ev.Interaction, datetime]]) -> list[ev.Event]:

@@ -129,6 +129,10 @@ class SyncWork(Protocol):
         """Return the leads that have each of these numbers or addresses."""
         ...
 
+    def suppressed(self, points: Iterable[str]) -> frozenset[str]:
+        """Return those of the numbers and addresses that are on the do-not-contact list."""
+        ...
+
     def with_name(self, name: str, company: str) -> frozenset[str]:
         """Return the leads of that name at that company, however written."""
         ...

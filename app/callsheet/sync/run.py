@@ -90,8 +90,9 @@ def _run(line: Line, act: Callable[[_Run], None], *, force: bool = False) -> Syn
     try:
         run = _Run(line, force=force)
         act(run)
-        with line.book.work() as work:
-            work.put_note(_pause_note(line), None)
+        if until is not None:  # it was not used up after all; what another window was told since is its own
+            with line.book.work() as work:
+                work.put_note(_pause_note(line), None)
     except TooManyRemoved as error:
         return _report(line, run, str(error), "removals", None)
     except Stop as stop:

@@ -1,0 +1,39 @@
+"""Who has to be left alone because of somebody else: do-not-contact holds for numbers and addresses (RULES §13).
+
+A lead may come from the CRM after the one who asked us to stop, before it, or be given its number there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from callsheet.domain import events as ev
+from callsheet.domain.profile import LIST_FIELDS, Profile, changed
+from callsheet.sync.records import SyncWork
+
+
+def points_of(body: ev.Body) -> tuple[str, ...]:
+    """Return the numbers and addresses that an event brings, or that it puts on the do-not-contact list."""
+    match body:
+        case ev.Captured(profile=profile):
+            return profile.phones + profile.emails
+        case ev.DoNotContact(points=points):
+            return points
+        case ev.ProfileEdited(changes=changes):
+            edited = changed(Profile(), {name: text for name, text in changes.items() if name in LIST_FIELDS})
+            return edited.phones + edited.emails
+        case _:
+            return ()
+
+
+def sharers(work: SyncWork, points: Collection[str]) -> list[tuple[str, ev.DoNotContact]]:
+    """Return the leads that have one of these points which is on the list and are not closed for it, with the fact."""
+    on_list = work.suppressed(points) if points else frozenset()
+    having = work.with_points(on_list).values() if on_list else ()
+    found = []
+    for sharer in sorted({lead for leads in having for lead in leads}):
+        lead = work.lead(sharer)
+        if lead is not None and not lead.do_not_contact and not lead.merged_into:
+            own = tuple(dict.fromkeys((*lead.profile.phones, *lead.profile.emails)))
+            found.append((sharer, ev.DoNotContact(own, "has a number or address of somebody who asked us to stop")))
+    return found
