@@ -28,6 +28,7 @@ from callsheet.sync.port import (
     NotVisible,
     Present,
     Rejected,
+    Retry,
     TakeBack,
     Task,
     TaskDone,
@@ -113,8 +114,9 @@ def test_without_the_field_no_call_is_made_but_do_not_contact_goes_out() -> None
     backend = EspoBackend(FakeEspo(keyed=()))
     crm = backend.adapter()
     lead = backend.make_lead("Ann Other", phone="+442079460013")
-    with pytest.raises(Invalid, match="Entity Manager"):
-        crm.apply([make_op(lead, CALL)])
+    waits = crm.apply([make_op(lead, CALL)])[0]
+    assert isinstance(waits, Retry)
+    assert "Entity Manager" in waits.reason
     assert not backend.server.tables["Call"]
     applied(crm.apply([make_op(lead, LeadPatch(do_not_contact=True))])[0])
     assert backend.state(lead).do_not_contact
@@ -133,17 +135,26 @@ def test_the_field_is_found_with_its_prefix_and_without(name: str) -> None:
 
 def test_a_key_that_is_dropped_without_a_word_leaves_no_call(backend: EspoBackend, crm: EspoCrm) -> None:
     backend.server.frozen = {"cCallsheetId"}
-    with pytest.raises(Invalid, match="did not keep"):
-        crm.apply([make_op(backend.make_lead("Ann Other"), CALL)])
+    waits = crm.apply([make_op(backend.make_lead("Ann Other"), CALL)])[0]
+    assert isinstance(waits, Retry)
+    assert "did not keep" in waits.reason
     assert not backend.server.tables["Call"]
 
 
-def test_a_field_that_an_administrator_removes_stops_deliveries(backend: EspoBackend, crm: EspoCrm) -> None:
+def test_a_field_that_an_administrator_removes_holds_deliveries_back_until_it_is_there_again(
+    backend: EspoBackend, crm: EspoCrm
+) -> None:
     crm.whoami()
-    backend.server.custom = {}
-    with pytest.raises(Invalid, match="Entity Manager"):
-        crm.apply([make_op(backend.make_lead("Ann Other"), CALL)])
+    kept, backend.server.custom = backend.server.custom, {}
+    op = make_op(backend.make_lead("Ann Other"), CALL)
+    for _ in range(2):
+        waits = crm.apply([op])[0]
+        assert isinstance(waits, Retry)
+        assert "Entity Manager" in waits.reason
     assert not backend.server.tables["Call"]
+    backend.server.custom = kept
+    applied(crm.apply([op])[0])
+    assert len(backend.effects(op.id)) == 1
 
 
 # once

@@ -16,6 +16,7 @@ from callsheet.crm.espocrm.session import Session, begin, findings
 from callsheet.crm.espocrm.wire import PAGE, VENDOR, Wire
 from callsheet.crm.registry import Connection
 from callsheet.crm.transport import Transport
+from callsheet.crm.unkeyed import Unkeyed
 from callsheet.sync.port import (
     Account,
     Applied,
@@ -109,10 +110,16 @@ class EspoCrm:
     def apply(self, ops: Sequence[Op]) -> Sequence[Result]:
         """Deliver ops; whatever the first one meets as a whole is raised, later ones are told one by one."""
         session = self._session()
+        if not session.keyed:  # somebody may have made the field since
+            session = self._begin()
         results: list[Result] = []
         for op in ops:
             try:
                 results.append(self._delivery.apply(session, op))
+            except Unkeyed as error:
+                with self._lock:
+                    self._begun = None
+                results.append(error.waits)
             except (Uncertain, Drift) as error:
                 results.append(failure(error))
             except CrmError as error:

@@ -15,6 +15,7 @@ from callsheet.crm.espocrm import records
 from callsheet.crm.espocrm.leads import create, missing, patch
 from callsheet.crm.espocrm.session import Session, how_to_make
 from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Taken, Wire, equals
+from callsheet.crm.unkeyed import Unkeyed
 from callsheet.domain.text import safe_text
 from callsheet.sync.port import (
     Ambiguous,
@@ -54,15 +55,15 @@ class Delivery:
         self._locks = tuple(threading.Lock() for _ in range(64))
 
     def apply(self, session: Session, op: Op) -> Result:
-        """Deliver one op. Raises a `CrmError` when nothing was sent, or the credentials or the account do not hold."""
+        """Deliver one op. Raises a `CrmError` when nothing was sent, or the credentials do not hold."""
         with self._locks[hash(op.id) % len(self._locks)]:
             try:
                 return self._apply(session, op)
             except (Forbidden, Missing) as error:
                 return self._refused(op, error)
+            except Unkeyed:
+                raise
             except Invalid as error:
-                if error.field == records_key(session):
-                    raise
                 return Rejected(str(error), field=error.field)
             except Taken as error:
                 return Retry(str(error))
@@ -117,7 +118,7 @@ class Delivery:
         kept = self._keyed(kind, session, key)
         if not kept:  # our field went since we looked, or the rep may not write it
             self._wire.delete(kind, made["id"])
-            raise Invalid(f"{VENDOR} did not keep callsheet's key in a {kind}. {how_to_make(kind)}", field=attribute)
+            raise Unkeyed(f"{VENDOR} did not keep callsheet's key in a {kind}. {how_to_make(kind)}", field=attribute)
         for extra in kept[1:]:
             self._drop(kind, str(extra["id"]), attribute)
         return Applied(str(kept[0]["id"]), version=records.text(made.get("modifiedAt")))
@@ -128,7 +129,7 @@ class Delivery:
         try:
             found = self._wire.rows(kind, where, ["id", "createdAt", "status"])
         except Invalid as error:  # the field was there when we began
-            raise Invalid(f"{error} {how_to_make(kind)}", field=records_key(session)) from None
+            raise Unkeyed(f"{error} {how_to_make(kind)}", field=session.key_of(kind)) from None
         return sorted(found, key=lambda row: (str(row.get("createdAt")), str(row.get("id"))))
 
     def _first(self, kind: str, session: Session, key: str) -> Row | None:
@@ -248,11 +249,6 @@ class Delivery:
 
 def _title(was: Touch | Task) -> str:
     return was.title if isinstance(was, Task) else f"{records.CHANNEL_WORDS[was.channel]}: {was.label or was.outcome}"
-
-
-def records_key(session: Session) -> str:
-    """The name by which an error tells that our own field is missing: nothing can be delivered then."""
-    return next(iter(session.keys.values()), "cCallsheetId")
 
 
 def failure(error: CrmError) -> Result:

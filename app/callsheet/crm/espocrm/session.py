@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from callsheet.crm.espocrm.records import STATUSES, Reading, text
 from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Wire, equals
+from callsheet.crm.unkeyed import Unkeyed
 from callsheet.domain.profile import folded
 from callsheet.sync.port import Check, Drift, Forbidden, Invalid
 
@@ -48,6 +49,11 @@ class Session:
     chosen: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def keyed(self) -> bool:
+        """Whether what has to be known again can be."""
+        return all(kind in self.keys for kind in NEEDED)
+
+    @property
     def reading(self) -> Reading:
         """What is needed to read records."""
         return Reading(self.me, self.keys)
@@ -58,10 +64,10 @@ class Session:
         return next((one for one in wanted if one and one in self.statuses), "")
 
     def key_of(self, kind: str) -> str:
-        """The attribute with our key. Raises `Invalid` when the administrator has not made it yet."""
+        """The attribute with our key. Raises `Unkeyed` when the administrator has not made it yet."""
         name = self.keys.get(kind, "")
         if not name:
-            raise Invalid(f"{kind}s in {VENDOR} lack the field callsheetId. {how_to_make(kind)}", field=KEY_NAMES[0])
+            raise Unkeyed(f"{kind}s in {VENDOR} lack the field callsheetId. {how_to_make(kind)}", field=KEY_NAMES[0])
         return name
 
 

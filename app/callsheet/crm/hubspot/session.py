@@ -117,6 +117,7 @@ def findings(wire: Wire, session: Session) -> Sequence[Check]:
             can_create=not session.words.has(DO_NOT_CONTACT),
         ),
         _outcomes(session),
+        _leads_object(wire),
         Check("Time zone", ok=True, detail=session.account.time_zone or "unknown"),
     ]
     skew = wire.skew
@@ -174,6 +175,16 @@ def _outcomes(session: Session) -> Check:
     if bare:
         return Check("Call outcomes", ok=True, detail=f"only in the text of the call: {', '.join(bare)}")
     return Check("Call outcomes", ok=True)
+
+
+def _leads_object(wire: Wire) -> Check:
+    """Whether the account has leads as HubSpot means them (Sales Hub Professional); contacts are ours everywhere."""
+    try:
+        wire.search("leads", [], [], limit=1)
+    except (Forbidden, Missing, Invalid):
+        return Check("Leads object", ok=True, detail="not in this account: your contacts are your leads")
+    detail = "this account has it; callsheet works on the contacts behind it, which every lead there has"
+    return Check("Leads object", ok=True, detail=detail)
 
 
 def _group(wire: Wire, kind: str) -> str:

@@ -191,7 +191,8 @@ def _moved(row: Row, wanted: Sequence[str], step: Task) -> dict[str, str]:
         changes["summary"] = title
     if row.get("date_deadline") != day:
         changes["date_deadline"] = day
-    if step.text and safe_text(step.text) not in leads.plain(row.get("note")):
+    said = rows.task_text(step)
+    if said and safe_text(said) not in leads.plain(row.get("note")):
         changes["note"] = wanted[7]
     return changes
 

@@ -127,8 +127,14 @@ def task(op: Op, step: Task, hand: Hand, activity_type: int) -> Sequence[str]:
         task_title(op, step),
         str(local_day(step.due, op.zone)),
         str(hand.user),
-        to_html(step.text),
+        to_html(task_text(step)),
     )
+
+
+def task_text(step: Task) -> str:
+    """The text of a next step: its whole title comes first where the activity's own line does not hold it."""
+    whole = one_line(step.title)
+    return "\n".join(part for part in (whole if len(whole) > TITLE_LIMIT else "", step.text) if part)
 
 
 def task_title(op: Op, step: Task) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from callsheet.crm.odoo.names import MODULE, Kind, local
 from callsheet.crm.odoo.records import DO_NOT_CONTACT_TAG, LEAD_FIELDS, Reading, link, text
-from callsheet.crm.odoo.wire import Missing, Odoo
+from callsheet.crm.odoo.wire import Missing, Odoo, checked_rows
 from callsheet.domain.events import Channel
 from callsheet.domain.profile import folded
 from callsheet.sync.port import Account, Drift, Forbidden, Gone, Invalid, NotVisible
@@ -126,12 +126,14 @@ class Session:
     @cached_property
     def activity_types(self) -> tuple[ActivityType, ...]:
         """The types of activity that a lead may have."""
-        rows = self.odoo.ask(
-            "mail.activity.type",
-            "search_read",
-            domain=[["res_model", "in", [False, LEAD]]],
-            fields=["name", "category"],
-            context={"lang": "en_US"},
+        rows = checked_rows(
+            self.odoo.ask(
+                "mail.activity.type",
+                "search_read",
+                domain=[["res_model", "in", [False, LEAD]]],
+                fields=["name", "category"],
+                context={"lang": "en_US"},
+            )
         )
         found = tuple(ActivityType(int(row["id"]), text(row.get("name")), text(row.get("category"))) for row in rows)
         if not found:

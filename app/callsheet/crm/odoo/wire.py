@@ -164,7 +164,7 @@ def checked_rows(value: Json) -> list[Row]:
     Raises:
         Drift: it is something else.
     """
-    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+    if not isinstance(value, list) or not all(isinstance(row, dict) and type(row.get("id")) is int for row in value):
         raise Drift("Odoo's answer is not a list of records.")
     return value
 

@@ -100,7 +100,10 @@ class Salesforce:
 
     def apply(self, ops: Sequence[Op]) -> Sequence[Result]:
         """Deliver ops, at most a batch: one result each, in their order."""
-        return Delivery(self._wire, self._session()).apply(ops)
+        session = self._session()
+        if not session.keyed:  # somebody may have made the field since
+            session = self._begin()
+        return Delivery(self._wire, session).apply(ops)
 
     def find_effect(self, op: Op) -> Applied | None:
         """Look for the effect of an op by its key."""

@@ -10,6 +10,7 @@ from callsheet.crm.salesforce.login import VENDOR
 from callsheet.crm.salesforce.session import Session
 from callsheet.crm.salesforce.soql import is_id, listed, select
 from callsheet.crm.salesforce.wire import BATCH, Missing, Row, Stale, Taken, Wire, parts, refusal
+from callsheet.crm.unkeyed import Unkeyed
 from callsheet.domain.text import safe_text
 from callsheet.sync.port import (
     Ambiguous,
@@ -67,16 +68,14 @@ class Delivery:
                 results |= step(wanted)
             except AuthBroken:
                 raise
+            except Unkeyed as error:
+                results.update((op.id, error.waits) for op in wanted)
             except CrmError as error:
-                whole = not isinstance(error, (Forbidden, Missing, Taken)) and not self._is_ours(error)
+                whole = not isinstance(error, (Forbidden, Missing, Taken, Invalid))
                 if not results and whole:
                     raise
                 results.update((op.id, failure(error)) for op in wanted)
         return [results[op.id] for op in ops]
-
-    def _is_ours(self, error: CrmError) -> bool:
-        """Whether an `Invalid` is about one op; one about our own field means that nothing can be delivered."""
-        return isinstance(error, Invalid) and error.field != self._session.key
 
     def _plan(self, ops: Sequence[Op]) -> list[tuple[Step, list[Op]]]:
         def of(*kinds: type) -> list[Op]:

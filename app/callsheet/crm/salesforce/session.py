@@ -11,6 +11,7 @@ from typing import Any, Final
 from callsheet.crm.salesforce.login import VENDOR
 from callsheet.crm.salesforce.soql import is_id, quoted, select
 from callsheet.crm.salesforce.wire import Missing, Row, Wire
+from callsheet.crm.unkeyed import Unkeyed
 from callsheet.domain.profile import folded
 from callsheet.domain.text import one_line
 from callsheet.sync.port import Check, Drift, Forbidden, Invalid
@@ -77,9 +78,9 @@ class Session:
         return self.key in self.task and self.task[self.key].external
 
     def needed_key(self) -> str:
-        """Our field on tasks. Raises `Invalid` when it is not there."""
+        """Our field on tasks. Raises `Unkeyed` when it is not there."""
         if not self.keyed:
-            raise Invalid(f"Activities in {VENDOR} lack callsheet's field. {how_to_make(self.key)}", field=self.key)
+            raise Unkeyed(f"Activities in {VENDOR} lack callsheet's field. {how_to_make(self.key)}", field=self.key)
         return self.key
 
 
