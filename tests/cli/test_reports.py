@@ -45,6 +45,7 @@ def test_a_campaign_is_found_however_it_is_typed(shell: Shell) -> None:
     found = shell.json("report", "campaign", "--campaign", "expo 2026")
     assert (found["name"], found["leads"], found["touched"]["part"]) == ("Expo 2026", 3, 0)
     assert {"Priya Raman", "Bob Stone"} == {one["name"] for one in found["untouched"]}
+    assert shell.json("report", "campaign", "Expo 2026") == found == shell.json("report", "campaign"), "the only one"
     missed = shell("report", "campaign", "--campaign", "Fair")
     assert missed.code == 6
     assert "Expo 2026" in missed.err

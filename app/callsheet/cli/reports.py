@@ -31,24 +31,28 @@ Line = tuple[str, str, str]
 
 @click.command()
 @click.argument("kind", type=click.Choice(("coverage", "speed", "habit", "campaign", "all")))
+@click.argument("name", required=False, default="")
 @click.option("--days", type=click.IntRange(1, 3660), metavar="N", help=f"The last N days, today included ({DAYS}).")
 @click.option("--all", "everything", is_flag=True, help="From the first day on.")
-@click.option("--campaign", default="", metavar="NAME", help="Which campaign, for `report campaign`.")
+@click.option("--campaign", default="", metavar="NAME", help="The same as NAME.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page to read or to print.")
 @json_option
 @click.pass_obj
 def report(
-    start: Start, *, kind: str, days: int | None, everything: bool, campaign: str, html: Path | None, as_json: bool
-) -> int:
-    """Your figures: whether every lead was followed up, how soon, what you did; or how a campaign went.
+    start: Start, *, kind: str, name: str, days: int | None, everything: bool, campaign: str, html: Path | None,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Your figures: whether every lead was followed up, how soon, what you did; or how the campaign NAME went.
 
-    A campaign is always looked at as a whole. `all` is coverage, speed and habit together.
+    A campaign is always looked at as a whole; without a NAME it is the one that is on today, or the only one. `all` is
+    coverage, speed and habit together.
     """
+    campaign = campaign or name
     if days is not None and everything:
         raise Misused("--days and --all exclude each other", "give one of them")
-    if (kind == "campaign") != bool(campaign):
-        raise Misused("a campaign's report names it", "like `callsheet report campaign --campaign NAME`")
-    if campaign and days is not None:
+    if campaign and kind != "campaign":
+        raise Misused(f"the report {kind} is about all leads", "a campaign's is `callsheet report campaign NAME`")
+    if kind == "campaign" and days is not None:
         raise Misused("a campaign is looked at as a whole", "leave --days away")
     with open_office(start) as office:
         made = _made(office, kind, days, campaign, everything=everything)
@@ -70,12 +74,24 @@ def _made(office: Office, kind: str, days: int | None, campaign: str, *, everyth
 
     desk, reads = office.desk, office.book.figures()
     if kind == "campaign":
-        return [figures.campaign(desk, reads, _campaign_named(office, campaign))]
+        found = _campaign_named(office, campaign) if campaign else _only_campaign(office)
+        return [figures.campaign(desk, reads, found)]
     period = figures.all_time(desk) if everything else figures.last_days(desk, days or DAYS)
     kinds: dict[str, Callable[[Desk, FigureReads, Period], Report]] = {
         "coverage": figures.coverage, "speed": figures.speed, "habit": figures.habit,
     }  # fmt: skip
     return [make(desk, reads, period) for name, make in kinds.items() if kind in (name, "all")]
+
+
+def _only_campaign(office: Office) -> str:
+    """Return the campaign that is on today, else the only one that leads have."""
+    from callsheet.services.campaigns import running
+
+    on, known = running(office.desk, office.book), office.book.campaigns()
+    if on is None and len(known) != 1:
+        have = f"they are {', '.join(known[:NAMED])}" if known else "no lead has one"
+        raise Misused("which campaign is missing", f"name it; {have}")
+    return _campaign_named(office, on.name) if on is not None else known[0]
 
 
 def _campaign_named(office: Office, text: str) -> str:
@@ -161,7 +177,8 @@ def _coverage(made: Coverage) -> Iterator[Line]:
     yield _percent(made.within_24h), f"{_of(made.within_24h)} within 24 hours", "within_24h"
     yield _percent(made.kept), f"{_of(made.kept)} promises kept", "kept"
     if made.decided_untouched:
-        yield f"{made.decided_untouched:,}", "closed or returned before anybody tried", ""
+        barred = f"; {made.barred:,} of them may not be contacted" if made.barred else ""
+        yield f"{made.decided_untouched:,}", f"closed or returned before anybody tried{barred}", "left_out"
 
 
 def _speed(made: Speed) -> Iterator[Line]:
@@ -196,13 +213,19 @@ def _habit(made: Habit) -> Iterator[Line]:
 
 def _campaign(made: Campaign) -> Iterator[Line]:
     yield f"{made.leads:,}", f"leads, and {made.names:,} names", ""
-    yield _percent(made.touched), f"{_of(made.touched)} touched", ""
+    if made.handed_on or made.barred:
+        yield (
+            f"{made.handed_on + made.barred:,}",
+            (f"of them left out: {made.handed_on:,} handed on untried, {made.barred:,} may not be contacted"),
+            "",
+        )
+    yield _percent(made.touched), f"{_of(made.touched)} touched", "touched"
     yield _percent(made.within_24h), f"{_of(made.within_24h)} within 24 hours", "within_24h"
     if made.in_crm is None:
         yield "–", "in the CRM: none is connected", ""
     else:
         yield _percent(made.in_crm), f"{_of(made.in_crm)} in the CRM", "in_crm"
-    yield _wait(made.response), f"response, median; worst {_worst(made.response)}", ""
+    yield _wait(made.response), f"response, median; worst {_worst(made.response)}", "response"
     yield f"{made.meetings:,}", "meetings booked", "meetings"
     yield f"{len(made.untouched):,}", "untouched", "untouched"
 
