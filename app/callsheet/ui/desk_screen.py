@@ -180,7 +180,10 @@ class DeskScreen(Screen[R]):
         return not self._reads.running and not self._reads.next
 
     def desk_ready(self) -> None:
-        """Read what was asked for before the book was open."""
+        """Read what was asked for before the book was open; keys that come now are for what will be shown."""
+        self._awaited = bool(self._reads.next)
+        if self._awaited:
+            self.sheet_app.typed.hold("screen")
         for name in list(self._reads.next):
             if name not in self._reads.running:
                 self._start(name, self._reads.next.pop(name))

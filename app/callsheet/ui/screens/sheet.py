@@ -276,7 +276,8 @@ class Sheet(DeskScreen[None]):
         """Open the lead under the cursor."""
         row = self.row
         if row is None:
-            self.say("there is nobody to open; a adds a lead")
+            opening = self.view is None and not self.sheet_app.failure
+            self.say("the book is still being opened" if opening else "there is nobody to open; a adds a lead")
             return
         from callsheet.ui.screens.lead import LeadScreen
         from callsheet.ui.walk import Walk
