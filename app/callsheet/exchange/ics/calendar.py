@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
+from callsheet.exchange.ics.zone import vtimezone
 from callsheet.services.calendar_items import BlockSeries, Item
 from callsheet.services.invitations import Invitation, Person
 
@@ -124,9 +125,7 @@ def _calendar() -> Calendar:
 def _add_zone(made: Calendar, zone: ZoneInfo, now: datetime) -> None:
     if zone.key == "UTC":
         return
-    first, last = date(now.year - 1, 1, 1), date(now.year + YEARS, 12, 31)
-    rules = Timezone.from_tzinfo(zone, zone.key, first_date=first, last_date=last)
-    made.subcomponents.insert(0, rules)
+    made.subcomponents.insert(0, vtimezone(zone, now.year - 1, now.year + YEARS))
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:
