@@ -132,6 +132,33 @@ def reopen(start: Start, *, lead: str, why: tuple[str, ...], as_json: bool) -> i
 
 @click.command()
 @lead_argument
+@click.argument("reason", nargs=-1)
+@click.option("--by", type=click.IntRange(1, 10), default=2, show_default=True, help="How many attempts more.")
+@json_option
+@click.pass_obj
+def go_on(start: Start, *, lead: str, reason: tuple[str, ...], by: int, as_json: bool) -> int:
+    """Allow more attempts on a lead than its plan does; beyond ten a REASON is needed, and kept."""
+    from callsheet.services.decisions import raise_cap
+
+    said = " ".join(reason)
+    return _decided(
+        start, lead, lambda office, found: raise_cap(office.desk, found, by=by, reason=said), as_json=as_json
+    )
+
+
+@click.command()
+@lead_argument
+@json_option
+@click.pass_obj
+def mail_today(start: Start, *, lead: str, as_json: bool) -> int:
+    """Pull the plan's next mail to today, as after a voicemail."""
+    from callsheet.services.decisions import pull_next_mail
+
+    return _decided(start, lead, lambda office, found: pull_next_mail(office.desk, found), as_json=as_json)
+
+
+@click.command()
+@lead_argument
 @click.argument("until", nargs=-1, required=True)
 @json_option
 @click.pass_obj
