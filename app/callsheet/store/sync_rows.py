@@ -126,6 +126,10 @@ class SyncTransaction:
         """Return the leads that have each of these numbers or addresses."""
         return self._transaction.with_points(points)
 
+    def suppressed(self, points: Iterable[str]) -> frozenset[str]:
+        """Return those of the numbers and addresses that are on the do-not-contact list."""
+        return self._transaction.suppressed(points)
+
     def with_name(self, name: str, company: str) -> frozenset[str]:
         """Return the leads of that name at that company, however written."""
         return self._transaction.with_name(name, company)
