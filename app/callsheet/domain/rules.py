@@ -94,10 +94,10 @@ class Rules:
         """Return how many attempts a plan allows (RULES §6); a team's own plan has the cap of inbound-21."""
         return self.caps.get(plan, self.caps.get("inbound-21", 8))
 
-    def next_value_touch(self, at: datetime) -> datetime:
+    def next_value_touch(self, at: datetime, country: str = "") -> datetime:
         """Return the opening (UTC) of the working day on which the value touch after one falls (`S1`: three weeks)."""
         day = self.calendar.day_of(at) + timedelta(days=self.nurture_days)
-        return self.calendar.opening(self.calendar.roll_forward(day))
+        return self.calendar.opening(self.works_on(day, country))
 
     def works_on(self, day: date, country: str = "") -> date:
         """Return the day, rolled forward over the rep's days off and the holidays of the lead's country."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from callsheet.domain.calling_hours import verdict
 from callsheet.domain.lead import Lead
 from callsheet.services.desk import Desk, Refused
-
-RECENT = timedelta(days=60)
-"""How far back calls matter to any rule of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +68,20 @@ def callable_now(
     if not phone:
         return Callable(now=False, rule="no number known", final=True)
     hours = desk.hours
-    recent = [at for at in calls if at > now - RECENT]
-    found = verdict(now, zones, regions, hours.table, hours.soft, hours.hard, recent, refused_at=refused_at)
+    found = verdict(now, zones, regions, hours.table, hours.soft, hours.hard, calls, refused_at=refused_at)
     return Callable(found.now, found.rule, found.from_, found.until, found.soft, found.local, found.zone, found.flagged)
 
 
 def callable_lead(desk: Desk, lead: Lead, now: datetime) -> Callable:
-    """Say whether a lead may be called at a moment."""
+    """Say whether a lead may be called at a moment.
+
+    The limits are on calls by anybody of ours; who was skipped was not called.
+    """
     zones, regions = located(lead)
-    calls = [touch.at for touch in lead.touches if touch.channel == "phone" and touch.at < now and not touch.author]
-    refusals = [touch.at for touch in lead.touches if desk.rules.outcomes.of(touch.outcome).ends]
+    outcomes = desk.rules.outcomes
+    phoned = [touch for touch in lead.touches if touch.channel == "phone" and touch.at < now]
+    calls = [touch.at for touch in phoned if not outcomes.of(touch.outcome).skips]
+    refusals = [touch.at for touch in lead.touches if outcomes.of(touch.outcome).ends]
     return callable_now(
         desk, now, zones, regions, phone=next(iter(lead.phones), ""), calls=calls,
         refused_at=max(refusals, default=None), do_not_contact=lead.do_not_contact,

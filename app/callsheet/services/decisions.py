@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from callsheet.domain import events as ev
@@ -37,7 +37,8 @@ def decision_facts(desk: Desk, lead: Lead, decision: Decision, at: datetime) -> 
     """
     note = safe_text(decision.note, 10_000)
     if decision.kind == "nurture":
-        return [(lead.id, at, ev.Nurtured(decision.until or next_value_touch(desk, at), note))]
+        until = decision.until or desk.rules.next_value_touch(at, lead.profile.country)
+        return [(lead.id, at, ev.Nurtured(until, note))]
     floor = desk.rules.floor
     if decision.reason == "exhausted" and not may_exhaust(lead.tally, floor) and not note.strip():
         raise Refused(
@@ -45,12 +46,6 @@ def decision_facts(desk: Desk, lead: Lead, decision: Decision, at: datetime) -> 
             hint="go on, or type the reason for giving up earlier",
         )  # fmt: skip
     return [(lead.id, at, ev.Closed(decision.reason, note))]
-
-
-def next_value_touch(desk: Desk, at: datetime) -> datetime:
-    """Return when the next value touch of a nurtured lead falls due: every three weeks (RULES §5)."""
-    calendar = desk.rules.calendar
-    return calendar.opening(calendar.roll_forward(calendar.day_of(at) + timedelta(days=desk.rules.nurture_days)))
 
 
 def decide(desk: Desk, lead: str, decision: Decision) -> Changes:

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from callsheet.domain import events as ev
 from callsheet.domain.agenda import Entry, at_moment, next_action, step_of_attempt
-from callsheet.domain.lead import Lead
+from callsheet.domain.lead import LIVE, Lead
 from callsheet.domain.outcome import Outcome
 from callsheet.domain.plan import Step
 from callsheet.domain.profile import Profile
@@ -86,8 +86,10 @@ def log(desk: Desk, lead: str, report: Report) -> Logged:
             return Logged(
                 event, lead, found.profile.name, outcome, channel, at, done, ("logged before",), repeated=True
             )
-        require_open(found)
-        _check(desk, found, outcome, channel, at, report)
+        report = replace(report, number=_as_kept(desk, report.number, channel))
+        if not outcome.do_not_contact:  # whoever asks us to stop is heard, whatever became of them before
+            require_open(found)
+            _check(desk, work, found, outcome, channel, at, report)
         attempt, remarks = _attempt(desk, found, outcome, channel, at, report)
         facts = [(lead, at, attempt), *_consequences(desk, work, found, outcome, at, report)]
         label = f"{outcome.label} · {found.profile.name}"
@@ -120,8 +122,25 @@ def _entry_at(desk: Desk, lead: Lead, at: datetime) -> Entry | None:
     return at_moment(entry, at, desk.rules) if entry else None
 
 
-def _check(desk: Desk, lead: Lead, outcome: Outcome, channel: ev.Channel, at: datetime, report: Report) -> None:
+def _as_kept(desk: Desk, number: str, channel: ev.Channel) -> str:
+    """Return a number or address that was typed in the form in which a lead's own are kept and compared."""
+    from callsheet.services.phones import read_number
+
+    said = safe_text(number, 500).strip()
+    if channel == "email":
+        return said.lower()
+    read = read_number(said, desk.region) if said else None
+    return read.e164 if read is not None else said
+
+
+def _check(
+    desk: Desk, work: Work, lead: Lead, outcome: Outcome, channel: ev.Channel, at: datetime, report: Report
+) -> None:  # fmt: skip
     name = lead.profile.name
+    if report.number and work.suppressed([report.number]):
+        raise Refused(
+            f"{report.number} is on the do-not-contact list", rule="do not contact", hint="nothing overrides it"
+        )
     if lead.state == "name" and channel == "phone":
         raise Refused(
             f"{name} is a name, {len(lead.contacts)} of {desk.rules.interactions} interactions: names are not called",
@@ -134,7 +153,7 @@ def _check(desk: Desk, lead: Lead, outcome: Outcome, channel: ev.Channel, at: da
             f"{outcome.label.lower()}: a conversation ends with a dated next step or a decision", rule="next step",
             hint='give --next "thu 14:00 what for", or decide with --close or --nurture',
         )  # fmt: skip
-    if channel == "phone" and not outcome.skips and not outcome.do_not_contact:
+    if channel == "phone" and not outcome.skips:
         require_callable(desk, lead, at, report.override)
     if outcome.does_step and channel != "research":
         _check_value(desk, lead, channel, at, report)
@@ -150,9 +169,20 @@ def _check_value(desk: Desk, lead: Lead, channel: ev.Channel, at: datetime, repo
             rule="value",
             hint="bring something: --asset TITLE, or say what",
         )
+    step = _value_touch(desk, lead, channel) if lead.state == "nurture" else _planned(desk, lead, channel, at)
+    if step is not None and step.needs_asset:
+        raise Refused(f"“{step.label}” has to bring something", rule="value", hint="say what with --asset TITLE")
+
+
+def _value_touch(desk: Desk, lead: Lead, channel: ev.Channel) -> Step | None:
+    """Return the value touch that something sent in nurture is; a call that nobody answers brings nothing (`S1`)."""
+    plan = desk.rules.newest("nurture")
+    return plan.steps[lead.nurtured % len(plan.steps)] if plan is not None and channel not in LIVE else None
+
+
+def _planned(desk: Desk, lead: Lead, channel: ev.Channel, at: datetime) -> Step | None:
     step = _step(desk, lead, channel, at)
-    if step is not None and step[1].needs_asset:
-        raise Refused(f"“{step[1].label}” has to bring something", rule="value", hint="say what with --asset TITLE")
+    return step[1] if step is not None else None
 
 
 def _step(desk: Desk, lead: Lead, channel: ev.Channel, at: datetime) -> tuple[int, Step] | None:
@@ -195,7 +225,7 @@ def _consequences(desk: Desk, work: Work, lead: Lead, outcome: Outcome, at: date
     if outcome.refers:
         if report.referred is None or not report.referred.name:
             raise Refused("referred to whom?", rule="reason", hint='name them: --note "Jane Doe, +1 312 555 0142"')
-        facts += _referral(desk, lead, report.referred, at)
+        facts += _referral(desk, work, lead, report.referred, at)
     if report.decision is not None:
         facts += decision_facts(desk, lead, report.decision, at)
     elif outcome.closes is not None:
@@ -213,12 +243,18 @@ def everywhere(work: Work, lead: Lead, at: datetime, why: str) -> list[Fact]:
     return [(lead.id, at, body), *((other, at, body) for other in sorted(others))]
 
 
-def _referral(desk: Desk, lead: Lead, who: Profile, at: datetime) -> list[Fact]:
-    """Return a new lead for the person they named: worked from now on, linked to who named them."""
+def _referral(desk: Desk, work: Work, lead: Lead, who: Profile, at: datetime) -> list[Fact]:
+    """Return a new lead for the person they named: worked from now on, linked to who named them.
+
+    Who has a number or address on the do-not-contact list is written down and left alone (RULES §7).
+    """
     new = ev.new_id()
     captured = ev.Captured(
         who if who.company else replace(who, company=lead.profile.company), at, at, lead.direction, "referral",
         lead.campaign, referred_by=lead.id,
     )  # fmt: skip
+    points = (*who.phones, *who.emails)
+    if points and work.suppressed(points):
+        return [(new, at, captured), (new, at, stop(points, "asked us to stop before they were named"))]
     promoted = ev.Promoted("lead", f"referred by {lead.profile.name}")
     return [(new, at, captured), (new, at, promoted), *start_plan(new, "inbound-21", at, desk.rules)]

@@ -209,8 +209,9 @@ class _Folding:
             self.set(retry_at=None)
         if self.lead.commitment is not None and outcome.stops_clock and not outcome.pauses:
             self.missed(self.lead.commitment, body.channel, outcome, at)
-        if self.lead.state == "nurture" and outcome.does_step and body.channel != "research":
-            self.set(nurture_at=self.rules.next_value_touch(at), nurtured=self.lead.nurtured + 1)
+        if self.lead.state == "nurture" and outcome.does_step and body.channel not in ("research", *LIVE):
+            again = self.rules.next_value_touch(at, self.lead.profile.country)
+            self.set(nurture_at=again, nurtured=self.lead.nurtured + 1)
         if outcome.ends:
             self.enter("working", at)
             self.set(plan=None, plan_ended=True, commitment=None, hot=False, refused=True, retry_at=None, invite=None)
