@@ -242,6 +242,33 @@ def test_decisions_and_the_way_back(book: Shell) -> None:
     assert book.json("close", "bob", "won", "--note", "signed")["next"] is None
 
 
+def test_more_attempts_than_the_plan_has_beyond_ten_with_a_reason(book: Shell) -> None:
+    assert book.json("go-on", "bob")["next"]["attempts"]["cap"] == 10
+    refused = book("go-on", "bob")
+    assert (refused.code, "beyond 10 attempts a reason is kept" in refused.err) == (4, True)
+    assert book.json("go-on", "bob", "the", "buyer", "is", "back", "in", "May")["next"]["attempts"]["cap"] == 12
+
+
+def test_after_a_voicemail_the_next_mail_is_pulled_to_today(book: Shell) -> None:
+    book.json("log", "bob", "sent", "--channel", "email")
+    voicemail = book.json("log", "bob", "voicemail", "--channel", "phone")
+    assert (voicemail["next"]["channel"], voicemail["next"]["due_at"][:10]) == ("email", "2026-11-24")
+    pulled = book.json("mail-today", "bob")["next"]
+    assert (pulled["channel"], pulled["due_at"][:10]) == ("email", "2026-11-23")
+
+
+def test_a_meeting_that_is_booked_is_a_meeting_unless_the_words_say_otherwise(book: Shell) -> None:
+    assert book.json("log", "priya", "m", "--next", "thu 15:00 pricing")["next"]["channel"] == "meeting"
+    assert book.json("log", "bob", "m", "--channel", "phone", "--next", "thu 15:00 call")["next"]["channel"] == "phone"
+
+
+def test_why_somebody_was_called_outside_their_hours_is_shown(book: Shell) -> None:
+    book.clock.advance(hours=10)
+    assert book("log", "priya", "n").code == 4
+    book.json("log", "priya", "n", "--override", "she asked for ten at night")
+    assert "outside the hours: she asked for ten at night" in book("show", "priya").out
+
+
 def test_the_research_checklist_is_ticked_by_name_or_number(book: Shell) -> None:
     ticked = book.json("research", "bob", "1", "sells", "bolts")
     assert ticked["items"][0] == {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from callsheet.domain import events as ev
 from callsheet.domain.agenda import next_action
 from callsheet.domain.lead import Lead
-from callsheet.services.decisions import Decision
+from callsheet.domain.when import Ambiguous, WhenError
+from callsheet.services.decisions import Decision, decide
 from callsheet.services.desk import Desk, NotFound, Refused
 from callsheet.services.intake import first_facts
 from callsheet.services.next_steps import Agreed, read_agreed, set_next_step
@@ -123,6 +125,37 @@ def test_a_wrong_number_is_retired_and_the_next_step_uses_another_channel(desk: 
     assert found.tally.counted == 0
 
 
+@pytest.mark.parametrize(("channel", "outcome"), [("email", "sent"), ("post", "posted"), ("linkedin", "sent")])
+def test_a_touch_in_nurture_brings_something_and_the_next_is_in_three_weeks(
+    desk: Desk, book: SqliteBook, clock: Clock, channel: ev.Channel, outcome: str
+) -> None:
+    lead = worked(desk, "Tom Okafor")
+    decide(desk, lead, Decision("nurture"))
+    clock.advance(days=21)
+    with pytest.raises(Refused, match="has to bring something"):
+        log(desk, lead, Report(outcome, channel=channel))
+    log(desk, lead, Report(outcome, channel=channel, asset="Fleet ROI guide"))
+    assert the(book, lead).nurture_at == datetime(2027, 1, 4, 9, tzinfo=UTC)
+
+
+def test_a_call_that_nobody_answers_is_no_value_touch(desk: Desk, book: SqliteBook, clock: Clock) -> None:
+    lead = worked(desk, "Tom Okafor")
+    decide(desk, lead, Decision("nurture"))
+    clock.advance(days=21)
+    due = the(book, lead).nurture_at
+    log(desk, lead, Report("no_answer", channel="phone"))
+    assert (the(book, lead).nurture_at, the(book, lead).nurtured) == (due, 0)
+
+
+def test_a_value_touch_avoids_the_holidays_of_where_they_are(desk: Desk, book: SqliteBook) -> None:
+    off = replace(desk.rules, day_off=lambda country, day: (country, day) == ("DE", date(2026, 12, 14)))
+    abroad, here = worked(desk, "Jo Weiss", country="DE"), worked(desk, "Tom Okafor")
+    for lead in (abroad, here):
+        decide(replace(desk, rules=off), lead, Decision("nurture"))
+    assert the(book, abroad).nurture_at == datetime(2026, 12, 15, 9, tzinfo=UTC)
+    assert the(book, here).nurture_at == datetime(2026, 12, 14, 9, tzinfo=UTC)
+
+
 def test_names_are_not_called(desk: Desk) -> None:
     with pytest.raises(Refused, match="names are not called"):
         log(desk, add(desk, person("Una Name")), Report("no_answer"))
@@ -199,6 +232,24 @@ def test_what_a_crm_assigned_to_the_rep_is_a_lead_even_without_interactions(desk
 def test_the_channel_of_a_next_step_follows_its_words(desk: Desk, text: str, channel: str, what: str) -> None:
     agreed = read_agreed(desk, text)
     assert (agreed.channel, agreed.what, agreed.due) == (channel, what, datetime(2026, 11, 26, 14, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("text", ["thu", "tomorrow pricing call", "next week", "3 dec demo"])
+def test_a_next_step_has_a_date_and_a_time(desk: Desk, text: str) -> None:
+    with pytest.raises(WhenError, match="a day and no time"):
+        read_agreed(desk, text)
+    assert read_agreed(desk, text, kind="nurture").due > desk.now()
+
+
+@pytest.mark.parametrize("text", ["thu 14:00 call", "+3d call", "next block call", "thu afternoon call", "in 2 weeks"])
+def test_what_says_a_time_of_day_says_enough(desk: Desk, text: str) -> None:
+    assert read_agreed(desk, text).channel == "phone"
+
+
+def test_a_date_that_can_be_two_days_is_asked(desk: Desk) -> None:
+    with pytest.raises(Ambiguous, match=r"Thu 3 Dec 10:00.*Fri 12 Mar 2027 10:00"):
+        read_agreed(desk, "12/3 10:00 contract")
+    assert read_agreed(desk, "28/11 10:00 contract").due == datetime(2026, 11, 28, 10, tzinfo=UTC)
 
 
 def test_a_next_step_lies_ahead_and_takes_the_place_of_the_one_before(desk: Desk, book: SqliteBook) -> None:

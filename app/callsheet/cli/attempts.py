@@ -78,13 +78,15 @@ def _report(
     from callsheet.services.outreach import Report, read_outcome
 
     desk = office.desk
-    agreed = read_agreed(desk, said["agreed"]) if said["agreed"] else None
     with desk.book.work() as work:
         entry = work.entry(lead)
     try:
         row, _ = read_outcome(desk, outcome, cast("Any", channel), entry)
     except ValueError as error:
         raise Misused(str(error)) from error
+    agreed = None
+    if said["agreed"]:
+        agreed = read_agreed(desk, said["agreed"], otherwise="meeting" if row.ends_plan else "phone")
     referred = None
     if row.refers and said["note"].strip():
         from callsheet.services.referral import read_person

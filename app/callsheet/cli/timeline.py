@@ -64,6 +64,7 @@ def _says(office: Office, event: ev.Event) -> str:  # noqa: C901, PLR0912 - the 
                 f"{body.channel}: {outcome}",
                 body.note,
                 f"brought {body.asset}" if body.asset else "",
+                f"outside the hours: {body.hours_override}" if body.hours_override else "",
                 body.author,
             )
             return " · ".join(filter(None, parts))

@@ -67,11 +67,11 @@ class Unreadable(WhenError):
 
 
 def parse_when(
-    text: str, now: datetime, calendar: Calendar, *, blocks: Blocks = (), dates: DateOrder | None = "dmy"
+    text: str, now: datetime, calendar: Calendar, *, blocks: Blocks = (), dates: DateOrder | None = None
 ) -> When:
     """Read the whole text as a time after `now`, in the rep's zone.
 
-    `blocks` are the daily call blocks, for `next block`; `dates` says how 3/4 is read, None asks.
+    `blocks` are the daily call blocks, for `next block`; `dates` says how 3/4 is read, which is asked otherwise.
 
     Raises:
         Ambiguous: several readings lie ahead.
@@ -82,7 +82,7 @@ def parse_when(
     return _Reader(now, calendar, blocks, dates).one_ahead(text)
 
 
-def parse_moment(text: str, now: datetime, calendar: Calendar, *, dates: DateOrder | None = "dmy") -> When:
+def parse_moment(text: str, now: datetime, calendar: Calendar, *, dates: DateOrder | None = None) -> When:
     """Read the whole text as a moment before or after `now`: a weekday or a date means the latest one, not the next.
 
     Raises:
@@ -98,7 +98,7 @@ def parse_moment(text: str, now: datetime, calendar: Calendar, *, dates: DateOrd
 
 
 def split_when(
-    text: str, now: datetime, calendar: Calendar, *, blocks: Blocks = (), dates: DateOrder | None = "dmy"
+    text: str, now: datetime, calendar: Calendar, *, blocks: Blocks = (), dates: DateOrder | None = None
 ) -> tuple[When, str]:
     """Read the longest beginning of the text that is a time, and return it with what follows.
 

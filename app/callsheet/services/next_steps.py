@@ -8,7 +8,7 @@ from typing import Final
 
 from callsheet.domain import events as ev
 from callsheet.domain.text import one_line
-from callsheet.domain.when import split_when
+from callsheet.domain.when import Unreadable, split_when
 from callsheet.services.desk import Changes, Desk, Refused
 from callsheet.services.leads import working_lead
 
@@ -38,19 +38,23 @@ class Agreed:
 
 def read_agreed(
     desk: Desk, text: str, *, at: datetime | None = None, channel: ev.Channel | None = None,
-    kind: ev.NextStepKind = "advance",
+    kind: ev.NextStepKind = "advance", otherwise: ev.Channel = "phone",
 ) -> Agreed:  # fmt: skip
-    """Read `thu 14:00 pricing call`: a time, then what for; the channel by its words, else a call.
+    """Read `thu 14:00 pricing call`: a time, then what for; the channel by its words, `otherwise` where they say none.
+
+    A day alone is a date for a value touch, and for nothing that was agreed with somebody (`S1`).
 
     Raises:
-        callsheet.domain.when.WhenError: the time is ambiguous, over, or cannot be read.
+        callsheet.domain.when.WhenError: the time is ambiguous, over, no time but a day, or cannot be read.
     """
     rules = desk.rules
     when, what = split_when(text, at or desk.now(), rules.calendar, blocks=rules.blocks)
+    if when.all_day and kind != "nurture":
+        raise Unreadable(text, "names a day and no time: no schedule, no commitment. Say when, like thu 14:00.")
     what = one_line(what, 500)
     words = [word.strip(".,;:!?") for word in what.lower().split()]
     named = [_CHANNEL_WORDS[word] for word in words if word in _CHANNEL_WORDS]
-    found = channel or (named[0] if named else "phone")
+    found = channel or (named[0] if named else otherwise)
     return Agreed(when.at, what, found, kind, when.echo)
 
 

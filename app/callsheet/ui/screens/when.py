@@ -65,7 +65,7 @@ def _nurtured(desk: Desk, rest: str) -> Said:
     if not rest:
         return Said(decision=Decision("nurture"))
     try:
-        agreed = read_agreed(desk, rest)
+        agreed = read_agreed(desk, rest, kind="nurture")
     except WhenError:
         return Said(decision=Decision("nurture", note=rest))
     return Said(decision=Decision("nurture", note=agreed.what, until=agreed.due))
