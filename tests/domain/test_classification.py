@@ -28,6 +28,10 @@ FORM = Interaction("contact_form", "Pricing", "Pricing for 40 seats")
         ([GUIDE], "name", ""),
         ([GUIDE, GUIDE], "name", ""),
         ([GUIDE, replace(GUIDE, topic="  fleet roi GUIDE ")], "name", ""),  # the same asset twice is one
+        ([GUIDE, replace(GUIDE, kind="email_click")], "name", ""),  # however they came to it
+        ([GUIDE, replace(GUIDE, kind="visit")], "name", ""),
+        ([Interaction("download"), Interaction("visit")], "lead", "inbound-21"),  # of what is not known
+        ([GUIDE, replace(WEBINAR, topic=GUIDE.topic, campaign="")], "lead", "inbound-21"),
         ([GUIDE, WEBINAR], "lead", "inbound-21"),
         ([FORM], "hot", "hot"),
         ([Interaction("sales_email")], "hot", "hot"),

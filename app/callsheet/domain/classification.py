@@ -16,6 +16,9 @@ CONTACT_ME = frozenset({"contact_form", "sales_email", "inbound_call"})
 AT_EVENTS = frozenset({"event_form", "scan", "attendance", "webinar"})
 """Kinds of which several at the same event are one interaction."""
 
+ASSETS = frozenset({"download", "email_click", "visit"})
+"""Kinds of which several with the same asset are one interaction."""
+
 Criterion = Literal["company kind", "company size", "title", "industry"]
 
 
@@ -82,9 +85,11 @@ def distinct(interactions: Iterable[Interaction]) -> int:
 
 
 def _identity(interaction: Interaction) -> tuple[str, str]:
-    group = "event" if interaction.kind in AT_EVENTS else interaction.kind
-    subject = interaction.campaign if group == "event" and interaction.campaign else interaction.topic
-    return group, folded(subject)
+    kind = interaction.kind
+    if kind in AT_EVENTS:
+        return "event", folded(interaction.campaign or interaction.topic)
+    subject = folded(interaction.topic)
+    return "asset" if kind in ASSETS and subject else kind, subject
 
 
 def is_contact_me(interaction: Interaction, *, score_promotes: bool = False) -> bool:

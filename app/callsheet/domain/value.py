@@ -11,8 +11,10 @@ from callsheet.domain.profile import folded
 
 _BREAKS: Final = re.compile(r"[^\w]+")
 _EMPTY: Final = re.compile(
-    r"(?:^|[.!?:;,\n–—-]\s*|\b(?:just|only|simply|merely|again|i'?m|i am|we'?re|we are|was|call(?:ed|ing)?)\s+)"
-    r"((?:just |only |simply )?(?:following[ -]up|checking[ -](?:back )?in|touching[ -]base|circling[ -]back))\b"
+    r"(?:^|[.!?:;,\n–—-]\s*|\b(?:just|only|simply|merely|again|i|we|i'?m|i am|we'?re|we are|was|call(?:ed|ing)?)\s+)"
+    r"((?:just |only |simply )?(?:following[ -]up|checking[ -](?:back )?in|touching[ -]base|circling[ -]back)"
+    r"|(?:just |only |simply )?(?:want(?:ed)? |would like |'d like |wish(?:ed)? )?"
+    r"to (?:follow[ -]up|check (?:back )?in|touch base|circle back))\b"
 )
 """Said by the rep of themselves: that a customer is `checking in with the CFO` is news."""
 
