@@ -327,6 +327,12 @@ def test_a_key_in_the_book_is_found(connected: Start, opened: Office) -> None:
     assert ".db" in detail or ".sqlite" in detail or "book" in detail
 
 
+def test_a_key_in_the_environment_shows_in_no_variable(home: Start, opened: Office) -> None:
+    start = Start(lambda: NOON, {**home.environ, "CALLSHEET_TOKEN_ESPOCRM": ESPO_KEY})
+    with office(start) as headless:
+        assert ESPO_KEY not in f"{start!r} {headless!r}"
+
+
 def test_a_request_that_fails_shows_no_key_in_any_adapter() -> None:
     secret = Secret("seen be to not is that k3y a"[::-1].replace(" ", "-"))
     for kind in FAKES:

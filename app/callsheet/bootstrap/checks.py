@@ -124,7 +124,7 @@ def _crm(opened: Office) -> list[Finding]:
 def _secrecy(opened: Office, key: Secret) -> Finding:
     """Whether the key is where it belongs only."""
     files = secrecy.files_with(key, opened.paths)
-    shown = secrecy.shown_by_errors(key, Connection(url="https://rehearsal.invalid", secret=key))
+    shown = secrecy.shown_by_errors(key, Connection(url="https://rehearsal.invalid", secret=key), opened)
     if files or shown:
         places = ", ".join([*(str(file) for file in files), *shown])
         return Finding(

@@ -40,18 +40,18 @@ def looked_at(paths: Paths) -> int:
     return sum(1 for _ in _files(paths))
 
 
-def shown_by_errors(key: Secret, connection: Connection) -> list[str]:
+def shown_by_errors(key: Secret, connection: Connection, office: object) -> list[str]:
     """Return the places that show the key when a request fails; there must be none.
 
     A request is made that fails on its way in several manners, and everything that can be written down of it is: the
-    message, the traceback with the values of all variables, and what is logged.
+    message, the traceback with the values of all variables, and what is logged. `office` is what such variables hold.
     """
     heard = _Heard()
     logger = logging.getLogger()
     level = logger.level
     logger.addHandler(heard)
     logger.setLevel(logging.DEBUG)
-    shown = {"repr": f"{key!r} {key} {key:>9} {connection!r}"}
+    shown = {"variables": f"{key!r} {key} {key:>9} {connection!r} {office!r}"}
     try:
         for name, error in failing_request(connection):
             told = traceback.TracebackException.from_exception(error, capture_locals=True)

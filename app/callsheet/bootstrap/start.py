@@ -18,4 +18,4 @@ class Start:
     """Where the time comes from, and the variables that say where things are kept."""
 
     now: Callable[[], datetime] = utc_now
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)  # a key may be among them
