@@ -21,7 +21,7 @@ from callsheet.services.rulebook import default_rules
 from callsheet.services.views import Filter
 from callsheet.store import schema
 from callsheet.store.book import SqliteBook
-from callsheet.store.database import HEAD, BookUnreadable
+from callsheet.store.database import HEAD, BookFull, BookUnreadable
 from tests.desks import Clock, add, hot, person, worked
 
 
@@ -195,6 +195,24 @@ def test_damaged_foreign_and_newer_files_are_named_and_kept(tmp_path: Path) -> N
     raw.close()
     with pytest.raises(BookUnreadable, match="newer callsheet"):
         opened(newer)
+
+
+def test_a_full_disk_keeps_all_before_it_and_says_what_to_do(desk: Desk, book: SqliteBook) -> None:
+    def pages_at_most(more: int) -> None:
+        with book._writing.begin() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages + more}")
+
+    lead, note = hot(desk, "Priya Raman"), "x" * 9000
+    pages_at_most(20)
+    log(desk, lead, Report("no_answer", note=note))
+    pages_at_most(0)
+    before = dump(book)
+    with pytest.raises(BookFull, match=r"disk with .*\.db is full: this was not kept, all before it is"):
+        log(desk, lead, Report("voicemail", note=note))
+    assert dump(book) == before
+    pages_at_most(20)
+    log(desk, lead, Report("voicemail", note=note))
 
 
 def test_the_newest_migration_makes_the_schema(book: SqliteBook) -> None:

@@ -49,8 +49,9 @@ def _of_services(error: Exception) -> Failure | None:
 def _of_files(error: Exception) -> Failure | None:
     from callsheet.bootstrap.crm import NotConnected, SyncRunning
     from callsheet.exchange.leads_csv import CsvError
+    from callsheet.services.desk import BookTrouble
     from callsheet.settings import HomeError, SettingsError, TokenError
-    from callsheet.store.database import BookBusy, BookUnreadable
+    from callsheet.store.database import BookBusy
     from callsheet.sync.port import CrmError
 
     match error:
@@ -64,7 +65,7 @@ def _of_files(error: Exception) -> Failure | None:
             return Failure(1, "key", error.message, error.hint)
         case BookBusy() | SyncRunning():
             return Failure(1, "busy", str(error))
-        case BookUnreadable():
+        case BookTrouble():
             return Failure(1, "book", str(error))
         case CsvError():
             return Failure(1, "file", str(error))

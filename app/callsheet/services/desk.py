@@ -223,6 +223,10 @@ class Refused(Exception):
         self.hint = hint
 
 
+class BookTrouble(Exception):
+    """The book cannot be used now: what was being done was not kept, all before it was. The message says what to do."""
+
+
 class NotFound(Exception):
     """No lead is meant, or several are: then `candidates` lists them."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.exc import DatabaseError
+
+from callsheet.services.desk import BookTrouble
 
 HEAD: Final = "0002"
 """The newest migration; a test holds it to the folder's newest file."""
@@ -16,12 +19,16 @@ BUSY_MS: Final = 10_000
 """Milliseconds that a write waits for another process to finish its own."""
 
 
-class BookUnreadable(Exception):
+class BookUnreadable(BookTrouble):
     """The database cannot be used: damaged, from a newer version, or not ours. The message says what to do."""
 
 
-class BookBusy(Exception):
+class BookBusy(BookTrouble):
     """Another process holds the database for longer than a rep should wait; trying again is safe."""
+
+
+class BookFull(BookTrouble):
+    """There is no room left on the disk."""
 
 
 def open_database(path: Path) -> Engine:
@@ -37,6 +44,7 @@ def open_database(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", partial(_explain, path))
     try:
         with engine.connect() as connection:
             found = _version(connection)
@@ -46,11 +54,8 @@ def open_database(path: Path) -> Engine:
         engine.dispose()
         if _is_busy(error):
             raise _busy(path.name) from error
-        raise BookUnreadable(
-            f"{path} cannot be read as a callsheet database ({error.orig}): "
-            "keep the file, and bring back a copy with `callsheet restore`"
-        ) from error
-    except BookUnreadable:
+        raise _unreadable(path, error.orig) from error
+    except BookTrouble:
         engine.dispose()
         raise
     return engine
@@ -73,6 +78,24 @@ def _begin(connection: Connection) -> None:
         if _is_busy(error):
             raise _busy("the book") from error
         raise
+
+
+def _explain(path: Path, context: ExceptionContext) -> None:
+    # In one place, as a statement, a commit and a read can all be what finds the disk full or the file damaged.
+    said = str(context.original_exception)
+    if "disk is full" in said:
+        raise BookFull(
+            f"the disk with {path} is full: this was not kept, all before it is. Make room, then do it again"
+        ) from context.original_exception
+    if "malformed" in said or "disk I/O error" in said:
+        raise _unreadable(path, context.original_exception) from context.original_exception
+
+
+def _unreadable(path: Path, why: BaseException | None) -> BookUnreadable:
+    return BookUnreadable(
+        f"{path} cannot be read as a callsheet database ({why}): "
+        "keep the file, and bring back a copy with `callsheet restore`"
+    )
 
 
 def _is_busy(error: DatabaseError) -> bool:

@@ -17,7 +17,7 @@ from textual.timer import Timer
 
 from callsheet.domain.text import one_line
 from callsheet.domain.when import WhenError
-from callsheet.services.desk import Changes, Desk, NotFound, Refused
+from callsheet.services.desk import BookTrouble, Changes, Desk, NotFound, Refused
 from callsheet.ui.keys import Key, ScreenName, of_screen
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import line, short
@@ -311,7 +311,7 @@ def explained(error: Exception) -> tuple[str, str]:
     match error:
         case Refused():
             return one_line(str(error), 300), one_line(_for_screens(error.hint), 300)
-        case NotFound():
+        case NotFound() | BookTrouble():
             return one_line(str(error), 300), ""
         case WhenError():
             return one_line(str(error), 300), ""
