@@ -46,6 +46,12 @@ def test_today_has_every_key_of_the_contract(book: Shell) -> None:
     assert priya["promise_at"] == "2026-11-24T11:56:00+00:00"
 
 
+def test_a_conversation_gone_stale_is_of_a_kind_that_the_contract_knows(book: Shell) -> None:
+    book.json("log", "priya", "connected", "--next", "fri 10:00 send the offer")
+    [entry] = [one for one in book.json("today", "--at", "2026-11-25T13:00:00Z")["due"] if one["name"] == "Priya Raman"]
+    assert (entry["kind"], entry["stale"]) == ("invite", True)
+
+
 def test_logging_an_attempt_moves_the_plan_and_undo_and_redo_walk_along_it(book: Shell) -> None:
     before = book.json("show", "priya")
     logged = book.json("log", "priya@example.com", "n", "--note", "rang out")

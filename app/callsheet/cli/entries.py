@@ -20,7 +20,9 @@ def row_json(office: Office, row: Row, at: datetime) -> dict[str, Any]:
         "lead": entry.lead,
         "name": row.name,
         "company": row.company,
-        "kind": entry.kind,
+        # One kind for what was sent and has no answer (DESIGN §5); a conversation gone stale is told apart beside it.
+        "kind": "invite" if entry.kind == "stale" else entry.kind,
+        "stale": entry.kind == "stale",
         "channel": entry.channel,
         "due_at": stamp(entry.due_at, zone),
         "all_day": entry.all_day,
