@@ -20,6 +20,7 @@ NAMES = {REP: "Rep One", OTHER: "Rep Two", MANAGER: "Mona Manager"}
 STATUSES = {
     "Lead": ("New", "Assigned", "In Process", "Converted", "Recycled", "Dead"),
     "Call": ("Planned", "Held", "Not Held"),
+    "Meeting": ("Planned", "Held", "Not Held"),
     "Task": ("Not Started", "Started", "Completed", "Canceled", "Deferred"),
 }
 ATTRIBUTES = {
@@ -38,6 +39,10 @@ ATTRIBUTES = {
     "Task": {
         "id", "name", "status", "dateStart", "dateEnd", "dateCompleted", "description", "parentType", "parentId",
         "assignedUserId", "assignedUserName", "createdAt", "createdById", "createdByName", "modifiedAt", "priority",
+    },
+    "Meeting": {
+        "id", "name", "status", "dateStart", "dateEnd", "description", "parentType", "parentId", "assignedUserId",
+        "assignedUserName", "createdAt", "createdById", "createdByName", "modifiedAt",
     },
     "Note": {"id", "type", "post", "parentType", "parentId", "createdAt", "createdById", "createdByName", "data"},
     "User": {"id", "userName", "name", "emailAddress"},
@@ -206,7 +211,7 @@ class FakeEspo(httpx.BaseTransport):
             return row
         if kind == "Lead" and row.get("assignedUserId") != REP:
             raise Refused(403, "No 'read' access.")
-        if kind in {"Call", "Task"} and REP not in (row.get("assignedUserId"), row["createdById"]):
+        if kind in {"Call", "Meeting", "Task"} and REP not in (row.get("assignedUserId"), row["createdById"]):
             raise Refused(403, "No 'read' access.")
         return row
 
@@ -215,7 +220,7 @@ class FakeEspo(httpx.BaseTransport):
             try:
                 yield self._mine(kind, one)
             except Refused:
-                if kind in {"Call", "Task"} and self._parent(self.tables[kind][one]):
+                if kind in {"Call", "Meeting", "Task"} and self._parent(self.tables[kind][one]):
                     yield self.tables[kind][one]
 
     def _parent(self, row: Record) -> bool:

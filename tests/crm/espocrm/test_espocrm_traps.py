@@ -499,6 +499,10 @@ def test_a_lead_that_becomes_mine_brings_what_was_done_long_before(backend: Espo
                 parentId=lead, assignedUserId=OTHER, description="wants prices")  # fmt: skip
     server.make("Task", OTHER, name="Email: sent", status="Completed", dateEnd=start, parentType="Lead",
                 parentId=lead, assignedUserId=OTHER, description="prices")  # fmt: skip
+    server.make("Meeting", OTHER, name="At theirs", status="Held", dateStart=start, parentType="Lead", parentId=lead,
+                assignedUserId=OTHER)  # fmt: skip
+    server.make("Meeting", OTHER, name="To come", status="Planned", dateStart=start, parentType="Lead", parentId=lead,
+                assignedUserId=OTHER)  # fmt: skip
     server.post(lead, "Knows Ann")
     backend.make_lead("Mine All Along")
     server.tick(timedelta(days=40))
@@ -506,4 +510,9 @@ def test_a_lead_that_becomes_mine_brings_what_was_done_long_before(backend: Espo
     server.tick(timedelta(days=1))
     backend.reassign(lead, mine=True)
     touches, _ = pull_history(crm, cursor)
-    assert sorted(touch.text.splitlines()[-1] for touch in touches) == ["Knows Ann", "prices", "wants prices"]
+    assert sorted(touch.text.splitlines()[-1] for touch in touches) == [
+        "At theirs",
+        "Knows Ann",
+        "prices",
+        "wants prices",
+    ]

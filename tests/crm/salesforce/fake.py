@@ -25,7 +25,7 @@ CLIENT = "client-id"
 KEY = "Callsheet_Id__c"
 REP, OTHER, MANAGER = "005000000000000001", "005000000000000002", "005000000000000003"
 USERS = {REP: "Rep One", OTHER: "Rep Two", MANAGER: "Mona Manager"}
-PREFIXES = {"Lead": "00Q", "Task": "00T", "CampaignMember": "00v", "Campaign": "701"}
+PREFIXES = {"Lead": "00Q", "Task": "00T", "CampaignMember": "00v", "Campaign": "701", "Event": "00U"}
 
 LENGTHS = {
     "Lead": {"FirstName": 40, "LastName": 80, "Company": 255, "Title": 128, "Phone": 40, "MobilePhone": 40, "Email": 80,
@@ -51,6 +51,8 @@ READ_ONLY = {
              "Owner", "Name"},
     "Task": {"Id", "IsClosed", "IsDeleted", "CreatedDate", "CreatedById", "SystemModstamp", "CompletedDateTime",
              "Owner"},
+    "Event": {"Id", "Subject", "Description", "StartDateTime", "EndDateTime", "WhoId", "OwnerId", "Owner",
+              "SystemModstamp"},
     "User": {"Id", "Name", "Username", "Email", "IsActive", "TimeZoneSidKey"},
     "LeadStatus": {"Id", "MasterLabel", "IsConverted"},
     "TaskStatus": {"Id", "MasterLabel", "IsClosed", "SortOrder"},

@@ -20,6 +20,7 @@ def bare_org() -> SalesforceBackend:
     server = FakeSalesforce(rows=2)
     server.hidden |= {"Task.CallDurationInSeconds", "Task.CallDisposition", "Task.CallType", f"Lead.{KEY}"}
     server.tables.pop("CampaignMember")
+    server.tables.pop("Event")
     backend = SalesforceBackend(server, name="bare Salesforce", page=3)
     backend.traits = backend.traits - {"keeps_durations"}
     return backend
@@ -32,7 +33,7 @@ class TestSalesforce(CrmContract):
 
 
 class TestBareSalesforce(CrmContract):
-    """No call fields, no key on leads, no campaigns; three records a page, two an answer."""
+    """No call fields, no key on leads, no campaigns, no events; three records a page, two an answer."""
 
     @pytest.fixture
     def backend(self, bare_org: SalesforceBackend) -> Backend:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from callsheet.crm.espocrm import records
 from callsheet.crm.espocrm.leads import fields_of
 from callsheet.crm.espocrm.place import OVERLAP, Place, cursor, moment, moved, places
+from callsheet.crm.espocrm.records import Reading
 from callsheet.crm.espocrm.session import Session
 from callsheet.crm.espocrm.wire import PAGE, Missing, Row, Where, Wire, equals, one_of, record
 from callsheet.sync.port import (
@@ -30,8 +31,14 @@ from callsheet.sync.port import (
 CHUNK: Final = 50
 """Ids in one request: they go into its address."""
 
-HELD: Final = ("Held", "Not Held")
-DONE: Final = ("Completed",)
+Reader = Callable[[Row, Reading], RemoteTouch | None]
+
+DONE: Final[Mapping[str, tuple[Sequence[str], Sequence[str], Reader]]] = {
+    "Call": (records.CALL_FIELDS, ("Held", "Not Held"), records.call),
+    "Meeting": (records.MEETING_FIELDS, ("Held",), records.meeting),
+    "Task": (records.TASK_FIELDS, ("Completed",), records.done_task),
+}
+"""What tells of something that was done: its fields, the statuses that say so, and how it is read."""
 
 LEADS_A_PAGE: Final = 25
 """Leads whose streams are read for one page of history, a request each."""
@@ -130,32 +137,33 @@ class Pull:
         return Present(now) if now.mine else NotVisible(now.owner)
 
     def history(self, session: Session, since: str | None) -> HistoryPage:
-        """A page of what was done on my leads: calls, done tasks, and what stands in the leads' streams.
+        """A page of what was done on my leads: calls, meetings, done tasks, and what stands in the leads' streams.
 
         Being given to me changes a lead, so everything that was ever done comes along with a lead that has changed.
         """
-        calls, tasks, streams, given = places(since, "calls", "tasks", "streams", "given")
-        if anew := not (calls.running or tasks.running or streams.running or given.running):
-            calls, tasks, streams, given = calls.started(), tasks.started(), streams.started(), given.started()
+        names = (*DONE, "Stream", "Given")
+        where = dict(zip(names, places(since, *names), strict=True))
+        if anew := not any(place.running for place in where.values()):
+            where = {name: place.started() for name, place in where.items()}
         if anew or not self._mine:
             self._mine = frozenset(self._my_leads(session))
         touches: list[RemoteTouch] = []
-        if given.running:
-            found, given = self._given(session, given)
-            touches += found
-        if calls.running:
-            rows, calls = self._done("Call", records.CALL_FIELDS, HELD, session, calls)
-            touches += [touch for row in rows if (touch := records.call(row, session.reading))]
-        if tasks.running:
-            rows, tasks = self._done("Task", records.TASK_FIELDS, DONE, session, tasks)
-            touches += [touch for row in rows if (touch := records.done_task(row, session.reading))]
-        if streams.running:
-            said, streams = self._said(session, streams)
-            touches += said
+        for name, place in where.items():
+            if place.running:
+                found, where[name] = self._part(session, name, place)
+                touches += found
         touches.sort(key=lambda touch: (touch.at, touch.remote_id))
-        more = calls.running or tasks.running or streams.running or given.running
-        following = cursor(calls=calls, tasks=tasks, streams=streams, given=given)
-        return HistoryPage(tuple(touches), following, more=more)
+        return HistoryPage(tuple(touches), cursor(**where), more=any(place.running for place in where.values()))
+
+    def _part(self, session: Session, name: str, place: Place) -> tuple[list[RemoteTouch], Place]:
+        """A page of one part of the history, and where to read on."""
+        if name == "Given":
+            return self._given(session, place)
+        if name == "Stream":
+            return self._said(session, place)
+        fields, statuses, read = DONE[name]
+        rows, place = self._done(name, fields, statuses, session, place)
+        return [touch for row in rows if (touch := read(row, session.reading))], place
 
     def _given(self, session: Session, place: Place) -> tuple[list[RemoteTouch], Place]:
         """All that was ever done on leads of mine that changed; in the first run the lists themselves bring it."""
@@ -168,10 +176,10 @@ class Pull:
 
     def _all_of(self, session: Session, leads: Sequence[str]) -> list[RemoteTouch]:
         theirs = [equals("parentType", "Lead"), one_of("parentId", leads)]
-        calls = self._whole("Call", records.CALL_FIELDS, [*theirs, one_of("status", HELD)], session)
-        tasks = self._whole("Task", records.TASK_FIELDS, [*theirs, one_of("status", DONE)], session)
-        touches = [touch for row in calls if (touch := records.call(row, session.reading))]
-        touches += [touch for row in tasks if (touch := records.done_task(row, session.reading))]
+        touches: list[RemoteTouch] = []
+        for kind, (fields, statuses, read) in DONE.items():
+            rows = self._whole(kind, fields, [*theirs, one_of("status", statuses)], session)
+            touches += [touch for row in rows if (touch := read(row, session.reading))]
         for lead in leads:
             touches += self._stream(session, lead)
         return touches
@@ -183,7 +191,7 @@ class Pull:
             after: list[Where] = [{"type": "greaterThan", "attribute": "id", "value": found[-1]["id"]}] if found else []
             try:
                 rows = self._wire.rows(kind, [*where, *after], _with_key(fields, session, kind))
-            except Forbidden:
+            except (Forbidden, Missing):
                 return found
             found += rows
             if len(rows) < PAGE:
@@ -211,7 +219,7 @@ class Pull:
                 order=place.order("modifiedAt"),
                 limit=self._page,
             )
-        except Forbidden:
+        except (Forbidden, Missing):
             return [], Place(high=place.high)
         taken, place = place.after(rows, self._page, "modifiedAt")
         return [row for row in taken if row.get("parentId") in self._mine], place

@@ -28,6 +28,10 @@ CALL_FIELDS: Final = (
     "id", "name", "status", "direction", "dateStart", "dateEnd", "description", "parentType", "parentId",
     "assignedUserId", "assignedUserName", "createdById", "createdByName", "modifiedAt",
 )  # fmt: skip
+MEETING_FIELDS: Final = (
+    "id", "name", "status", "dateStart", "description", "parentType", "parentId", "assignedUserId",
+    "assignedUserName", "createdById", "createdByName", "modifiedAt",
+)  # fmt: skip
 TASK_FIELDS: Final = (
     "id", "name", "status", "dateEnd", "dateCompleted", "description", "parentType", "parentId", "assignedUserId",
     "assignedUserName", "createdById", "createdByName", "modifiedAt",
@@ -186,6 +190,14 @@ def call(row: Row, reading: Reading) -> RemoteTouch | None:
     if at is None or row.get("status") not in {"Held", "Not Held"}:
         return None
     return _touch("Call", row, reading, at, "phone")
+
+
+def meeting(row: Row, reading: Reading) -> RemoteTouch | None:
+    """A meeting that took place; None for one that is planned, or was not held."""
+    at = moment(row.get("dateStart"))
+    if at is None or row.get("status") != "Held":
+        return None
+    return _touch("Meeting", row, reading, at, "meeting")
 
 
 def done_task(row: Row, reading: Reading) -> RemoteTouch | None:

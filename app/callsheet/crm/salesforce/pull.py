@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -65,6 +65,7 @@ class Pull:
         self._wire = wire
         self._page = page
         self._campaigns = True  # until the rep turns out not to see them
+        self._events = True  # likewise
 
     def changes(self, session: Session, since: str | None) -> ChangePage:
         """A page of my leads in the order of their change, decided ones too; the last brings answers to campaigns."""
@@ -151,11 +152,15 @@ class Pull:
         cursor = _started(decoded(since))
         rows = self._done(session, _mine(session), _condition(cursor), self._tail())
         page = self._after(rows, cursor)
-        rows = page.rows
+        rows, met = page.rows, list[Row]()
+        if not page.cursor.running:
+            met = self._met(_mine(session), cursor.asked)
         if not page.cursor.running and cursor.asked:
             changed = f"{_mine(session)} AND SystemModstamp >= {cursor.asked}"
             rows = rows + self._done(session, changed, [f"SystemModstamp < {cursor.asked}"])
+            met += self._met(changed, "")
         found = [records.touch(row, session) for row in rows]
+        found += [records.meeting(row, session) for row in {str(row["Id"]): row for row in met}.values()]
         touches: list[RemoteTouch] = sorted((one for one in found if one), key=lambda one: (one.at, one.remote_id))
         return HistoryPage(tuple(touches), encoded(page.cursor), more=page.cursor.running)
 
@@ -165,6 +170,19 @@ class Pull:
         fields = records.select((*records.TASK_FIELDS, *key), session.task)
         wanted = [f"WhoId IN ({select('Lead', 'Id', leads)})", "IsClosed = true", *where]
         return self._wire.query(select("Task", fields, " AND ".join(wanted), tail))
+
+    def _met(self, leads: str, since: str) -> list[Row]:
+        """Meetings of leads that are over, and were not when we asked the last time, or have changed since."""
+        if not self._events:
+            return []
+        over = f"EndDateTime < {instant(datetime.now(UTC) + self._wire.skew)}"
+        new = [f"(SystemModstamp >= {since} OR EndDateTime >= {since})"] if since else []
+        where = " AND ".join([f"WhoId IN ({select('Lead', 'Id', leads)})", over, *new])
+        try:
+            return self._wire.query(select("Event", ", ".join(records.EVENT_FIELDS), where, " ORDER BY Id"))
+        except (Forbidden, Invalid, Missing):
+            self._events = False
+            return []
 
 
 def _mine(session: Session) -> str:

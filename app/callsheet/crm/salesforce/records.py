@@ -32,6 +32,10 @@ TASK_FIELDS: Final = (
     "OwnerId", "Owner.Name", "CreatedById", "CompletedDateTime", "CreatedDate", "SystemModstamp",
 )  # fmt: skip
 
+EVENT_FIELDS: Final = (
+    "Id", "Subject", "Description", "StartDateTime", "WhoId", "OwnerId", "Owner.Name", "SystemModstamp",
+)  # fmt: skip
+
 CLOSE_WORDS: Final[Mapping[CloseReason, str]] = {
     "won": "Won", "lost": "Not interested", "not_a_fit": "Not a fit", "exhausted": "No answer after all attempts",
     "do_not_contact": "Asked not to be contacted", "duplicate": "Duplicate", "gone": "No longer there",
@@ -181,6 +185,24 @@ def touch(row: Row, session: Session) -> RemoteTouch | None:
         author=text(owner.get("Name"), 200) if isinstance(owner, Mapping) else "",
         mine=row.get("OwnerId") == session.me,
         key=key_in(row.get(session.key)),
+    )
+
+
+def meeting(row: Row, session: Session) -> RemoteTouch | None:
+    """An event of the calendar that is over, as a touch; None for one without a time."""
+    at = moment(row.get("StartDateTime"))
+    if at is None:
+        return None
+    owner = row.get("Owner")
+    said = (text(row.get("Subject"), 300), safe_text(str(row.get("Description") or ""))[:20_000].strip())
+    return RemoteTouch(
+        remote_id=f"Event,{row['Id']}",
+        lead=str(row["WhoId"]),
+        at=at,
+        channel="meeting",
+        text="\n".join(part for part in said if part),
+        author=text(owner.get("Name"), 200) if isinstance(owner, Mapping) else "",
+        mine=row.get("OwnerId") == session.me,
     )
 
 
