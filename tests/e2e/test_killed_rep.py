@@ -71,6 +71,7 @@ def test_two_hundred_kills_lose_nothing_and_double_nothing(home: Home, backend: 
         parked = [row for row in opened.book.undelivered() if row.state == "parked"]
         audit = opened.book.audit()
     calls = calls_in_odoo(place)
+    print(f"{len(acknowledged)} acknowledged, {len(undone)} taken back, {len(holding)} hold, {len(calls)} in Odoo")  # noqa: T201
     assert len(acknowledged) >= KILLS
     assert set(acknowledged) <= set(holding) | undone
     assert parked == []

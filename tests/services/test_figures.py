@@ -277,7 +277,7 @@ def test_a_campaign_of_500_leads_gives_the_answers_that_were_put_into_it(
 def test_in_the_crm_is_a_lead_that_is_there_with_nothing_waiting(
     book: SqliteBook, desk: Desk, clock: Clock, reads: SqliteFigures
 ) -> None:
-    book.crm = "demo"
+    book.put_note("crm", "demo")
     leads = [fair(desk, number, received=at(9)) for number in range(3)]
     row = {"crm": "demo", "lead": leads[1], "op": "a", "seq": 1, "event": "e", "kind": "attempt", "detail": b"{}"}
     with book.writing() as connection:

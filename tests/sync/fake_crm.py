@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
+from zlib import crc32
 
 from callsheet.domain.events import Channel, CloseReason
 from callsheet.domain.profile import Profile, changed
@@ -129,9 +130,12 @@ class Server:
 
     def indexed(self, lead: str) -> Record | None:
         """The record as the search index has it."""
-        until = self.now() - self.lag
-        seen = [record for at, record in self.snapshots.get(lead, ()) if at <= until]
-        return seen[-1] if seen else None
+        now = self.now()
+        for at, record in reversed(self.snapshots.get(lead, ())):
+            # Some are shown at once and others late, so that a later change may show before an earlier one.
+            if at + self.lag * (crc32(f"{lead} {record.version}".encode()) / 2**32) <= now:
+                return record
+        return None
 
     def mine(self) -> list[Record]:
         return [one for one in self.records.values() if one.owner == ME and not one.deleted and not one.merged_into]
@@ -414,7 +418,7 @@ def capabilities(kind: Any, chance: random.Random) -> Capabilities:
     return Capabilities(
         name=f"Fake ({kind})",
         idempotency=kind,
-        lookup_lag=timedelta(seconds=chance.choice([0, 5, 30])),
+        lookup_lag=timedelta(seconds=chance.choice([0, 5, 30, 60])),
         cursor_overlap=timedelta(seconds=90),
         stale_guard=chance.random() < 0.3,
         removals=chance.choice(["feed", "poll"]),

@@ -285,8 +285,8 @@ class Court:
             known = self.work.has_event(derived_key(CRM, effect.id))
             if effect.author != ME and not known and self.world.server.alive(effect.lead) is not None:
                 yield f"{effect.id} by {effect.author} on {effect.lead} never came in"
-            dropped = self.work.deliveries([effect.origin])  # then it is nobody's that we know of
-            if any(row.detail.get("why") == "dropped" for row in dropped.values()):
+            dropped = self.work.deliveries([effect.origin])  # after a merge that nobody told us of it is a stranger's
+            if effect.lead != effect.first_lead and any(row.detail.get("why") == "dropped" for row in dropped.values()):
                 continue
             if effect.author == ME and effect.origin and known:
                 yield f"{effect.id} is ours and came in as somebody's"

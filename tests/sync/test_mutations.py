@@ -195,7 +195,7 @@ MUTATIONS = [
     ),
     Mutation(
         "one that is parked stops all leads",
-        lanes, "turns", "    at_home = set(homes.values())",
+        deliver, "turns", "    at_home = set(homes.values())",
         "    if parked:\n        return []\n    at_home = set(homes.values())",
     ),
     Mutation(
@@ -247,17 +247,11 @@ MUTATIONS = [
     ),
     Mutation(
         "the daily limit is forgotten with the run",
-        run, "_stopped", "work.put_note(_pause_note(line), until.isoformat())", "pass",
+        run, "_stopped", "work.put_note(_pause_note(line), [until.isoformat(), kind])", "pass",
     ),
     Mutation(
         "the page of a portal is taken for a request that never left",
         deliver.Push, "_put_back", "case Uncertain() | Drift():", "case Uncertain():",
-    ),
-    Mutation(
-        "two deliveries of one lead go at once",
-        deliver.Push, "_lease",
-        "if isinstance(made, Op) and made.lead and made.lead in {parcel.op.lead for parcel in parcels}:", "if False:",
-        "lookup",
     ),
     Mutation(
         "do-not-contact that the CRM had set itself is cleared by an undo",
@@ -270,10 +264,6 @@ MUTATIONS = [
     Mutation(
         "what the lead could not take in is sent to the one that it was merged into",
         deliver.Push, "_make", "if there != row.lead and _sets(row) and not row.urgent:", "if False:",
-    ),
-    Mutation(
-        "an edit that was undone on its way stays in the CRM",
-        deliver.Push, "_differs", "return any(", "return False and any(",
     ),
     Mutation(
         "the pages of a change are read from the first one only",
@@ -292,6 +282,12 @@ MUTATIONS = [
 EQUIVALENT = {
     # What expires is not `sending` any more, so that a late result finds nothing to settle.
     "what a result says is kept although the lease went to another window",
+    # The answer says whether it was there before.
+    "do-not-contact that the CRM had set itself is cleared by an undo",
+    # The pull of the same sync brings the version.
+    "a version that is out of date is not looked up",
+    # The lease runs out.
+    "a delivery that failed with its neighbours is lost",
     # What no longer holds is not sent: each delivery is looked at once more before it leaves.
     "what was undone and not sent goes over",
 }

@@ -17,7 +17,7 @@ from sqlalchemy.util import LRUCache
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead
-from callsheet.domain.profile import Profile, changed
+from callsheet.domain.profile import Profile, changed, flat
 from callsheet.domain.rules import Rules
 from callsheet.services.desk import Action
 from callsheet.services.intake import first_facts, more_facts
@@ -96,6 +96,18 @@ def open_book(path: Path) -> DiskBook:
         connection.execute("PRAGMA synchronous=OFF")  # the simulated death is of the process, not of the machine
 
     return book
+
+
+def shows(body: ev.Body, name: str, value: str) -> bool:
+    """Whether a fact brought a value of the CRM before the rep's eyes."""
+    match body:
+        case ev.ProfileEdited(changes=changes):
+            return changes.get(name) == value
+        case ev.ConflictDecided(field=field, theirs=theirs):
+            return (field, theirs) == (name, value)
+        case ev.Captured(profile=profile):
+            return flat(profile)[name] == value
+    return False
 
 
 @dataclass
@@ -218,6 +230,8 @@ class World:
         self.reports.append(report)
         if not report.stopped:
             self.finished(started)
+            if not self.interrupted:
+                self.nothing_left(started)
         if not force and not self.interrupted:
             self.few_went(started)
         return report
@@ -238,6 +252,20 @@ class World:
         }  # fmt: skip
         if len(went) > max(2, links // 5):
             self.problems.append(f"{len(went)} of at most {links} leads were taken away, and nobody was asked")
+
+    def nothing_left(self, started: datetime) -> None:
+        """A sync that came to its end has sent whatever could go."""
+        first: dict[tuple[str, bool], Delivery] = {}
+        with self.book.sync_rows().work() as work:
+            rows = work.open_deliveries()
+            parked = {row.op for row in rows if row.state == "parked"}
+            for row in rows:
+                lead = home(work, CRM, row.lead)[0]
+                if row.op not in parked and parked.isdisjoint(map(str, row.detail.values())) and work.link(lead):
+                    first.setdefault((lead, row.urgent), row)
+        for row in first.values():
+            if row.state == "waiting" and row.not_before is None and row.updated_at and row.updated_at < started:
+                self.problems.append(f"{row.kind} {row.op} could go and was not sent")
 
     def restart(self) -> None:
         self.process += 1
@@ -282,6 +310,11 @@ class World:
         if link is None or row is None or row.tries > 1 or row.maybe:
             return
         known = {**(link.base.profile or {}), "closed": link.base.closed, "do_not_contact": ""}
+        with self.book.sync_rows().work() as work:
+            bodies = [event.body for event in work.events([link.lead])[link.lead]]
+        for name, value in over.items():
+            if name in (link.base.profile or {}) and not any(shows(body, name, value) for body in bodies):
+                known.pop(name)  # the sync has seen it, and told nobody
         unseen = [name for name, value in over.items() if known.get(name) != value]
         if unseen:
             self.problems.append(f"{op.id} overwrites {unseen} of {record.id}, which the manager set, unseen")
@@ -423,9 +456,10 @@ class World:
     # The manager --------------------------------------------------------------------------------------------------
 
     def manager(self) -> None:
-        deeds: list[tuple[Callable[[], object], int]] = [
-            (self.new_lead, 5), (self.change, 5), (self.reassign, 2), (self.merge, 2), (self.delete, 1), (self.stop, 2),
-            (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
+        deeds: list[tuple[Callable[[], object], float]] = [
+            (self.new_lead, 4), (self.fair, 1), (self.change, 5), (self.reassign, 2), (self.merge, 2),
+            (self.delete, 1), (self.stop, 2), (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
+            (self.reorganise, 0.5),
         ]  # fmt: skip
         self.chance.choices([does for does, _ in deeds], [often for _, often in deeds])[0]()
 
@@ -463,6 +497,19 @@ class World:
             record.owner = OTHER if record.owner == ME else ME
             self.server.touch(record)
             self.note(f"manager: {record.id} is {record.owner}'s")
+
+    def fair(self) -> None:
+        """Several leads one after the other, so that the index shows them in another order."""
+        for _ in range(3):
+            self.new_lead()
+            self.pass_time(self.chance.choice([0.2, 5]))
+        self.hiccup()
+
+    def reorganise(self) -> None:
+        for record in self.server.mine()[::2]:
+            record.owner = OTHER
+            self.server.touch(record)
+            self.note(f"manager: {record.id} is {record.owner}'s, as many are")
 
     def merge(self) -> None:
         found = [record for record in self.records() if record.owner == ME]

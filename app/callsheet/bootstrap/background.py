@@ -70,7 +70,7 @@ class BackgroundSync:
         return self
 
     def stop(self, seconds: float = 5.0) -> None:
-        """End, after the run that is under way if that is soon."""
+        """End, after a last run for what still waits, if that is done within so many seconds."""
         self._ended.set()
         self._wake.set()
         if self._thread.is_alive():
@@ -152,8 +152,6 @@ class BackgroundSync:
         while not self._ended.is_set():
             self._wake.wait(TICK)
             self._wake.clear()
-            if self._ended.is_set():
-                return
             try:
                 self._tick()
             except Exception as error:  # noqa: BLE001 - the boundary of the thread: it says what went wrong and goes on
@@ -173,6 +171,8 @@ class BackgroundSync:
         with self._lock:
             self._schedule = self._schedule.tick(now)
             due = self._schedule.is_due(now)
+            if self._ended.is_set():
+                due = self._told.waiting > 0 and self._schedule.may_end_with_one(now)
             if due:
                 self._schedule = self._schedule.begun()
         if due:

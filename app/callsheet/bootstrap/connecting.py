@@ -152,7 +152,6 @@ def look(crm: Crm, settings: settings_schema.Crm, zone: str, *, create: bool = F
 def begin(office: Office, kind: str, connecting: Connecting) -> int:
     """Let the book keep deliveries for a CRM, those of everything done before too; return how many wait."""
     office.book.put_note(CRM_NOTE, kind)
-    office.book.crm = kind
     with line(office, connecting) as opened:
         return backfill(opened)
 
@@ -165,7 +164,6 @@ def disconnect(office: Office) -> None:
     """
     crm = office.settings.crm
     office.book.put_note(CRM_NOTE, "")
-    office.book.crm = ""
     if crm.kind:
         set_values(office.paths.settings, "crm", {"kind": ""})
         if not has_key(office, crm.kind):

@@ -54,6 +54,11 @@ _new_note = insert(schema.note)
 _put_note = _new_note.on_conflict_do_update(index_elements=["name"], set_={"value": _new_note.excluded.value})
 
 
+def _connected(connection: Connection) -> str:
+    value = connection.execute(_get_note, {"of": "crm"}).scalar()
+    return "" if value is None else str(msgspec.json.decode(value))
+
+
 class SqliteBook:
     """All leads of a rep, in one file. Safe to use from several threads and processes.
 
@@ -69,7 +74,12 @@ class SqliteBook:
         self._writing = self._engine.execution_options(writes=True)
         self._watch: PoolProxiedConnection | None = None
         self._lock = threading.Lock()
-        self.crm = str(self.note("crm", ""))
+
+    @property
+    def crm(self) -> str:
+        """The kind of the CRM that deliveries are kept for, none when empty; another process may have connected it."""
+        with self.reading() as connection:
+            return _connected(connection)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -85,7 +95,7 @@ class SqliteBook:
     def work(self) -> Iterator[journal.Transaction]:
         """Open a transaction; it is rolled back when an error leaves it."""
         with self._writing.begin() as connection:
-            yield journal.Transaction(connection, self.rules, self._locate, self.crm)
+            yield journal.Transaction(connection, self.rules, self._locate, _connected(connection))
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -101,12 +111,13 @@ class SqliteBook:
 
     def sync_rows(self) -> sync_rows.SyncRows:
         """Return the part of the book that the sync core works with."""
-        return sync_rows.SyncRows(self.crm, self.rules, self._sync_work)
+        with self.reading() as connection:
+            return sync_rows.SyncRows(_connected(connection), self.rules, self._sync_work)
 
     @contextmanager
     def _sync_work(self) -> Iterator[tuple[Connection, journal.Transaction]]:
         with self._writing.begin() as connection:
-            yield connection, journal.Transaction(connection, self.rules, self._locate, self.crm)
+            yield connection, journal.Transaction(connection, self.rules, self._locate, _connected(connection))
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Make all derived rows anew; return how many leads there are."""
@@ -133,7 +144,8 @@ class SqliteBook:
         values = {**agenda_query.moment(now, self.rules), "limit": limit, "offset": offset, "reach": offset + limit}
         with self.reading() as connection:
             found = connection.execute(agenda_query.page(pane, only), values).all()
-        return [self._row(row, now, *SECTIONS[row.section]) for row in found]
+            connected = bool(_connected(connection))
+        return [self._row(row, now, *SECTIONS[row.section], connected=connected) for row in found]
 
     def sheet_as_of(self, at: datetime) -> Sequence[Row]:
         """Return the whole sheet as it was known at a moment in the past: of the events recorded until then."""
@@ -171,17 +183,19 @@ class SqliteBook:
         """Return the rows of single leads, where they have one."""
         with self.reading() as connection:
             found = connection.execute(_rows_of, {"leads": list(leads)}).all()
+            connected = bool(_connected(connection))
         rows = {}
         for row in found:
             where = place(decode_entry(row.body), now, self.rules)
-            rows[row.lead] = self._row(row, now, where.pane, where.section)
+            rows[row.lead] = self._row(row, now, where.pane, where.section, connected=connected)
         return rows
 
-    def _row(self, row: Any, now: datetime, pane: Pane, section: str) -> Row:  # a row with `ROW_COLUMNS`
+    def _row(self, row: Any, now: datetime, pane: Pane, section: str, *, connected: bool) -> Row:
+        # of a row with `ROW_COLUMNS`
         return Row(
             at_moment(decode_entry(row.body), now, self.rules), pane, section, row.name, row.company, row.title,
             row.phone, row.email, tuple(row.zones.split()), tuple(row.regions.split()), row.campaign, row.last_missed,
-            not self.crm or bool(row.in_crm), tuple(row.missing.split()),
+            not connected or bool(row.in_crm), tuple(row.missing.split()),
         )  # fmt: skip
 
     def lead(self, lead: str) -> Lead | None:
@@ -252,12 +266,12 @@ class SqliteBook:
     def undelivered(self, *, limit: int = 500) -> Sequence[Undelivered]:
         """Return what the CRM does not have yet, the parked first."""
         with self.reading() as connection:
-            return sync_rows.undelivered(connection, self.crm, self.rules, limit)
+            return sync_rows.undelivered(connection, _connected(connection), self.rules, limit)
 
     def sync_status(self) -> SyncStatus:
         """Say where the CRM stands."""
         with self.reading() as connection:
-            return sync_rows.status(connection, self.crm)
+            return sync_rows.status(connection, _connected(connection))
 
     def version(self) -> int:
         """Return a number that changes when anybody, in this process or another, changes the book."""

@@ -1,7 +1,7 @@
 """When the next sync is due: a value that the screen's worker asks and tells; it has no thread and no clock.
 
-At the start, two seconds after something was done, every five minutes, at once after a sleep; with growing pauses while
-there is no network; and not at all once the credentials failed, until the rep acts.
+At the start, two seconds after something was done, every five minutes, at once after a sleep, at the end; with growing
+pauses while there is no network; and not at all once the credentials failed, until the rep acts.
 """
 
 from __future__ import annotations
@@ -56,6 +56,11 @@ class Schedule:
     def asked(self, now: datetime) -> Schedule:
         """The rep asks for a sync: nothing stands against it."""
         return replace(self, due=now, failures=0, not_before=None)
+
+    def may_end_with_one(self, now: datetime) -> bool:
+        """Tell whether it makes sense to sync once more when the app ends: nothing is known to stand against it."""
+        waits = self.not_before is not None and self.not_before > now
+        return self.due is not None and not self.failures and not waits and not self.running
 
     def begun(self) -> Schedule:
         """A sync starts: what is done meanwhile asks for the next one."""

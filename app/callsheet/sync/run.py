@@ -49,7 +49,7 @@ class SyncReport:
 def sync(line: Line, *, force: bool = False, thorough: bool = False) -> SyncReport:
     """Bring the book and the CRM together; never raises for anything that the CRM or the network does.
 
-    `force` lets a pull take away more leads than `line.most_removed`, and does not wait for a daily limit to end;
+    `force` lets a pull take away more leads than `line.most_removed`, and does not wait for a limit to end;
     `thorough` asks for every known lead whether it is still there, as before a call block.
     """
 
@@ -84,13 +84,14 @@ class _Run:
 
 
 def _run(line: Line, act: Callable[[_Run], None], *, force: bool = False) -> SyncReport:
-    if (until := _paused(line)) is not None and not force:
-        return _report(line, None, _daily(line, until), "throttled", until)
+    paused = _paused(line)
+    if paused is not None and not force:
+        return _report(line, None, _wait(line, *paused), "throttled", paused[0])
     run: _Run | None = None
     try:
         run = _Run(line, force=force)
         act(run)
-        if until is not None:  # it was not used up after all; what another window was told since is its own
+        if paused is not None:  # it was not used up after all; what another window was told since is its own
             with line.book.work() as work:
                 work.put_note(_pause_note(line), None)
     except TooManyRemoved as error:
@@ -109,13 +110,14 @@ def _stopped(line: Line, run: _Run | None, error: CrmError) -> SyncReport:
             return _report(line, run, str(error), "offline", None)
         case AuthBroken():
             return _report(line, run, str(error), "credentials", None)
-        case Throttled(scope="daily", after=after):
-            until = now + (after if after is not None else UNKNOWN_PAUSE)
+        case Throttled(scope="daily" as scope, after=after) | Throttled(scope=scope, after=timedelta() as after):
+            told: tuple[datetime, str] = (now + (after if after is not None else UNKNOWN_PAUSE), scope)
+            until, kind = max(told, _paused(line) or told)  # another window may have been told more
             with line.book.work() as work:
-                work.put_note(_pause_note(line), until.isoformat())
-            return _report(line, run, _daily(line, until), "throttled", until)
-        case Throttled(after=after):
-            return _report(line, run, str(error), "throttled", now + after if after is not None else None)
+                work.put_note(_pause_note(line), [until.isoformat(), kind])
+            return _report(line, run, _wait(line, until, kind), "throttled", until)
+        case Throttled():
+            return _report(line, run, str(error), "throttled", None)
         case Uncertain():
             return _report(line, run, str(error), "silent", None)
     return _report(line, run, str(error), "drift", None)
@@ -125,17 +127,23 @@ def _pause_note(line: Line) -> str:
     return f"sync.{line.book.crm}.paused_until"
 
 
-def _paused(line: Line) -> datetime | None:
+def _paused(line: Line) -> tuple[datetime, str] | None:
+    """Return until when the CRM wants no calls, and of which kind its limit is: kept, so that a restart obeys too."""
     with line.book.work() as work:
         noted = work.note(_pause_note(line))
-    until = datetime.fromisoformat(noted) if noted else None
-    return until if until is not None and until > line.now() else None
+    if not noted:
+        return None
+    until = datetime.fromisoformat(noted[0])
+    return (until, noted[1]) if until > line.now() else None
 
 
-def _daily(line: Line, until: datetime) -> str:
+def _wait(line: Line, until: datetime, scope: str) -> str:
     local, today = until.astimezone(line.rules.calendar.tz), line.now().astimezone(line.rules.calendar.tz)
+    name = line.crm.capabilities.name
+    if scope != "daily":
+        return f"{name} wants a pause until {local:%H:%M:%S}."
     when = f"{local:%H:%M}" if local - today < timedelta(hours=24) else f"{local:%a %d %b %H:%M}"
-    return f"{line.crm.capabilities.name}'s daily limit is used up until {when}."
+    return f"{name}'s daily limit is used up until {when}."
 
 
 def _report(line: Line, run: _Run | None, problem: str, stopped: Stopped, retry_at: datetime | None) -> SyncReport:

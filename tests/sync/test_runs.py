@@ -1,0 +1,253 @@
+"""What a sync says and keeps when the CRM does not do as it should: one clear line, nothing lost, no loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from callsheet.domain import events as ev
+from callsheet.domain.profile import Profile
+from callsheet.sync.background import Schedule
+from callsheet.sync.deliver import FIRST_WAIT, LONGEST_WAIT, Push
+from callsheet.sync.port import (
+    AuthBroken,
+    ChangePage,
+    CrmError,
+    Drift,
+    Op,
+    RemoteInteraction,
+    Result,
+    Retry,
+    Throttled,
+    Unavailable,
+    Uncertain,
+)
+from callsheet.sync.pull import Pull
+from callsheet.sync.records import Delivery
+from callsheet.sync.run import SyncReport
+from tests.sync.fake_crm import OTHER, Cable
+from tests.sync.world import World
+
+
+def quiet(kind: str = "native", where: Path | None = None, seed: int = 4) -> World:
+    """A world in which nothing goes wrong by itself."""
+    world = World(seed, where, kind, rate=0.0)
+    world.death = world.stir = 0.0
+    world.server.skew = timedelta(0)
+    return world
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = quiet()
+    yield made
+    made.close()
+
+
+def synced(world: World, *, force: bool = False, thorough: bool = False) -> SyncReport:
+    report = world.sync(force=force, thorough=thorough)
+    assert report is not None
+    assert not world.problems
+    return report
+
+
+def met(world: World, leads: int = 1) -> list[str]:
+    """Bring in leads from the CRM, and note something on each."""
+    for number in range(leads):
+        asked = RemoteInteraction(f"I{number}", world.at, "contact_form", "pricing")
+        world.server.make(Profile(name=f"Ann {number}", emails=(f"ann{number}@x.example",)), interactions=(asked,))
+    world.pass_time(60)
+    synced(world)
+    return world.ids()
+
+
+T = TypeVar("T")
+
+
+class Broken:
+    """A network with one thing wrong with it, that counts what is asked of it."""
+
+    def __init__(self, world: World, error: CrmError) -> None:
+        self.world, self.error, self.calls = world, error, 0
+        world.crm.network = self
+
+    def read(self, serve: Callable[[], T]) -> T:
+        self.calls += 1
+        raise self.error
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        self.calls += 1
+        raise self.error
+
+    def mend(self) -> None:
+        self.world.crm.network = Cable()
+
+
+class Deaf(Cable):
+    """A network that lets no list of changes through."""
+
+    def read(self, serve: Callable[[], T]) -> T:
+        found = serve()
+        return replace(found, leads=()) if isinstance(found, ChangePage) else found
+
+
+class Busy(Cable):
+    """A network at whose end everything is to wait two hours."""
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        return [Retry("busy", timedelta(hours=2)) for _ in ops]
+
+
+def note(world: World, lead: str, text: str = "Likes tea") -> str:
+    world.act("note", (lead, ev.Noted(text)))
+    return world.told[-1].event
+
+
+def rows(world: World) -> dict[str, Delivery]:
+    with world.book.sync_rows().work() as work:
+        return {row.event: row for row in work.open_deliveries()}
+
+
+@pytest.mark.parametrize(
+    ("error", "stopped", "line"),
+    [
+        (AuthBroken("The key does not hold: connect again."), "credentials", "The key does not hold: connect again."),
+        (Drift("That is a web page, not the CRM: log in to this network first."), "drift", "That is a web page"),
+        (Unavailable("The CRM cannot be reached."), "offline", "The CRM cannot be reached."),
+        (Uncertain("The CRM did not answer."), "silent", "The CRM did not answer."),
+        (Throttled("x", scope="daily", after=timedelta(hours=3)), "throttled", "daily limit is used up until 12:"),
+        (Throttled("x", scope="burst", after=timedelta(minutes=9)), "throttled", "wants a pause until 09:"),
+    ],
+)
+def test_each_trouble_is_one_call_and_one_line_and_what_waits_is_kept(
+    world: World, error: CrmError, stopped: str, line: str
+) -> None:
+    [lead] = met(world)
+    event = note(world, lead)
+    network = Broken(world, error)
+    report = synced(world)
+    assert (report.stopped, network.calls) == (stopped, 1)
+    assert line in report.problem
+    assert rows(world)[event].state == "waiting"
+
+
+@pytest.mark.parametrize(("scope", "hours"), [("daily", 3), ("burst", 1)])
+def test_a_limit_holds_over_a_restart_and_ends_by_itself(tmp_path: Path, scope: str, hours: int) -> None:
+    world = quiet(where=tmp_path)
+    [lead] = met(world)
+    event = note(world, lead)
+    error = Throttled("enough", scope=scope, after=timedelta(hours=hours))  # type: ignore[arg-type]
+    network = Broken(world, error)
+    first = synced(world)
+    world.restart()
+    world.pass_time(600)
+    again = synced(world)
+    assert (network.calls, again.problem, again.retry_at) == (1, first.problem, first.retry_at)
+    network.mend()
+    world.pass_time(hours * 3600)
+    assert synced(world).problem == ""
+    assert event not in rows(world)
+    world.close()
+
+
+def test_a_wait_before_the_next_try_holds_over_a_restart(tmp_path: Path) -> None:
+    world = quiet(where=tmp_path)
+    [lead] = met(world)
+    event = note(world, lead)
+    world.crm.network = Busy()
+    synced(world)
+    due = rows(world)[event].not_before
+    world.restart()
+    world.crm.network = Cable()
+    world.pass_time(3600)
+    synced(world)
+    assert rows(world)[event].not_before == due
+    world.pass_time(3700)
+    synced(world)
+    assert event not in rows(world)
+    world.close()
+
+
+def test_waits_grow_are_never_in_the_past_and_never_the_same_for_all(world: World) -> None:
+    push = Push(world.line(), Pull(world.line(), world.crm.whoami()))
+    waits = [[push._back_off(tries) for _ in range(20)] for tries in range(1, 12)]
+    for tries, some in enumerate(waits, 1):
+        base = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT)
+        assert all(base / 2 <= wait <= base * 1.5 for wait in some)
+        assert len(set(some)) > 10
+
+
+def test_many_leads_that_go_at_once_are_asked_about_and_go_when_the_rep_says_so(world: World) -> None:
+    met(world, 12)
+    before = world.server.mine()
+    for record in before[:6]:
+        record.owner = OTHER
+        world.server.touch(record)
+    report = synced(world, thorough=True)
+    assert report.stopped == "removals"
+    assert "sync with --force" in report.problem
+    with world.book.sync_rows().work() as work:
+        assert all(state != "returned" for _, state in work.states())
+    assert synced(world, force=True, thorough=True).stopped == ""
+    with world.book.sync_rows().work() as work:
+        assert sum(state == "returned" for _, state in work.states()) == 6
+
+
+@pytest.mark.parametrize(("way", "how"), [("delete", "deleted"), ("note", "corrected")])
+def test_an_undo_of_what_was_delivered_is_made_good_there_and_says_how(way: str, how: str) -> None:
+    world = quiet()
+    world.server.capabilities = replace(world.server.capabilities, take_back=way)  # type: ignore[arg-type]
+    [lead] = met(world)
+    event = note(world, lead)
+    synced(world)
+    world.undo()
+    synced(world)
+    with world.book.sync_rows().work() as work:
+        made = {row.kind: row for row in work.deliveries_of([lead])[lead] if row.event == event}
+    assert made["note"].state == "compensated"
+    assert made["take_back"].detail["how"] == how
+
+
+@pytest.mark.parametrize("kind", ["native", "lookup"])
+def test_a_delivered_touch_that_is_not_there_any_more_is_found(kind: str) -> None:
+    world = quiet(kind)
+    world.server.lag = timedelta(seconds=30)  # so that the history does not show it at once
+    world.server.capabilities = replace(world.server.capabilities, lookup_lag=world.server.lag)
+    lead = met(world, 3)[0]
+    world.act("call", (lead, ev.Attempt("phone", "no_answer")))
+    event = world.told[-1].event
+    synced(world)
+    assert event not in rows(world)
+    [there] = [effect for effect in world.server.effects.values() if effect.origin == event]
+    there.deleted = True
+    world.pass_time(3600)
+    found = synced(world).findings
+    assert [line for line in found if "1 touch was delivered and cannot be found in Fake" in line]
+
+
+def test_a_lead_that_stands_otherwise_there_is_found(world: World) -> None:
+    lead = met(world, 3)[0]
+    with world.book.sync_rows().work() as work:
+        link = work.link(lead)
+        assert link is not None
+        # As if it had been closed there without our being told: the list of changes does not show it again.
+        work.save_link(replace(link, base=replace(link.base, closed="lost")))
+    world.pass_time(3600)
+    world.crm.network = Deaf()
+    assert any("1 lead is open here and closed in Fake" in line for line in synced(world).findings)
+
+
+def test_the_schedule_stops_on_bad_credentials_and_waits_for_a_limit(world: World) -> None:
+    now = world.now()
+    begun = Schedule.started(now).begun()
+    assert begun.finished(SyncReport(stopped="credentials", problem="x"), now).acted(now).due is None
+    until = now + timedelta(hours=3)
+    paused = begun.finished(SyncReport(stopped="throttled", retry_at=until), now)
+    assert paused.acted(now).tick(now + timedelta(hours=1)).due == until
+    assert not paused.may_end_with_one(now)
+    assert begun.finished(SyncReport(), now).may_end_with_one(now)
