@@ -150,6 +150,9 @@ def test_a_meeting_called_off_is_cancelled_with_them_and_in_the_calendar(met: Sh
     meeting = next(one for file in folder.glob("*.ics") for one in events(file) if str(one["UID"]) == off["uid"])
     assert str(meeting["STATUS"]) == "CANCELLED"
     assert met("invite", "cancel", "bob").code == 4
+    again = met.json("invite", "move", "priya", "fri", "10:00")
+    assert (again["title"], again["method"], again["sequence"]) == ("demo", "REQUEST", 0)
+    assert again["uid"] != off["uid"], "what was cancelled stays so"
 
 
 def test_the_folders_of_the_settings_are_used_without_naming_them(met: Shell, tmp_path: Path) -> None:

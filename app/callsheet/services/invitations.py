@@ -124,7 +124,7 @@ def book_meeting(
     with desk.book.work() as work:
         found = working_lead(work, lead)
         before = found.invite if found.invite is not None and found.invite.status != "cancelled" else None
-        name = title or (before.title if before else "") or f"Meeting with {found.profile.name}"
+        name = title or (found.invite.title if found.invite else "") or f"Meeting with {found.profile.name}"
         uid = before.uid if before else ev.new_id()
         end = start + (length or (before.end - before.start if before else MEETING))
         facts: list[Fact] = [

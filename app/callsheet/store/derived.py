@@ -36,9 +36,10 @@ _put_suppressed = insert(schema.suppressed)
 _old = [
     delete(table).where(table.c.lead == bindparam("gone"))
     for table in (
-        schema.agenda, schema.touch, schema.receipt, schema.invited, schema.agreed, schema.point, schema.suppressed,
+        schema.agenda, schema.touch, schema.receipt, schema.agreed, schema.point, schema.suppressed,
     )
 ]  # fmt: skip
+_drop_invited = delete(schema.invited).where(schema.invited.c.lead == bindparam("gone"))
 _drop_lead = delete(schema.lead).where(schema.lead.c.id == bindparam("gone"))
 _row_of = select(schema.lead.c.id, schema.lead.c.row).where(schema.lead.c.id.in_(bindparam("ids", expanding=True)))
 _drop_find = text("DELETE FROM find WHERE rowid = :row")
@@ -61,6 +62,9 @@ def derive(
         old = dict(connection.execute(_row_of, {"ids": list(leads)}).all())
         for statement in _old:
             connection.execute(statement, [{"gone": lead} for lead in leads])
+        invited = [{"gone": lead} for lead, (_, events) in leads.items() if _was_invited(events)]
+        if invited:  # few are: a log of any other lead need not look
+            connection.execute(_drop_invited, invited)
         if old:
             connection.execute(_drop_find, [{"row": row} for row in old.values()])
         gone = [{"gone": lead} for lead in old if leads[lead][0] is None]
@@ -85,6 +89,10 @@ def derive(
     for into, values in inserts:
         if values:
             connection.execute(into, values)
+
+
+def _was_invited(events: Iterable[ev.Event]) -> bool:
+    return any(isinstance(event.body, ev.InviteSent) for event in events)
 
 
 def _lead_row(lead: Lead, locate: Locate) -> dict[str, Any]:
