@@ -28,6 +28,7 @@ async def test_a_backlog_is_previewed_spread_and_brought_back_by_one_undo(
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
+        assert "12 leads are more than a week late: L decides for all at once" in text_of(app, "#said")
         await pilot.press("L")
         await settled(pilot)
         assert isinstance(app.screen, LeaveScreen)

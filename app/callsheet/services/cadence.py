@@ -19,6 +19,9 @@ from callsheet.services.views import Filter, Row
 
 LateChoice = Literal["resume", "spread", "restart", "retire"]
 
+MANY: Final = 1000
+"""Late leads from which on nobody asks for the exact number."""
+
 PAGE: Final = 500
 """Rows that are read at a time."""
 
@@ -128,6 +131,18 @@ def late(desk: Desk, now: datetime | None = None) -> list[Late]:
             hot = row.entry.kind == "hot"
             found.append(Late(row.entry.lead, row.name, row.company, row.entry.label, row.entry.due_at, days, hot))
     return sorted(found, key=lambda one: (one.due, one.lead))
+
+
+def late_count(desk: Desk) -> int:
+    """Count the leads that the rep is to be asked about, those who asked to be contacted left out.
+
+    A look at the counts of then says whether there can be any, without reading a row; of very many it is about right.
+    """
+    long_ago = desk.now() - timedelta(days=desk.rules.late_days + 1)
+    due = desk.book.counts(long_ago).due
+    if not due or due > MANY:
+        return due
+    return sum(not one.hot for one in late(desk))
 
 
 def _late_days(desk: Desk, entry: Entry, now: datetime) -> int:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from callsheet.domain.agenda import Pane
-from callsheet.services.desk import Changes
+from callsheet.services.desk import Changes, Desk
 from callsheet.services.views import Filter, Row
 from callsheet.ui import keys
 from callsheet.ui.desk_screen import DeskScreen
@@ -118,11 +118,18 @@ class Sheet(DeskScreen[None]):
             one.show(view.moment, view.total(pane), view.rows[pane], teaching(view, pane))
         if first:
             self._start_somewhere()
+            self.ask("late work", _late_count, self._say_late)
         elif before is not None:
             self._follow(before)
         self._point()
         self.show_header()
         self._read_card(at_once=True)
+
+    def _say_late(self, count: int) -> None:
+        """Ask once, after a leave, for all that is late together (RULES §5)."""
+        if count:
+            late = f"{count:,} {'lead is' if count == 1 else 'leads are'} more than a week late: "
+            self.say(("! ", ink.LATE), late, ("L", ink.KEY), " decides for all at once")
 
     def _start_somewhere(self) -> None:
         self.pane = next((pane for pane in PANES if self.view and self.view.total(pane)), "hot")
@@ -352,3 +359,9 @@ class Sheet(DeskScreen[None]):
         from callsheet.ui.screens.block import BlockScreen
 
         self.sheet_app.open_screen(BlockScreen(self.only))
+
+
+def _late_count(desk: Desk) -> int:
+    from callsheet.services.cadence import late_count
+
+    return late_count(desk)
