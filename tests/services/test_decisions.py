@@ -149,8 +149,9 @@ def away(desk: Desk, clock: Clock) -> list[str]:
 def test_only_work_more_than_seven_days_late_is_asked_about(desk: Desk, clock: Clock) -> None:
     worked(desk, "Tom Okafor")
     clock.at = datetime(2026, 12, 1, 12, tzinfo=UTC)
-    assert cadence.late(desk) == []
+    assert (cadence.late(desk), cadence.late_count(desk)) == ([], 0)
     clock.advance(days=1)
+    assert cadence.late_count(desk) == 1
     assert [(one.name, one.days) for one in cadence.late(desk)] == [("Tom Okafor", 8)]
 
 
