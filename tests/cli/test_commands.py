@@ -248,6 +248,23 @@ def test_decisions_and_the_way_back(book: Shell) -> None:
     assert book.json("close", "bob", "won", "--note", "signed")["next"] is None
 
 
+@pytest.mark.parametrize("until", ["yesterday", "2020-01-01", "2020-01-01T10:00"])
+def test_neither_nurture_nor_a_snooze_ends_in_the_past(book: Shell, until: str) -> None:
+    assert {book(command, "bob", until).code for command in ("nurture", "snooze")} == {2}
+    assert book.json("audit")["nurture"] == 0
+
+
+def test_a_day_written_as_a_date_means_its_opening(book: Shell) -> None:
+    assert book.json("nurture", "bob", "2026-12-05")["next"]["due_at"] == "2026-12-07T09:00:00+00:00"
+
+
+def test_what_was_agreed_for_a_time_is_broken_once_that_is_over(book: Shell) -> None:
+    book.json("log", "priya", "l", "--next", "wed 14:00 pricing")
+    for moment, broken in (("2026-11-25T14:00", False), ("2026-11-25T14:01", True)):
+        found = book.json("today", "--at", moment)["due"][0]
+        assert (found["name"], found["kind"], found["broken"]) == ("Priya Raman", "commitment", broken)
+
+
 def test_more_attempts_than_the_plan_has_beyond_ten_with_a_reason(book: Shell) -> None:
     assert book.json("go-on", "bob")["next"]["attempts"]["cap"] == 10
     refused = book("go-on", "bob")

@@ -54,6 +54,12 @@ def test_a_kick_back_goes_to_the_originator_with_the_reason_and_their_clock(desk
     assert the(book, lead).state == "working"
 
 
+def test_a_value_touch_lies_ahead(desk: Desk) -> None:
+    lead = worked(desk, "Tom Okafor")
+    with pytest.raises(Refused, match="lies ahead"):
+        decisions.decide(desk, lead, decisions.Decision("nurture", until=desk.now()))
+
+
 def test_a_hand_off_names_what_is_missing(desk: Desk, book: SqliteBook) -> None:
     lead = hot(desk, "Priya Raman")
     with pytest.raises(Refused, match="lacks role, topic, best time"):

@@ -13,6 +13,12 @@ from callsheet.services.calling import Callable, callable_lead, callable_now
 from callsheet.services.views import Row
 
 
+def _broken(entry: Entry, at: datetime) -> bool:
+    """Tell whether what was promised is over: the answer, or what was agreed for a time."""
+    agreed = entry.due_at if entry.kind == "commitment" else None
+    return any(due is not None and due < at for due in (entry.promise_at, agreed))
+
+
 def row_json(office: Office, row: Row, at: datetime) -> dict[str, Any]:
     """Return a row of the sheet as it stands at a moment."""
     entry, zone = row.entry, office.rules.calendar.tz
@@ -27,7 +33,7 @@ def row_json(office: Office, row: Row, at: datetime) -> dict[str, Any]:
         "due_at": stamp(entry.due_at, zone),
         "all_day": entry.all_day,
         "promise_at": stamp(entry.promise_at, zone),
-        "broken": entry.promise_at is not None and entry.promise_at < at,
+        "broken": _broken(entry, at),
         "why": why(entry, at, office.rules),
         "what": entry.label,
         "decision": entry.decision or None,

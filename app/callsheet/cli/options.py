@@ -70,8 +70,4 @@ def read_ahead(text: str, rules: Rules, now: datetime) -> datetime:
     """
     from callsheet.domain.when import parse_when
 
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return parse_when(text, now, rules.calendar, blocks=rules.blocks).at
-    return (at if at.tzinfo else at.replace(tzinfo=rules.calendar.tz)).astimezone(UTC)
+    return parse_when(text, now, rules.calendar, blocks=rules.blocks).at

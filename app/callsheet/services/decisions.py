@@ -33,11 +33,14 @@ def decision_facts(desk: Desk, lead: Lead, decision: Decision, at: datetime) -> 
     """Return the facts of a decision.
 
     Raises:
-        Refused: closing as exhausted before the floor of attempts needs a typed reason (RULES §6, `S1`).
+        Refused: closing as exhausted before the floor of attempts needs a typed reason (RULES §6, `S1`); or the value
+            touch of nurture would be over already.
     """
     note = safe_text(decision.note, 10_000)
     if decision.kind == "nurture":
         until = decision.until or desk.rules.next_value_touch(at, lead.profile.country)
+        if until <= at:
+            raise Refused("the next value touch lies ahead", rule="time", hint="give a time to come, like `in 2 weeks`")
         return [(lead.id, at, ev.Nurtured(until, note))]
     floor = desk.rules.floor
     if decision.reason == "exhausted" and not may_exhaust(lead.tally, floor) and not note.strip():
