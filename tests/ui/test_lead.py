@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+
+from textual.strip import Strip
+
 from callsheet.domain import events as ev
 from callsheet.services.research import CHECKLIST
 from callsheet.store.book import SqliteBook
@@ -243,3 +247,18 @@ async def test_leaving_the_lead_goes_back_to_where_the_sheet_was(open_app: Open,
         screen = app.screen
         assert isinstance(screen, Sheet)
         assert (screen.pane, screen.index) == ("due", 1)
+
+
+async def test_leads_that_were_left_leave_nothing_behind(open_app: Open, leads: dict[str, str]) -> None:
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(one, Strip) for one in gc.get_objects())
+
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await press(pilot, *["enter", "q"] * 2)
+        before = kept()
+        for _ in range(10):
+            await press(pilot, "enter", "q")
+        assert kept() - before < 10 * 100, "a lead that is shown has a thousand strips"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -49,6 +50,7 @@ class Stage:
 
     def open_sync(self, _desk: Desk) -> SyncControl:
         """Start the sync, if a CRM is connected."""
+        look_little_for_garbage()
         if self.office is None or not self.settings.crm.kind:
             return NoSync()
         running = BackgroundSync(self.office, self.connecting, self.network).start()
@@ -69,6 +71,16 @@ class Stage:
         from callsheet.bootstrap.report import write_report
 
         return write_report(self.paths, self.settings, desk, days)
+
+
+def look_little_for_garbage() -> None:
+    """Look for garbage often among what is new, and among all only when the application asks for it.
+
+    By itself Python would look through everything after each screen that is left, which holds keys up for tenths of
+    seconds. What was imported until now stays for good.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10_000)
 
 
 def sheet(start: Start) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -32,6 +33,9 @@ LONGEST_BLANK = 0.06
 
 THREADS = 3
 """Threads for reading and writing: each keeps a connection with a cache of its own."""
+
+TIDY_SECONDS = 60
+"""How often all garbage is looked for: what a minute leaves is found in some milliseconds."""
 
 WATCH_SECONDS = 0.5
 """How often the book is looked at for changes by another process: they show within a second."""
@@ -142,6 +146,7 @@ class CallsheetApp(App[None]):
         for screen in self._desk_screens():
             screen.desk_ready()
         self._watch()
+        self.set_interval(TIDY_SECONDS, gc.collect)
 
     def _desk_screens(self) -> Iterable[DeskScreen[Any]]:
         return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen)]

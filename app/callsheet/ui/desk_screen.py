@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 from textual import work
+from textual._styles_cache import StylesCache
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -295,7 +296,10 @@ class DeskScreen(Screen[R]):
         return ()
 
     def on_unmount(self) -> None:
-        """Leave nobody waiting for what was still being written."""
+        """Leave nobody waiting for what was still being written, and nothing of what was painted."""
+        # Textual remembers by widget which colours it had, and with it all that it has painted: a thousand widgets that
+        # are gone, and tenths of seconds whenever Python looks through them for garbage.
+        StylesCache.get_inner_outer.cache_clear()
         if "operation" in self._reads.running:
             self.sheet_app.call_later(self.sheet_app.typed.release, "operation")
         if self._awaited:

@@ -34,6 +34,11 @@ class Scrolled(Widget, can_focus=False):
         self._painted: dict[int, Strip] = {}
         self._look: object = None
 
+    def on_unmount(self) -> None:
+        """Let go of what was painted at once: it would wait, a thousand strips, to be found as garbage."""
+        self._painted.clear()
+        self._styles_cache.clear()
+
     # For those that know what the rows are ---------------------------------------------------------------------------
 
     @property
