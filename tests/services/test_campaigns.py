@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from callsheet.domain.events import Bant, Interaction
+from callsheet.domain.lead import Lead
 from callsheet.domain.profile import Profile
 from callsheet.services import campaigns, decisions, history, routing
 from callsheet.services.campaigns import Campaign
 from callsheet.services.desk import Desk, Refused
 from callsheet.services.outreach import Report, log
+from callsheet.services.router import Router
 from callsheet.services.routing import Route, Rule
 from callsheet.services.toml_file import TomlError
 from callsheet.store.book import SqliteBook
@@ -152,3 +155,36 @@ def test_a_file_of_rules_is_read_and_errors_have_their_line(tmp_path: Path) -> N
     path.write_text('[[rule]]\nto = "Kim"\n\n[[rule]]\nto = "Jo"\nstate = ["TX"]\n')
     with pytest.raises(TomlError, match="line 6: there is no key 'state' here; did you mean 'states'"):
         routing.read_rules(path)
+
+
+def test_a_rule_in_words_is_read_and_said_again() -> None:
+    said = "Kim: industry Logistics, state TX, state OK"
+    rule = routing.rule_of(said)
+    assert rule == Rule("Kim", industries=("Logistics",), states=("TX", "OK"))
+    assert routing.in_words(rule) == said
+    assert routing.rule_of("me:") == Rule("me")
+    assert routing.in_words(Rule("me")) == "me:"
+
+
+def test_what_no_rule_speaks_for_is_shared_out_evenly_and_always_the_same_way() -> None:
+    people = [Profile(name=f"Lead {number}", company=f"Company {number}") for number in range(300)]
+    first, again = ([routing.shared_out(who, ("Kim", "Lou", "Mo")) for who in people] for _ in range(2))
+    assert first == again
+    shares = [sum(one is not None and one.to == name for one in first) for name in ("Kim", "Lou", "Mo")]
+    assert sum(shares) == 300
+    assert min(shares) > 70
+    assert routing.shared_out(people[0], ()) is None
+
+
+def test_a_campaigns_own_rules_come_before_those_of_the_file_and_nobody_is_looked_up_without_any(
+    book: SqliteBook,
+) -> None:
+    class Nobody:
+        def dealt_with(self, companies: Iterable[str]) -> Sequence[Lead]:
+            raise AssertionError("nothing asks for the history")
+
+    who = Profile(name="Tex An", company="Acme", state="TX")
+    assert Router(book, Nobody(), me="Mara")([(who, ""), (who, "Fair")]) == [None, None]
+    campaigns.set_up(book, Campaign("Fair", routes=(Rule("Kim", states=("TX",)),)))
+    router = Router(book, SqliteCompanies(book), (Rule("Mara", states=("TX",)),), "mara")
+    assert router([(who, "Fair"), (who, "")]) == [Route("Kim", "territory: TX"), Route("", "territory: TX")]
