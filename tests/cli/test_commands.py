@@ -265,6 +265,31 @@ def test_what_was_agreed_for_a_time_is_broken_once_that_is_over(book: Shell) -> 
         assert (found["name"], found["kind"], found["broken"]) == ("Priya Raman", "commitment", broken)
 
 
+@pytest.mark.parametrize(
+    ("contact_me", "tried_after", "says"),
+    [
+        ("yes", 5, "a first try by Mon 23 Nov 12:05: kept"),
+        ("yes", 6, "a first try by Mon 23 Nov 12:05: late"),
+        ("", 60, "a first try by Mon 23 Nov 13:00: kept"),
+        ("", 61, "a first try by Mon 23 Nov 13:00: late"),
+    ],
+)
+def test_the_target_is_told_apart_from_the_promise(shell: Shell, contact_me: str, tried_after: int, says: str) -> None:
+    shell.bring_in(
+        "name,company,phone,interactions,contact_me\n"
+        f"Ida Berg,Berg,+442079460005,download:Guide@2026-11-18; webinar:Live@2026-11-19,{contact_me}\n"
+    )
+    assert shell.json("show", "ida")["why"]["target"]["says"].endswith(": open")
+    shell.clock.advance(minutes=tried_after)
+    shell.json("log", "ida", "n", "--channel", "phone")
+    assert shell.json("show", "ida")["why"]["target"]["says"] == says
+
+
+def test_nobody_aims_at_an_hour_with_who_did_not_come_to_us(shell: Shell) -> None:
+    shell.bring_in("name,company,phone,direction\nOut Bound,B,+442079460005,outbound\n")
+    assert shell.json("show", "out")["why"]["target"] is None
+
+
 def test_more_attempts_than_the_plan_has_beyond_ten_with_a_reason(book: Shell) -> None:
     assert book.json("go-on", "bob")["next"]["attempts"]["cap"] == 10
     refused = book("go-on", "bob")

@@ -179,7 +179,7 @@ def test_working_time_leaves_lunch_and_nights_out(a: str, b: str, hours: float) 
 )
 def test_the_target_runs_in_working_time(received: str, minutes: int, due: str) -> None:
     calendar = Calendar("Europe/London", lunch=(time(12), time(13)))
-    assert target_due(at(received), calendar, minutes) == at(due)
+    assert target_due(at(received), calendar, timedelta(minutes=minutes)) == at(due)
 
 
 def test_a_response_time_is_split_into_whose_delay_it_was() -> None:

@@ -64,7 +64,7 @@ def log(
                 "event": logged.event, "lead": logged.lead, "outcome": logged.outcome.name,
                 "at": stamp(logged.at, office.rules.calendar.tz), "channel": logged.channel,
                 "next": entry_of(office, logged.lead, start.now()), "in_crm": delivered,
-                "repeated": logged.repeated, "remarks": list(logged.remarks),
+                "then": logged.outcome.then, "repeated": logged.repeated, "remarks": list(logged.remarks),
             })  # fmt: skip
         else:
             _say_logged(office, logged, start.now())
@@ -121,8 +121,9 @@ def _say_logged(office: Any, logged: Any, now: datetime) -> None:
     local = office.rules.calendar.local(logged.at)
     again = " (logged before)" if logged.repeated else ""
     say(f"{logged.outcome.label_on(logged.channel)} · {logged.name} · {local:%a %d %b %H:%M}{again}")
-    for remark in logged.remarks:
-        say(f"  {remark}")
+    for remark in (logged.outcome.then, *logged.remarks):
+        if remark:
+            say(f"  {remark}")
     row = office.book.rows([logged.lead], now).get(logged.lead)
     if row is not None:
         due = office.rules.calendar.local(row.entry.due_at)

@@ -31,11 +31,12 @@ _SECTIONS = {
 
 
 def reasons(office: Office, card: Card, now: datetime) -> dict[str, Any]:
-    """Return rank, classification, promise, plan, attempts and calling verdict; None where one does not apply."""
+    """Return rank, classification, clocks, plan, attempts and calling verdict; None where one does not apply."""
     lead = card.lead
     return {
         "rank": _rank(office, card, now),
         "is": _classified(office, lead),
+        "target": _target(office, lead, now),
         "promise": _promise(office, lead, now),
         "plan": _plan(office, card),
         "attempts": _attempts(office, card),
@@ -64,6 +65,24 @@ def _classified(office: Office, lead: Lead) -> dict[str, Any]:
         "persona": dict(found.fit.criteria), "persona_why": found.fit.why,
         "says": f"{lead.state} · {lead.why or found.why}", "rule": "RULES §2: who is a lead",
         "setting": "leads.interactions, leads.persona_min_true, [persona]",
+    }  # fmt: skip
+
+
+def _target(office: Office, lead: Lead, now: datetime) -> dict[str, Any] | None:
+    """Return the clock that nobody is promised: how soon we aim to try those who came to us."""
+    if lead.promised_at is None or lead.received_at is None or lead.direction == "outbound":
+        return None
+    tried = lead.first_try_at
+    if tried is None and lead.promise_at is None:
+        return None  # it ended before anybody tried
+    due = office.rules.target_due(lead.received_at, hot=lead.asked is not None)
+    missed = (tried or now) > due
+    said = ("missed" if missed else "open") if tried is None else ("late" if missed else "kept")
+    return {
+        "due_at": stamp(due, office.rules.calendar.tz), "first_try_at": stamp(tried, office.rules.calendar.tz),
+        "missed": missed, "says": f"a first try by {office.rules.calendar.local(due):%a %d %b %H:%M}: {said}",
+        "rule": "RULES §3: five minutes for who asked to be contacted, an hour for others inbound, in working time",
+        "setting": "promise.hot_target_minutes, promise.target_minutes",
     }  # fmt: skip
 
 

@@ -195,9 +195,9 @@ def promise(t: datetime, calendar: Calendar, mode: PromiseMode = "business", gra
     return min(calendar.next_opening(due) + grace, latest)
 
 
-def target_due(received: datetime, calendar: Calendar, minutes: int) -> datetime:
-    """Return when the target clock runs out (UTC): `minutes` of working time after receipt (RULES §3)."""
-    return calendar.add_working_time(received, timedelta(minutes=minutes))
+def target_due(received: datetime, calendar: Calendar, length: timedelta) -> datetime:
+    """Return when the target clock runs out (UTC): so much working time after receipt (RULES §3)."""
+    return calendar.add_working_time(received, length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
-from callsheet.domain.business_time import Calendar, PromiseMode
+from callsheet.domain.business_time import Calendar, PromiseMode, target_due
 from callsheet.domain.outcome import Outcomes
 from callsheet.domain.plan import Anchor, DayOff, Plan, working_day
 from callsheet.domain.time_of_day import AFTERNOON
@@ -93,6 +93,10 @@ class Rules:
     def cap(self, plan: str) -> int:
         """Return how many attempts a plan allows (RULES §6); a team's own plan has the cap of inbound-21."""
         return self.caps.get(plan, self.caps.get("inbound-21", 8))
+
+    def target_due(self, received: datetime, *, hot: bool) -> datetime:
+        """Return by when to aim to have tried somebody inbound (UTC): sooner where they asked for it (RULES §3)."""
+        return target_due(received, self.calendar, self.hot_target if hot else self.target)
 
     def next_value_touch(self, at: datetime, country: str = "") -> datetime:
         """Return the opening (UTC) of the working day on which the value touch after one falls (`S1`: three weeks)."""
