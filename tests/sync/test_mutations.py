@@ -43,18 +43,18 @@ MUTATIONS = [
     ),
     Mutation(
         "what a dead process was sending is taken for not sent",
-        deliver.Push, "_expire", 'state="ambiguous"', 'tries=0, state="waiting"',
+        deliver.Push, "_expire", 'state="ambiguous"', 'tries=0, state="waiting"', "lookup",
     ),
     Mutation(
         "a lost reply is taken for a request that never left",
-        deliver.Push, "_put_back", "case Uncertain() | Drift():", "case Drift():",
+        deliver.Push, "_put_back", "case Uncertain() | Drift():", "case Drift():", "lookup",
     ),
     Mutation(
         "the cursor goes on before its page is kept",
         pull.Pull, "changes",
         "            with line.book.work() as work:\n                self._guard(work, where)",
         "            with line.book.work() as work:\n                work.put_note(cursor_note, page.cursor)\n"
-        "            with line.book.work() as work:\n                self._guard(work, where)",
+        "            with line.book.work() as work:\n                self._guard(work, where)", "native",
     ),
     Mutation(
         "do-not-contact waits for its turn",
@@ -84,7 +84,7 @@ MUTATIONS = [
     ),
     Mutation(
         "what was delivered and undone is forgotten",
-        owed._Books, "take_back", "if row.unsent:", "if True:",
+        owed._Books, "take_back", "if row.unsent:", "if True:", "native",
     ),
     Mutation(
         "what was undone and not sent goes over",
@@ -108,7 +108,7 @@ MUTATIONS = [
     ),
     Mutation(
         "touches on leads that are not known yet are dropped",
-        history, "absorb", "left.append(touch)", "pass",
+        history, "absorb", "left.append(touch)", "pass", "lookup",
     ),
     Mutation(
         "a list that lags is believed about what we have just set",
@@ -120,7 +120,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a deleted lead stays open",
-        pull.Pull, "_deleted", 'if lead.state != "closed":', "if False:",
+        pull.Pull, "_deleted", 'if lead.state != "closed":', "if False:", "native",
     ),
     Mutation(
         "a lead that was given away stays on the sheet",
@@ -152,7 +152,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a task that changed on its way stays as it was",
-        deliver.Push, "_arrived", 'again = detail["sent"] != detail["want"]', "again = False",
+        deliver.Push, "_arrived", 'again = detail["sent"] != detail["want"]', "again = False", "lookup",
     ),
     Mutation(
         "a task that was fulfilled stays open",
@@ -168,7 +168,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a lead is made again although the CRM has it",
-        pull.Pull, "_match", "for lead in sorted(free):", "for lead in ():",
+        pull.Pull, "_match", "for lead in sorted(free):", "for lead in ():", "lookup",
     ),
     Mutation(
         "what a result says is kept although the lease went to another window",
@@ -263,7 +263,7 @@ MUTATIONS = [
     ),
     Mutation(
         "what the lead could not take in is sent to the one that it was merged into",
-        deliver.Push, "_make", "if there != row.lead and _sets(row) and not row.urgent:", "if False:",
+        deliver.Push, "_make", "if there != row.lead and _sets(row) and not row.urgent:", "if False:", "none",
     ),
     Mutation(
         "the pages of a change are read from the first one only",

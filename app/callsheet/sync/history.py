@@ -41,7 +41,7 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
     name = f"sync.{line.book.crm}.stray"
     strays = [_decode(one) for one in work.note(name) or ()]
     left: list[RemoteTouch] = []
-    every = [*strays, *touches]
+    every = list({touch.remote_id: touch for touch in (*strays, *touches)}.values())  # told again, it may have moved
     rows = work.deliveries(touch.key for touch in every if touch.key)
     made = {
         remote: row

@@ -23,6 +23,7 @@ WORKED: Final = ("name", "working", "nurture")
 """States of a lead that is the rep's to work."""
 
 _STATUS: Final = (ev.Closed, ev.Nurtured, ev.Reopened, ev.Promoted, ev.Attempt)
+_ENDS: Final = (ev.Closed, ev.Reopened)
 _AWAY: Final = ("duplicate", "gone")
 
 
@@ -63,7 +64,7 @@ def merge(
     else:
         _profile(merged, lead, link.base, remote, disputes, edited, now)
         _status(merged, lead, link.base, remote, pending, skew)
-        _back(merged, lead, link.base, remote)
+        _back(merged, lead, link.base, remote, pending)
     clearing = any(row.urgent and row.kind == "take_back" and row.state != "parked" for row, _ in pending)
     _do_not_contact(merged, lead, link.base, remote, clearing=clearing)
     _labels(merged, lead, link.base, remote)
@@ -182,12 +183,16 @@ def _intent(row: Delivery, event: ev.Event, remote: RemoteLead) -> list[Delivery
     return [Delivery(derived_key(row.op, "intent"), event.id, row.lead, "note", detail={"text": text})]
 
 
-def _back(merged: Merged, lead: Lead, base: Base, remote: RemoteLead) -> None:
+def _back(
+    merged: Merged, lead: Lead, base: Base, remote: RemoteLead, pending: Sequence[tuple[Delivery, ev.Event | None]]
+) -> None:
     """Take a lead up again that was deleted or given away, and is the rep's now: as it is there."""
+    overtaken = {row.op for row in merged.changed}
+    stands = any(event is not None and is_status(row, event) and row.op not in overtaken for row, event in pending)
     reassigned = lead.state == "returned" and lead.returned is not None and lead.returned.kind == "reassigned"
     if remote.closed is None and (reassigned or (base.gone and lead.closed == "gone")):
         merged.facts.append(ev.Reopened("assigned to you again" if reassigned else "there again in the CRM"))
-    elif (base.gone or not base.mine) and not any(isinstance(fact, ev.Closed | ev.Reopened) for fact in merged.facts):
+    elif (base.gone or not base.mine) and not stands and not any(isinstance(fact, _ENDS) for fact in merged.facts):
         _follow(merged, lead, remote)
 
 
