@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from itertools import count
+
 from callsheet.domain import events as ev
 from callsheet.services.desk import Desk
 from callsheet.services.outreach import Report, log
@@ -150,3 +153,24 @@ async def test_finding_takes_a_few_letters_and_enter(open_app: Open, leads: dict
         await press(pilot, "q")
         await settled(pilot)
         assert isinstance(app.screen, Sheet)
+
+
+async def test_a_long_opening_says_how_far_it_is_and_q_stops_it(desk: Desk) -> None:
+    ended, at = threading.Event(), threading.Event()
+
+    def opened() -> Desk:
+        try:
+            for done in count():
+                app.opening(done, 100_000)
+                at.wait(0.005)
+        finally:
+            ended.set()
+        return desk
+
+    app = CallsheetApp(opened)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause(0.1)
+        assert "of 100,000" in text_of(app, "#said")
+        assert "q stops" in text_of(app, "#said")
+        await pilot.press("q")
+    assert ended.wait(5)

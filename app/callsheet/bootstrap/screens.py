@@ -11,7 +11,7 @@ from pathlib import Path
 
 from callsheet.bootstrap.background import BackgroundSync, Switch
 from callsheet.bootstrap.crm import Connecting, adapter
-from callsheet.bootstrap.office import Office, open_office
+from callsheet.bootstrap.office import Office, Rebuilding, open_office
 from callsheet.bootstrap.start import Start
 from callsheet.domain.value import Asset
 from callsheet.services.desk import Desk, Refused
@@ -34,13 +34,17 @@ class Stage:
     settings: Settings
     connecting: Connecting = adapter
     network: Switch | None = None
-    opening: Callable[[Start, Paths, Settings], Office] = open_office
+    opening: Callable[[Start, Paths, Settings], Office] | None = None
+    rebuilding: Rebuilding | None = None
     office: Office | None = None
     open_things: ExitStack = field(default_factory=ExitStack)
 
     def open_desk(self) -> Desk:
         """Open the book."""
-        self.office = self.opening(self.start, self.paths, self.settings)
+        if self.opening is not None:
+            self.office = self.opening(self.start, self.paths, self.settings)
+        else:
+            self.office = open_office(self.start, self.paths, self.settings, rebuilding=self.rebuilding)
         self.open_things.callback(self.office.book.close)
         if self.settings.calendar.folder or self.settings.calendar.replies:
             from callsheet.bootstrap.calendar import CalendarKeeper
@@ -105,6 +109,7 @@ def show(stage: Stage, look: Look) -> str:
     logging.basicConfig(filename=private_file(stage.paths.log), level=logging.WARNING, force=True)
     with stage.open_things:
         app = CallsheetApp(stage.open_desk, stage.open_sync, look)
+        stage.rebuilding = app.opening
         app.export_report = stage.write_report
         app.write_invitation = stage.write_invitation
         app.run(mouse=look.mouse)

@@ -74,6 +74,17 @@ class CallsheetApp(App[None]):
             super().__init__()
             self.desk, self.sync, self.error = desk, sync, error
 
+    class Opening(Message):
+        """The book is being made anew: so many leads of so many are done."""
+
+        def __init__(self, done: int, total: int) -> None:
+            super().__init__()
+            self.done, self.total = done, total
+
+        def can_replace(self, message: Message) -> bool:
+            """Let the newest number stand for those that wait to be shown."""
+            return isinstance(message, CallsheetApp.Opening)
+
     class Changed(Message):
         """Somebody changed the book."""
 
@@ -133,6 +144,22 @@ class CallsheetApp(App[None]):
             self.post_message(self.Opened(None, NoSync(), error))
             return
         self.post_message(self.Opened(desk, sync))
+
+    def opening(self, done: int, total: int) -> None:
+        """Take note of how far the opening is, in its worker.
+
+        Raises:
+            InterruptedError: the rep has left meanwhile; nothing that was begun is kept.
+        """
+        if self._exit:
+            raise InterruptedError("the application was left before the book was open")
+        self.post_message(self.Opening(done, total))
+
+    def on_callsheet_app_opening(self, message: Opening) -> None:
+        """Say how far it is, and how to stop it."""
+        for screen in self._desk_screens():
+            screen.say(f"your settings have changed: the sheet is made anew, {message.done:,} of {message.total:,}",
+                       tail="q stops, and it begins again the next time")  # fmt: skip
 
     def on_callsheet_app_opened(self, message: Opened) -> None:
         """Show the sheet, or why there is none."""
