@@ -114,6 +114,7 @@ def test_nothing_is_lost_while_something_is_wrong_there(rep: Shell, espo: FakeEs
     assert len(espo.tables["Call"]) == 1
 
 
+@pytest.mark.slow
 def test_lost_replies_leave_one_of_each(shell: Shell, espo: FakeEspo) -> None:
     losing = Losing(espo)
     with served(losing) as url:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from callsheet.crm.contract.backend import Backend
@@ -34,6 +36,8 @@ class TestSalesforce(CrmContract):
 
 class TestBareSalesforce(CrmContract):
     """No call fields, no key on leads, no campaigns, no events; three records a page, two an answer."""
+
+    shapes: ClassVar = {}  # as above
 
     @pytest.fixture
     def backend(self, bare_org: SalesforceBackend) -> Backend:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import pytest
 
@@ -182,6 +182,9 @@ def pull_history(crm: Crm, cursor: str | None = None) -> tuple[list[RemoteTouch]
 
 class CrmContract:
     """The tests; a subclass gives the `backend`."""
+
+    shapes: ClassVar[Mapping[str, Callable[[Any], Any]]] = MANGLED
+    """What answers are turned into; empty where another class of the same adapter has tried it."""
 
     @pytest.fixture
     def crm(self, backend: Backend) -> Iterator[Crm]:
@@ -724,27 +727,29 @@ class CrmContract:
         backend.settle()
         assert len(backend.effects(op.id)) == 1
 
-    @pytest.mark.parametrize("how", MANGLED)
-    def test_an_answer_of_another_shape_is_told_and_not_believed(self, backend: Backend, crm: Crm, how: str) -> None:
+    def test_an_answer_of_another_shape_is_told_and_not_believed(self, backend: Backend, crm: Crm) -> None:
         """Fields that are missing, words that nobody knows, lists that are none: a sentence, never a crash."""
         lead = backend.make_lead(unique("Odd"), email=f"{secrets.token_hex(6)}@odd.example", phone="+442079460013")
-        op = make_op(lead, Note("Has a dog"))
-        applied(deliver(backend, crm, op))
-        backend.settle()
-        backend.faults.mangle = MANGLED[how]
-        try:
-            for call in (
-                lambda: crm.changes(None), lambda: crm.history(None), lambda: crm.resolve([lead]), crm.vocabulary,
-                lambda: crm.find_effect(op), lambda: send(crm, [op]),
-                lambda: send(crm, [make_op(lead, LeadPatch(stage="meeting"))]),
-            ):  # fmt: skip
-                with suppress(CrmError):
-                    call()
-        finally:
-            backend.faults.mangle = None
-        backend.settle()
-        there = len(backend.effects(op.id))
-        assert there == 1 or (there and crm.capabilities.idempotency != "native"), "a look-up believes what it is told"
+        for how, mangle in self.shapes.items():
+            op = make_op(lead, Note("Has a dog"))
+            applied(deliver(backend, crm, op))
+            backend.settle()
+            backend.faults.mangle = mangle
+            try:
+                for call in (
+                    lambda: crm.changes(None), lambda: crm.history(None), lambda: crm.resolve([lead]), crm.vocabulary,
+                    lambda op=op: crm.find_effect(op), lambda op=op: send(crm, [op]),
+                    lambda: send(crm, [make_op(lead, LeadPatch(stage="meeting"))]),
+                ):  # fmt: skip
+                    with suppress(CrmError):
+                        call()
+            finally:
+                backend.faults.mangle = None
+            crm.whoami()
+            backend.settle()
+            there = len(backend.effects(op.id))
+            # a look-up believes what it is told: a list that is empty says that it is not there
+            assert there == 1 or (there and crm.capabilities.idempotency != "native"), how
 
     @pytest.mark.parametrize("portal", ["html", "redirect"])
     def test_a_captive_portal_is_not_believed(self, backend: Backend, crm: Crm, portal: str) -> None:

@@ -132,7 +132,10 @@ def _fields(described: Row) -> dict[str, Field]:
     rows = described.get("fields")
     if not isinstance(rows, list):
         raise Drift(f"{VENDOR} does not say which fields it has.")
-    return {row["name"]: _field(row) for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)}
+    found = {row["name"]: _field(row) for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)}
+    if not {"Id", "Status"} <= found.keys():  # which nobody can hide
+        raise Drift(f"{VENDOR} does not say which fields it has.")
+    return found
 
 
 def _field(row: Mapping[str, Any]) -> Field:
