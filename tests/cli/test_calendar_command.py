@@ -195,3 +195,20 @@ def test_the_open_sheet_reads_each_answer_once_and_keeps_the_folder_up(met: Shel
         assert card is not None
         assert card.lead.invite is not None
         assert card.lead.invite.status == "declined"
+
+
+def test_a_sync_reads_the_answers_first(met: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from callsheet.bootstrap import crm
+    from callsheet.sync.run import SyncReport
+
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    text = f'{SETTINGS}\n[calendar]\nreplies = "{answers}"\n'
+    (met.home / "settings.toml").write_text(text, encoding="utf-8")
+    sent = met.json("invite", "send", "priya")
+    (answers / "a.ics").write_text(
+        REPLY.format(uid=sent["uid"], sequence=0, status="ACCEPTED", who="priya@example.com")
+    )
+    monkeypatch.setattr(crm, "sync_now", lambda *_, **__: SyncReport())
+    assert met.json("sync")["answers"] == 1
+    assert met.json("sync")["answers"] == 0, "it is known"

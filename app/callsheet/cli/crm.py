@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from callsheet.bootstrap.start import Start
 from callsheet.cli.options import Misused, json_option, open_office
 from callsheet.cli.output import emit, say, stamp
+
+if TYPE_CHECKING:
+    from callsheet.bootstrap.office import Office
 
 NOT_IN_THE_CRM = 5
 SHOWN = 30
@@ -24,13 +27,14 @@ def sync(start: Start, *, force: bool, thorough: bool, as_json: bool) -> int:
     from callsheet.bootstrap.crm import sync_now
 
     with open_office(start) as office:
+        answers, trouble = _answers(office)
         report = sync_now(office, force=force, thorough=thorough)
         if as_json:
             emit({
                 "pulled": report.pulled, "delivered": report.delivered, "waiting": report.waiting,
                 "parked": report.parked, "conflicts": report.conflicts, "offline": report.offline,
                 "problem": report.problem, "findings": list(report.findings), "stopped": report.stopped,
-                "retry_at": stamp(report.retry_at, office.rules.calendar.tz),
+                "retry_at": stamp(report.retry_at, office.rules.calendar.tz), "answers": answers,
             })  # fmt: skip
         else:
             say(f"{report.pulled} leads changed here, {report.delivered} things delivered")
@@ -40,12 +44,28 @@ def sync(start: Start, *, force: bool, thorough: bool, as_json: bool) -> int:
             ):  # fmt: skip
                 if count:
                     say(f"  {count} {words}")
-            for line in (report.problem, *report.findings):
+            if answers:
+                say(f"  {answers} answers to invitations were read")
+            for line in (report.problem, *report.findings, trouble):
                 if line:
                     say(f"  {line}")
     if report.stopped and not report.offline and report.stopped in ("credentials", "drift"):
         return 1
     return NOT_IN_THE_CRM if report.waiting or report.parked or report.conflicts or report.stopped else 0
+
+
+def _answers(office: Office) -> tuple[int, str]:
+    """Read what came into the folder of answers, before it goes over; return how many were new, and what went wrong."""
+    calendar = office.settings.calendar
+    if not calendar.folder and not calendar.replies:
+        return 0, ""
+    from callsheet.bootstrap.calendar import CalendarKeeper
+
+    try:
+        found = CalendarKeeper(office).look()
+    except OSError as error:
+        return 0, f"the calendar: {error.filename} cannot be used ({error.strerror})"
+    return sum(done is not None and done.changes is not None for _, done, _ in found), ""
 
 
 @click.command()
