@@ -249,6 +249,15 @@ def test_a_headless_machine_is_asked_for_no_key(opened: Office, home: Start, rin
         connect(opened, "espocrm", Rep(""), found)
 
 
+def test_connecting_again_takes_the_key_that_is_kept(opened: Office, home: Start, ring: Ring) -> None:
+    found = case("espocrm")
+    assert connect(opened, "espocrm", Rep(found.key), found).connected
+    with office(home) as again:
+        answers = Answers(statuses={"nurture": "Dead"})
+        assert connect_crm(again, "espocrm", answers, Rep(""), found.network).connected
+    assert list(ring.kept.values()) == [found.key]
+
+
 def test_the_rep_s_own_words_are_kept_and_shown(opened: Office, ring: Ring) -> None:
     found = case("espocrm")
     answers = Answers(found.given, statuses={"nurture": "Dead"})

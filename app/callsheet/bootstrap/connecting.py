@@ -214,9 +214,12 @@ def _key(
         if got is not None:
             return got, True
     said = Secret(talk.key(guide(crm.kind)).strip())
-    if not said:
-        raise TokenError("no key was given", f"type it, or set {variable(crm.kind)}")
-    return said, True
+    if said:
+        return said, True
+    try:
+        return find_token(crm, office.start.environ), False  # nothing typed: the one that is kept already
+    except TokenError:
+        raise TokenError("no key was given", f"type it, or set {variable(crm.kind)}") from None
 
 
 def _clock(account: Account) -> Check:

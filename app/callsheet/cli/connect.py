@@ -74,7 +74,8 @@ class Terminal:
         if self._asking:
             if guide.where:
                 say(f"  {guide.where}")
-            said: str = click.prompt(guide.key, hide_input=True, err=True)
+            words = f"{guide.key} (Enter takes the one that is kept already)"
+            said: str = click.prompt(words, default="", show_default=False, hide_input=True, err=True)
             return said
         line = sys.stdin.readline().strip()
         if not line:
