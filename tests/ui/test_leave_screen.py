@@ -33,7 +33,7 @@ async def test_a_backlog_is_previewed_spread_and_brought_back_by_one_undo(
         await settled(pilot)
         assert isinstance(app.screen, LeaveScreen)
         assert "12 leads" in text_of(app, "#preview")
-        assert "1 who asked stay on top" in text_of(app, "#preview")
+        assert "1 who asked stays on top" in text_of(app, "#preview")
         await pilot.press("backspace", "backspace", "5")
         await settled(pilot)
         assert app.screen.planned is not None

@@ -155,5 +155,6 @@ def preview_lines(planned: Backlog, choice: LateChoice, width: int) -> list[Cont
     else:
         shown = " · ".join(f"{day:%a %d %b} {many:,}" for day, many in planned.days[:DAYS])
         what = shown + (f" · {len(planned.days) - DAYS} days more" if len(planned.days) > DAYS else "")
-    hot = f"{len(planned.hot):,} who asked stay on top" if planned.hot else "nobody who asked waits"
+    stay = "stays" if len(planned.hot) == 1 else "stay"
+    hot = f"{len(planned.hot):,} who asked {stay} on top" if planned.hot else "nobody who asked waits"
     return [line((short(text, width), style)) for text, style in ((who, ""), (what, ink.STRONG), (hot, ink.QUIET))]
