@@ -241,6 +241,15 @@ def test_a_next_step_has_a_date_and_a_time(desk: Desk, text: str) -> None:
     assert read_agreed(desk, text, kind="nurture").due > desk.now()
 
 
+def test_a_day_that_can_be_two_is_asked_for_its_time_first(desk: Desk) -> None:
+    with pytest.raises(WhenError, match="a day and no time"):
+        read_agreed(desk, "12/3 contract")
+    with pytest.raises(Ambiguous):
+        read_agreed(desk, "12/3 14:00 contract")
+    with pytest.raises(Ambiguous):
+        read_agreed(desk, "12/3 contract", kind="nurture")
+
+
 @pytest.mark.parametrize("text", ["thu 14:00 call", "+3d call", "next block call", "thu afternoon call", "in 2 weeks"])
 def test_what_says_a_time_of_day_says_enough(desk: Desk, text: str) -> None:
     assert read_agreed(desk, text).channel == "phone"

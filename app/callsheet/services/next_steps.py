@@ -8,7 +8,7 @@ from typing import Final
 
 from callsheet.domain import events as ev
 from callsheet.domain.text import one_line
-from callsheet.domain.when import Unreadable, split_when
+from callsheet.domain.when import Ambiguous, Unreadable, split_when
 from callsheet.services.desk import Changes, Desk, Refused
 from callsheet.services.leads import working_lead
 
@@ -48,9 +48,15 @@ def read_agreed(
         callsheet.domain.when.WhenError: the time is ambiguous, over, no time but a day, or cannot be read.
     """
     rules = desk.rules
-    when, what = split_when(text, at or desk.now(), rules.calendar, blocks=rules.blocks)
+    no_time = Unreadable(text, "names a day and no time: no schedule, no commitment. Say when, like thu 14:00.")
+    try:
+        when, what = split_when(text, at or desk.now(), rules.calendar, blocks=rules.blocks)
+    except Ambiguous as asked:
+        if kind != "nurture" and all(one.all_day for one in asked.candidates):
+            raise no_time from asked
+        raise
     if when.all_day and kind != "nurture":
-        raise Unreadable(text, "names a day and no time: no schedule, no commitment. Say when, like thu 14:00.")
+        raise no_time
     what = one_line(what, 500)
     words = [word.strip(".,;:!?") for word in what.lower().split()]
     named = [_CHANNEL_WORDS[word] for word in words if word in _CHANNEL_WORDS]
