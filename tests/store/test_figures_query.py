@@ -15,6 +15,7 @@ from callsheet.services.desk import Desk, Refused
 from callsheet.services.figure_rows import Span
 from callsheet.services.next_steps import Agreed
 from callsheet.services.outreach import Report, log
+from callsheet.store import schema
 from callsheet.store.book import SqliteBook
 from callsheet.store.book_copy import SqliteCopy
 from callsheet.store.figures_query import SqliteFigures
@@ -116,3 +117,13 @@ def test_what_is_kept_up_equals_what_a_rebuild_makes(desk: Desk, clock: Clock, b
     book.rebuild()
     assert rows() == before
     assert all(before)
+
+
+def test_the_first_migration_makes_the_triggers_of_the_schema(book: SqliteBook) -> None:
+    def said(sql: str) -> str:
+        return " ".join(sql.split()).rstrip(";")
+
+    with book.reading() as connection:
+        made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+    assert {said(sql) for sql in made} == {said(sql) for sql in schema.TRIGGERS}
+    assert all(str(schema.QUARTER_US) in sql for sql in made)
