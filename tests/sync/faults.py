@@ -113,8 +113,9 @@ class Faults:
             case "die_before":
                 self._die()
             case "die_after":
-                self._all(ops, serve)
+                served = self._all(ops, serve)
                 self._die()
+                return served
         self._fail(fault)
         return self._all(ops, serve)
 

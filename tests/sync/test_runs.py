@@ -96,6 +96,14 @@ class Deaf(Cable):
         return replace(found, leads=()) if isinstance(found, ChangePage) else found
 
 
+class Mute(Cable):
+    """A network that loses the answer to whatever is written."""
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        super().write(ops, serve)
+        raise Uncertain("no answer")
+
+
 class Busy(Cable):
     """A network at whose end everything is to wait two hours."""
 
@@ -196,6 +204,21 @@ def test_many_leads_that_go_at_once_are_asked_about_and_go_when_the_rep_says_so(
     assert synced(world, force=True, thorough=True).stopped == ""
     with world.book.sync_rows().work() as work:
         assert sum(state == "returned" for _, state in work.states()) == 6
+
+
+@pytest.mark.parametrize("kind", ["native", "lookup", "none"])
+def test_a_lead_whose_making_was_not_answered_is_the_one_that_comes_in(kind: str) -> None:
+    world = quiet(kind)
+    world.server.lag = timedelta(0)
+    world.capture()
+    world.crm.network = Mute()
+    synced(world)
+    [lead] = world.ids()
+    with world.book.sync_rows().work() as work:
+        link = work.link(lead)
+    [there] = world.server.records
+    assert link is not None
+    assert link.remote_id == there
 
 
 @pytest.mark.parametrize(("way", "how"), [("delete", "deleted"), ("note", "corrected")])

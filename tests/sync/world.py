@@ -261,7 +261,11 @@ class World:
             parked = {row.op for row in rows if row.state == "parked"}
             for row in rows:
                 lead = home(work, CRM, row.lead)[0]
-                if row.op not in parked and parked.isdisjoint(map(str, row.detail.values())) and work.link(lead):
+                added = (
+                    row.detail.get("was") not in ("patch", "lead") and self.server.capabilities.idempotency == "none"
+                )
+                held = row.detail.get("task") in parked or (added and row.detail.get("of") in parked)
+                if row.op not in parked and not held and work.link(lead):
                     first.setdefault((lead, row.urgent), row)
         for row in first.values():
             if row.state == "waiting" and row.not_before is None and row.updated_at and row.updated_at < started:

@@ -100,6 +100,10 @@ class _Books:
         backs = (back for back in self.of(row.event, "take_back") if back.detail.get("of") == row.op)
         return next((back for back in backs if back.live or back.detail.get("why") != "undone"), None)
 
+    def followed(self, row: Delivery) -> bool:
+        """Tell whether another delivery brings the same while this one was being taken back: then it has to go."""
+        return any(each.op != row.op and each.live for each in self.of(row.event, row.kind))
+
     # What no longer holds ----------------------------------------------------------------------------------------
 
     def take_back(self) -> None:
@@ -108,7 +112,7 @@ class _Books:
                 continue
             back = self.taken(row)
             if row.event in self.held:
-                if back is not None and back.unsent:
+                if back is not None and back.unsent and not self.followed(row):
                     self.change(cancelled(back, "undone"))
             elif back is None:
                 if row.unsent:
