@@ -110,7 +110,7 @@ class CallsheetApp(App[None]):
         self.failure: str = ""
         self.shown_badge = Badge()
         self._held_paint: ExitStack | None = None
-        self.typed = TypedKeys(self._hand_on)
+        self.typed = TypedKeys(self._hand_on, self.call_later)
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
         self.set_keymap(self.keymap)

@@ -23,10 +23,13 @@ Deliver = Callable[[events.Key], Awaitable[MessagePump]]
 
 
 class TypedKeys:
-    """The keys that were typed and not handled yet. `hold` and `release` say what they have to wait for."""
+    """The keys that were typed and not handled yet. `hold` and `release` say what they have to wait for.
 
-    def __init__(self, deliver: Deliver) -> None:
-        self._deliver = deliver
+    `deliver` hands a key on; `later` runs something in the application once it has handled what it has.
+    """
+
+    def __init__(self, deliver: Deliver, later: Callable[[Callable[[], object]], object]) -> None:
+        self._deliver, self._later = deliver, later
         self._typed: deque[events.Key] = deque()
         self._holds: set[str] = set()
         self._handling = False
@@ -75,7 +78,7 @@ class TypedKeys:
             if node.call_later(partial(self._follow, above, then) if above is not None else then):
                 return
             node = above  # it was closed by the key: what is above it goes on
-        self._handling = False
+        self._later(then)  # and so was all of it, as when a screen was left
 
     async def _handled(self) -> None:
         self._handling = False
