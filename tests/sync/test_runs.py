@@ -229,7 +229,8 @@ def test_an_undo_of_what_was_delivered_is_made_good_there_and_says_how(way: str,
     event = note(world, lead)
     synced(world)
     world.undo()
-    synced(world)
+    said = synced(world).taken_back
+    assert said == (f"Ann 0: note was taken back in Fake (native) ({how})",)
     with world.book.sync_rows().work() as work:
         made = {row.kind: row for row in work.deliveries_of([lead])[lead] if row.event == event}
     assert made["note"].state == "compensated"

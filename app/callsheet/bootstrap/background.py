@@ -189,7 +189,8 @@ class BackgroundSync:
             self._running = False
         now = self._office.start.now()
         if report.pulled or report.delivered or report.problem:
-            self._runs.appendleft(Run(now, report.pulled, report.delivered, report.problem))
+            said = "; ".join(report.taken_back)
+            self._runs.appendleft(Run(now, report.pulled, report.delivered, report.problem, said))
         with self._lock:
             self._schedule = self._schedule.finished(report, now)
         self._look()

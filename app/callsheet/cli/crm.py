@@ -34,7 +34,8 @@ def sync(start: Start, *, force: bool, thorough: bool, as_json: bool) -> int:
                 "pulled": report.pulled, "delivered": report.delivered, "waiting": report.waiting,
                 "parked": report.parked, "conflicts": report.conflicts, "offline": report.offline,
                 "problem": report.problem, "findings": list(report.findings), "stopped": report.stopped,
-                "retry_at": stamp(report.retry_at, office.rules.calendar.tz), "answers": answers,
+                "taken_back": list(report.taken_back), "answers": answers,
+                "retry_at": stamp(report.retry_at, office.rules.calendar.tz),
             })  # fmt: skip
         else:
             say(f"{report.pulled} leads changed here, {report.delivered} things delivered")
@@ -46,7 +47,7 @@ def sync(start: Start, *, force: bool, thorough: bool, as_json: bool) -> int:
                     say(f"  {count} {words}")
             if answers:
                 say(f"  {answers} answers to invitations were read")
-            for line in (report.problem, *report.findings, trouble):
+            for line in (*report.taken_back, report.problem, *report.findings, trouble):
                 if line:
                     say(f"  {line}")
     if report.stopped and not report.offline and report.stopped in ("credentials", "drift"):

@@ -77,13 +77,18 @@ class Stop(Exception):
 
 
 class Push:
-    """One run of sending. `delivered` counts the effects that the CRM took, `leads` are those whose marks changed."""
+    """One run of sending.
+
+    `delivered` counts the effects that the CRM took, `leads` are those whose marks changed, `taken_back` says in a line
+    each what was undone here and is made good there, and how.
+    """
 
     def __init__(self, line: Line, pull: Pull) -> None:
         self.line = line
         self.pull = pull
         self.delivered = 0
         self.leads: set[str] = set()
+        self.taken_back: list[str] = []
         self._silent = 0
         self._pauses = 0
         self._fresh: set[str] = set()
@@ -349,6 +354,16 @@ class Push:
         if row.kind == "take_back" and not again:
             taken = work.deliveries([str(row.detail["of"])]).values()
             work.save([replace(each, state="compensated") for each in taken], self.line.now())
+            self.taken_back += [self._says(work, each, result.how) for each in taken]
+
+    def _says(self, work: SyncWork, row: Delivery, how: str) -> str:
+        """Say what was taken back in the CRM, and how: it may be deleted there, or corrected by a note."""
+        event = next((one for one in work.events([row.lead])[row.lead] if one.id == row.event), None)
+        lead = work.lead(row.lead)
+        whose = f"{lead.profile.name or lead.profile.company}: " if lead is not None else ""
+        what = ops.words(row, event, self.line.rules.outcomes)
+        name = self.line.crm.capabilities.name
+        return f"{whose}{what} was taken back in {name}" + (f" ({how.rstrip('.')})" if how else "")
 
     def _introduced(self, work: SyncWork, row: Delivery, op: Op, result: Applied) -> None:
         """Keep which record the lead is there: it may be one that was there before, even of another lead here."""

@@ -30,7 +30,8 @@ class SyncReport:
 
     `pulled` counts the leads that changed here, `delivered` the effects that the CRM took in this run; `waiting`,
     `parked` and `conflicts` are what is left. `problem` is one plain line, `findings` are differences found at the end.
-    `leads` are those to look at again, `retry_at` when it makes sense to try again.
+    `leads` are those to look at again, `retry_at` when it makes sense to try again, `taken_back` a line for each thing
+    that was undone here and is made good there.
     """
 
     pulled: int = 0
@@ -44,6 +45,7 @@ class SyncReport:
     stopped: Stopped = ""
     retry_at: datetime | None = None
     leads: frozenset[str] = frozenset()
+    taken_back: tuple[str, ...] = ()
 
 
 def sync(line: Line, *, force: bool = False, thorough: bool = False) -> SyncReport:
@@ -166,6 +168,7 @@ def _report(line: Line, run: _Run | None, problem: str, stopped: Stopped, retry_
         waiting=len(rows) - parked, parked=parked, conflicts=disputed, offline=stopped == "offline", problem=problem,
         findings=findings, stopped=stopped, retry_at=retry_at,
         leads=frozenset(run.pull.leads | run.push.leads) if run is not None else frozenset(),
+        taken_back=tuple(run.push.taken_back) if run is not None else (),
     )  # fmt: skip
 
 

@@ -36,12 +36,13 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One sync that is over."""
+    """One sync that is over; `said` is what it brought about beside that: what was taken back there, and how."""
 
     at: datetime
     pulled: int = 0
     delivered: int = 0
     problem: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

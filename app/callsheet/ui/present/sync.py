@@ -121,7 +121,7 @@ def _run(one: Run, moment: Moment, width: int) -> Content:
     when = fit(moment.when(one.at), 16)
     if one.problem:
         return line((f"   {when}", ink.QUIET), ("✗ ", ink.LATE), short(one.problem, max(width - 22, 8)))
-    did = f"{one.pulled} changed here, {one.delivered} delivered"
+    did = "; ".join(part for part in (f"{one.pulled} changed here, {one.delivered} delivered", one.said) if part)
     return line((f"   {when}", ink.QUIET), ("√ ", ink.FINE), short(did, max(width - 22, 8)))
 
 
