@@ -22,13 +22,17 @@ WEDNESDAY = datetime(2026, 11, 25, 10, 20, tzinfo=UTC)
 PACKET = Packet("Priya Raman", "COO", "routes for 40 vans", "a pilot in May", "the price", "mornings")
 
 
-@pytest.fixture
+pytestmark = pytest.mark.xdist_group("given on")
+"""One demo for all: each test gives on another lead of it."""
+
+
+@pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
     with a_demo(Start(Clock(WEDNESDAY), {"TZ": "Europe/London"})) as made:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def office(demo: Demo) -> Iterator[Office]:
     opened = demo.opening(demo.start, demo.paths, demo.settings)
     yield opened
