@@ -200,7 +200,7 @@ class CallsheetApp(App[None]):
     def on_callsheet_app_changed(self) -> None:
         """Let the screen that is open look at the book again."""
         screens = list(self._desk_screens())
-        if screens and screens[-1].children:
+        if screens and screens[-1].whole:
             screens[-1].refresh_book()
 
     # Keys ------------------------------------------------------------------------------------------------------------

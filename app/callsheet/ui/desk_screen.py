@@ -173,7 +173,12 @@ class DeskScreen(Screen[R]):
     @property
     def shown(self) -> bool:
         """Whether the screen is the one in front, and not being taken apart."""
-        return self.is_current and bool(self.children)
+        return self.is_current and self.whole
+
+    @property
+    def whole(self) -> bool:
+        """Whether the screen has its parts, and nobody is taking them away."""
+        return bool(self.children) and not self._pruning
 
     @property
     def idle(self) -> bool:
@@ -219,7 +224,7 @@ class DeskScreen(Screen[R]):
     def on_answer(self, answer: Answer) -> None:
         """Take what a worker found, unless something newer was asked for meanwhile."""
         asked = self._reads.running.get(answer.name)
-        if asked is None or asked.number != answer.number or not self.children:
+        if asked is None or asked.number != answer.number or not self.whole:
             return
         del self._reads.running[answer.name]
         newer = self._reads.next.pop(answer.name, None)

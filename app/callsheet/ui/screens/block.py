@@ -193,8 +193,7 @@ class BlockScreen(OpenLead):
         if desk is None or view is None:
             return
         now, badge = desk.now(), self.sheet_app.shown_badge
-        for one in self.query("#bar").results(Lines):  # none is there while the screen is taken apart
-            one.show(lambda width: [present.bar(view, now, badge, width)])
+        self.query_one("#bar", Lines).show(lambda width: [present.bar(view, now, badge, width)])
 
     def _show_clock(self) -> None:
         running = self.dialled is not None
@@ -205,7 +204,7 @@ class BlockScreen(OpenLead):
 
     def _second(self) -> None:
         view, desk = self.block_view, self.sheet_app.desk
-        if view is None or desk is None or self.summary is not None or not self.query("#clock"):
+        if view is None or desk is None or self.summary is not None or not self.whole:
             return
         self._show_bar()
         if self.dialled is not None:
