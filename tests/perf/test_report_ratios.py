@@ -53,9 +53,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             leads, receipts, touches = [], [], []
             for number in range(first, first + 500):
                 lead, at = f"lead-{number}", NOW - dice.random() * 365 * day
-                waits = {
-                    part: dice.randrange(86400) for part in ("system", "offline", "rep")
-                }
+                waits = {part: dice.randrange(86400) for part in ("system", "offline", "rep")}
                 worked = {f"{part}_worked": wait // 3 for part, wait in waits.items()}
                 leads.append({
                     "id": lead, "state": "working", "name": f"Lead {number}", "name_key": "", "company": "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,6 +44,7 @@ def import_leads(
     from callsheet.services.imports import import_rows
 
     with open_office(start) as office:
+        gc.freeze()  # what is loaded by now stays: it need not be looked through again and again
         with _Progress(quiet=as_json) as progress:
             rows = read(
                 file, zone=office.rules.calendar.zone, dates=cast("Any", dates),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,22 +61,25 @@ def persona_fit(profile: Profile, persona: Persona, min_true: int = 3) -> Fit:
 
     A criterion that the persona leaves open cannot be asked for, so that no more are needed than it names.
     """
-    kind, industry, title = folded(profile.company_kind), folded(profile.industry), folded(profile.title)
-    kinds = {folded(value) for value in persona.company_kinds}
-    industries = {folded(value) for value in persona.industries}
-    titles = tuple(folded(value) for value in persona.titles)
-    size = profile.company_size
+    size, sizes = profile.company_size, persona.sizes
     criteria: tuple[tuple[Criterion, bool | None], ...] = (
-        ("company kind", kind in kinds if kinds and kind else None),
-        (
-            "company size",
-            any(low <= size <= high for low, high in persona.sizes) if persona.sizes and size is not None else None,
-        ),
-        ("title", any(wanted in title for wanted in titles) if titles and title else None),
-        ("industry", industry in industries if industries and industry else None),
+        ("company kind", _among(profile.company_kind, persona.company_kinds)),
+        ("company size", any(low <= size <= high for low, high in sizes) if sizes and size is not None else None),
+        ("title", _holds(profile.title, persona.titles)),
+        ("industry", _among(profile.industry, persona.industries)),
     )
-    named = sum(map(bool, (kinds, persona.sizes, titles, industries)))
+    named = sum(map(bool, (persona.company_kinds, sizes, persona.titles, persona.industries)))
     return Fit(criteria, min(min_true, named))
+
+
+def _among(said: str, wanted: Collection[str]) -> bool | None:
+    said = folded(said) if wanted else ""
+    return said in map(folded, wanted) if said else None
+
+
+def _holds(said: str, wanted: Collection[str]) -> bool | None:
+    said = folded(said) if wanted else ""
+    return any(folded(part) in said for part in wanted) if said else None
 
 
 def distinct(interactions: Iterable[Interaction]) -> int:

@@ -96,7 +96,7 @@ def zones(e164: str) -> tuple[str, ...]:
     parsed = _parsed(e164, None)
     if parsed is None:
         return ()
-    if _kind(parsed) == "toll_free":
+    if _state(parsed) is None and _kind(parsed) == "toll_free":  # an area code of a state is no toll-free one
         return zones_of(_region(parsed))
     from phonenumbers.timezone import time_zones_for_geographical_number
 

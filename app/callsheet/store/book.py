@@ -30,7 +30,6 @@ _rows_of = (
     .join(schema.lead, _l.id == schema.agenda.c.lead)
     .where(schema.agenda.c.lead.in_(bindparam("leads", expanding=True)))
 )
-_where_of = select(_l.zones, _l.regions).where(_l.id == bindparam("lead"))
 _deliveries_of = select(schema.delivery.c.event, schema.delivery.c.state).where(
     schema.delivery.c.lead == bindparam("lead")
 )
@@ -214,12 +213,10 @@ class SqliteBook:
             made = fold(lead, journal.read_events(connection, lead), self.rules)
             if made is None:
                 return None
-            where = connection.execute(_where_of, {"lead": lead}).first()
             deliveries = dict(connection.execute(_deliveries_of, {"lead": lead}).all())
             remote = connection.execute(_link_of, {"lead": lead}).scalar() or ""
-        zones, regions = (where.zones, where.regions) if where else ("", "")
-        entry = next_action(made, self.rules)
-        return Card(made, entry, tuple(zones.split()), tuple(regions.split()), deliveries, remote)
+        zones, regions = self._locate(made)
+        return Card(made, next_action(made, self.rules), zones, regions, deliveries, remote)
 
     def find(self, text: str, *, limit: int = 50) -> Sequence[Found]:
         """Return leads by name, company, phone digits or email, best match first."""

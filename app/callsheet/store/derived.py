@@ -96,7 +96,7 @@ def _was_invited(events: Iterable[ev.Event]) -> bool:
 
 
 def _lead_row(lead: Lead, locate: Locate) -> dict[str, Any]:
-    zones, regions = locate(lead)
+    zones, regions = locate(lead) if lead.state != "name" else ((), ())  # a name is never called (RULES §1)
     profile = lead.profile
     missed = [touch.at for touch in lead.touches if touch.channel == "phone" and touch.counts and not touch.reached]
     return {
