@@ -28,6 +28,11 @@ _UNKNOWN: Final = re.compile(rb"\x1b\[[<>=?][\d;]*\$?[a-zA-Z]|\x1b[\]P_^][^\x07\
 """What the emulator does not know and nobody sees: modes, titles, questions to the terminal."""
 
 
+def _outside() -> dict[str, str]:
+    """Return the environment without a size of the terminal: it would count for more than that of this one."""
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+
+
 class Terminal:
     """A process in a terminal of so many columns and rows. Use it as a context: in the end the process is gone."""
 
@@ -45,7 +50,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.ui.rep_in_terminal", moment.isoformat(), what], cwd=ROOT, stdin=child,
             stdout=child, stderr=child, start_new_session=True,
-            env={**os.environ, "CALLSHEET_HOME": str(home), "TMPDIR": str(home), "TZ": "Europe/London",
+            env={**_outside(), "CALLSHEET_HOME": str(home), "TMPDIR": str(home), "TZ": "Europe/London",
                  "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **(environ or {})},
         )  # fmt: skip
         os.close(child)
