@@ -37,6 +37,8 @@ THREADS = 3
 TIDY_SECONDS = 60
 """How often all garbage is looked for: what a minute leaves is found in some milliseconds."""
 
+STYLES = ("app", "base", "sheet", "lead", "block", "report", "sync", "capture", "modal")
+
 WATCH_SECONDS = 0.5
 """How often the book is looked at for changes by another process: they show within a second."""
 
@@ -58,7 +60,8 @@ class CallsheetApp(App[None]):
     """
 
     TITLE = "callsheet"
-    CSS_PATH = ["screens/app.tcss", "screens/base.tcss", "screens/sheet.tcss"]  # noqa: RUF012
+    # All of them at once: Textual reads every style anew when a screen comes with styles that it has not seen.
+    CSS_PATH = [f"screens/{name}.tcss" for name in STYLES]  # noqa: RUF012
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [

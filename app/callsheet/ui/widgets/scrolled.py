@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
@@ -33,6 +34,7 @@ class Scrolled(Widget, can_focus=False):
         """The first row in sight."""
         self._painted: dict[int, Strip] = {}
         self._look: object = None
+        self._blank: Style | None = None
 
     def on_unmount(self) -> None:
         """Let go of what was painted at once: it would wait, a thousand strips, to be found as garbage."""
@@ -125,6 +127,7 @@ class Scrolled(Widget, can_focus=False):
     def notify_style_update(self) -> None:
         """Forget what was painted when the colours change; Textual says so whenever it looks at them, too."""
         super().notify_style_update()
+        self._blank = None
         look = (self.app.theme, self.visual_style)
         if look != self._look:
             self._look = look
@@ -136,8 +139,17 @@ class Scrolled(Widget, can_focus=False):
             if len(self._painted) > 500:
                 self._painted.clear()
             found = self.make_row(index, width) if index < max(self.count, self.rows_in_sight) else Strip([])
-            found = self._painted[index] = found.adjust_cell_length(width, self.rich_style)
+            if found.cell_length != width:
+                found = found.adjust_cell_length(width, self._blank_style)
+            self._painted[index] = found
         return found
+
+    @property
+    def _blank_style(self) -> Style:
+        # Textual works a style out anew from all parents each time it is asked, which is most of painting a short row.
+        if self._blank is None:
+            self._blank = self.rich_style
+        return self._blank
 
     def _edged(self, strip: Strip, index: int) -> Strip:
         if self.count <= self.rows_in_sight:
