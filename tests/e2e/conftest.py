@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -78,13 +79,12 @@ def home(tmp_path: Path) -> Home:
     return make_home(tmp_path / "home")
 
 
-def settle(opened: Office, rounds: int = 8) -> None:
-    """Sync until nothing waits."""
-    for _ in range(rounds):
-        report = sync_now(opened)
-        if not (report.waiting or report.problem):
-            return
-    raise AssertionError(f"still not settled: {report}")
+def settle(opened: Office, within: float = 120) -> None:
+    """Sync until nothing waits: what a killed process was sending is left alone for some seconds, as it may arrive."""
+    until = time.monotonic() + within
+    while (report := sync_now(opened)).waiting or report.problem:
+        assert time.monotonic() < until, f"still not settled: {report}"
+        time.sleep(1)
 
 
 def attempts(opened: Office, mark: str) -> tuple[dict[str, str], set[str]]:
