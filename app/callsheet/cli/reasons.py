@@ -140,7 +140,7 @@ def _attempts(office: Office, card: Card) -> dict[str, Any]:
     rules, lead, entry = office.rules, card.lead, card.entry
     cap = entry.cap if entry else rules.cap(lead.plan.name if lead.plan else "inbound-21") + lead.cap_raised
     tally = lead.tally
-    goes_back = lead.plan is not None and lead.plan.name == "outbound"
+    goes_back = lead.plan is not None and rules.plan(lead.plan.name, lead.plan.version).then == "kick_back"
     bounds = (
         f"at most {cap}, then back to whoever generated it" if goes_back else f"at least {rules.floor}, at most {cap}"
     )
