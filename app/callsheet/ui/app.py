@@ -38,6 +38,8 @@ TIDY_SECONDS = 60
 """How often all garbage is looked for: what a minute leaves is found in some milliseconds."""
 
 STYLES = ("app", "base", "sheet", "lead", "block", "report", "sync", "capture", "modal")
+"""The styles beside the screens, in their order, all read at the start: Textual reads every one anew when a screen
+brings styles that it has not seen."""
 
 WATCH_SECONDS = 0.5
 """How often the book is looked at for changes by another process: they show within a second."""
@@ -60,7 +62,6 @@ class CallsheetApp(App[None]):
     """
 
     TITLE = "callsheet"
-    # All of them at once: Textual reads every style anew when a screen comes with styles that it has not seen.
     CSS_PATH = [f"screens/{name}.tcss" for name in STYLES]  # noqa: RUF012
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True

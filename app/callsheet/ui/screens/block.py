@@ -98,7 +98,6 @@ class BlockScreen(OpenLead):
     """A call block."""
 
     NAME = "block"
-    CSS_PATH = "block.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("block")]
     BINDING_GROUP_TITLE = "Block"
 

@@ -43,7 +43,6 @@ class Capture(DeskScreen[Changes]):
     """Captures leads until it is left; returns the last one."""
 
     NAME = "add"
-    CSS_PATH = "capture.tcss"
     AUTO_FOCUS = "#name"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("add")]
     BINDING_GROUP_TITLE = "Add lead"

@@ -50,7 +50,6 @@ class LeadScreen(OpenLead):
     """A lead that is open, with the way to the next one."""
 
     NAME = "lead"
-    CSS_PATH = "lead.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("lead")]
     BINDING_GROUP_TITLE = "Lead"
 

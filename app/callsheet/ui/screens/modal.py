@@ -22,7 +22,6 @@ class DeskModal(DeskScreen[R], ModalScreen[R]):
     """A modal screen that works with the desk; `esc` leaves it without doing anything."""
 
     NAME = "sheet"
-    CSS_PATH = "modal.tcss"
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "leave it", show=False)]
 

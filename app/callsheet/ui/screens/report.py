@@ -22,7 +22,6 @@ class ReportScreen(DeskScreen[None]):
     """Coverage, speed, habits, and the untouched by name."""
 
     NAME = "report"
-    CSS_PATH = "report.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("report")]
     BINDING_GROUP_TITLE = "Report"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012

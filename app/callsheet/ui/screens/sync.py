@@ -41,7 +41,6 @@ class SyncScreen(DeskScreen[None]):
     """What the CRM does not have yet, and what only the rep can decide."""
 
     NAME = "sync"
-    CSS_PATH = "sync.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("sync")]
     BINDING_GROUP_TITLE = "Sync"
 
