@@ -35,6 +35,11 @@ class Profile:
     extra: tuple[tuple[str, str], ...] = ()
 
     @property
+    def points(self) -> tuple[str, ...]:
+        """Every number and address: by what somebody is known again, and what do-not-contact holds for (RULES §13)."""
+        return self.phones + self.emails
+
+    @property
     def incomplete(self) -> tuple[str, ...]:
         """What a rep has to research before this lead can be worked well (`S2`): blank fields hide no lead."""
         blank = {"phone": not self.phones, "email": not self.emails, "company": not self.company, "zip": not self.zip}

@@ -214,7 +214,7 @@ def do_not_contact(desk: Desk, lead: str, why: str = "") -> Changes:
     """
     with desk.book.work() as work:
         found = any_lead(work, lead)
-        points = (*found.profile.phones, *found.profile.emails)
+        points = found.profile.points
         others = {one for leads in work.with_points(points).values() for one in leads} | {lead}
         body = stop(points, safe_text(why, 10_000))
         facts: list[Fact] = [(one, desk.now(), body) for one in sorted(others)]

@@ -18,7 +18,7 @@ from callsheet.domain.lead import Contact, Lead
 from callsheet.domain.profile import Profile, changed, filled, flat, folded
 from callsheet.services.campaigns import Campaign, of_name
 from callsheet.services.desk import Action, Desk, Fact, Work
-from callsheet.services.intake import Happened, first_facts, more_facts, reclassified, stop
+from callsheet.services.intake import MARKED, Happened, first_facts, more_facts, reclassified, stop
 from callsheet.services.lead_row import BadRow, LeadRow
 from callsheet.services.routing import Route
 
@@ -26,8 +26,6 @@ BATCH: Final = 1000
 """Rows in one transaction: an import that is stopped has kept all before it, and nothing of it."""
 
 _NAMESPACE: Final = UUID("6f1c2f0e-3c5b-5f0e-9a53-2f4c1a7d8b10")
-
-_WHY: Final = "marked so where it came from"
 
 Key = tuple[str, ...]
 Said = tuple[ev.Interaction, datetime | None]
@@ -125,7 +123,7 @@ class _Newcomer:
 
     @property
     def points(self) -> tuple[str, ...]:
-        return (*self.captured.profile.phones, *self.captured.profile.emails)
+        return self.captured.profile.points
 
     def take(self, profile: Profile, happened: Iterable[tuple[str, Happened]], *, stopped: bool) -> None:
         known = {event for event, _ in self.happened}
@@ -265,11 +263,11 @@ class _Batch:
         fresh = {(interaction, at): event for event, (interaction, at) in one.happened if event not in done}
         facts: Sequence[Fact] = more_facts(current, list(fresh), now, rules) if fresh else []
         if stopped:
-            points = (*current.profile.phones, *current.profile.emails)
+            points = current.profile.points
             self._stopping.update(dict.fromkeys(points))
             facts = [fact for fact in facts if isinstance(fact[2], ev.Interaction)]
             if not lead.do_not_contact:
-                facts = [*facts, (lead.id, now, stop(points, _WHY))]
+                facts = [*facts, (lead.id, now, stop(points, MARKED))]
                 current = replace(current, do_not_contact=True, state="closed")
         elif not facts and changes:
             facts = reclassified(current, now, rules)
@@ -330,10 +328,10 @@ class _Batch:
         others = {lead for leads in self._work.with_points(self._stopping).values() for lead in leads}
         others |= {
             lead.id for lead in self._known.values()
-            if any(point in self._stopping for point in (*lead.profile.phones, *lead.profile.emails))
+            if any(point in self._stopping for point in lead.profile.points)
         }  # fmt: skip
         others -= stopped
-        body = stop(tuple(self._stopping), _WHY)
+        body = stop(tuple(self._stopping), MARKED)
         for lead in self._work.leads(sorted(others)).values():
             if not lead.do_not_contact:
                 self._facts.append(("", (lead.id, self._now, body)))
@@ -348,7 +346,7 @@ class _Wanted:
         self.campaign = row.campaign or campaign
         self.received = min(row.received_at, now) if row.received_at else now
         self.profile = _reachable(row.profile) if row.do_not_email else row.profile
-        self.points = (*self.profile.phones, *self.profile.emails)
+        self.points = self.profile.points
         self.keys = _keys(self.profile)
         who = "\n".join(self.keys[0])
         said = {

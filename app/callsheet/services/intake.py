@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from callsheet.domain import events as ev
 from callsheet.domain.classification import Verdict, classify, is_contact_me
@@ -13,6 +14,9 @@ from callsheet.domain.rules import Rules
 from callsheet.services.desk import Fact
 
 Happened = tuple[ev.Interaction, datetime]
+
+MARKED: Final = "marked so where it came from"
+"""Why somebody is left alone whom the list or the CRM marks so."""
 
 
 def first_facts(
@@ -30,7 +34,7 @@ def first_facts(
     if do_not_contact:
         return [
             *facts,
-            (lead, at, stop(captured.profile.phones + captured.profile.emails, "marked so where it came from")),
+            (lead, at, stop(captured.profile.points, MARKED)),
         ]
     verdict = classify(captured.profile, [one for one, _ in happened], captured.direction, rules)
     if assigned and verdict.to == "name":

@@ -45,7 +45,7 @@ def contactable_lead(work: Work, lead: str) -> Lead:
         Refused: they asked us to stop; nothing overrides that.
     """
     found = any_lead(work, lead)
-    points = (*found.profile.phones, *found.profile.emails)
+    points = found.profile.points
     if found.do_not_contact or (points and work.suppressed(points)):
         raise Refused(
             f"{found.profile.name} is on the do-not-contact list", rule="do not contact",

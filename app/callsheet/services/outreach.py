@@ -237,7 +237,7 @@ def _consequences(desk: Desk, work: Work, lead: Lead, outcome: Outcome, at: date
 
 def everywhere(work: Work, lead: Lead, at: datetime, why: str) -> list[Fact]:
     """Return do-not-contact for a lead and for every other one that has a number or address of it (RULES §7)."""
-    points = (*lead.profile.phones, *lead.profile.emails)
+    points = lead.profile.points
     others = {other for leads in work.with_points(points).values() for other in leads} - {lead.id}
     body = stop(points, safe_text(why, NOTE_LIMIT))
     return [(lead.id, at, body), *((other, at, body) for other in sorted(others))]
@@ -253,7 +253,7 @@ def _referral(desk: Desk, work: Work, lead: Lead, who: Profile, at: datetime) ->
         who if who.company else replace(who, company=lead.profile.company), at, at, lead.direction, "referral",
         lead.campaign, referred_by=lead.id,
     )  # fmt: skip
-    points = (*who.phones, *who.emails)
+    points = who.points
     if points and work.suppressed(points):
         return [(new, at, captured), (new, at, stop(points, "asked us to stop before they were named"))]
     promoted = ev.Promoted("lead", f"referred by {lead.profile.name}")

@@ -137,7 +137,7 @@ def _agreed_rows(lead: Lead, events: Sequence[ev.Event]) -> Iterable[dict[str, A
 
 
 def _point_rows(lead: Lead) -> Iterable[dict[str, Any]]:
-    for value in dict.fromkeys((*lead.profile.phones, *lead.profile.emails)):
+    for value in dict.fromkeys(lead.profile.points):
         yield {"value": value, "lead": lead.id}
 
 
@@ -145,7 +145,7 @@ def _suppressed_rows(lead: Lead, events: Sequence[ev.Event]) -> Iterable[dict[st
     if not lead.do_not_contact:
         return
     named = [event.body.points for event in effective(events) if isinstance(event.body, ev.DoNotContact)]
-    points = dict.fromkeys((*lead.profile.phones, *lead.profile.emails, *(point for some in named for point in some)))
+    points = dict.fromkeys((*lead.profile.points, *(point for some in named for point in some)))
     for value in points:
         yield {"value": value, "lead": lead.id}
 

@@ -16,12 +16,11 @@ def points_of(body: ev.Body) -> tuple[str, ...]:
     """Return the numbers and addresses that an event brings, or that it puts on the do-not-contact list."""
     match body:
         case ev.Captured(profile=profile):
-            return profile.phones + profile.emails
+            return profile.points
         case ev.DoNotContact(points=points):
             return points
         case ev.ProfileEdited(changes=changes):
-            edited = changed(Profile(), {name: text for name, text in changes.items() if name in LIST_FIELDS})
-            return edited.phones + edited.emails
+            return changed(Profile(), {name: text for name, text in changes.items() if name in LIST_FIELDS}).points
         case _:
             return ()
 
@@ -34,6 +33,6 @@ def sharers(work: SyncWork, points: Collection[str]) -> list[tuple[str, ev.DoNot
     for sharer in sorted({lead for leads in having for lead in leads}):
         lead = work.lead(sharer)
         if lead is not None and not lead.do_not_contact and not lead.merged_into:
-            own = tuple(dict.fromkeys((*lead.profile.phones, *lead.profile.emails)))
+            own = tuple(dict.fromkeys(lead.profile.points))
             found.append((sharer, ev.DoNotContact(own, "has a number or address of somebody who asked us to stop")))
     return found

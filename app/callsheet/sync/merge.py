@@ -226,7 +226,7 @@ def let_go(
 
 def _do_not_contact(merged: Merged, lead: Lead, base: Base, remote: RemoteLead, *, clearing: bool) -> None:
     """Let it only ever turn on; a mark of ours that the rep took back and that is being cleared is no news."""
-    points = lead.profile.phones + lead.profile.emails
+    points = lead.profile.points
     if remote.do_not_contact and not lead.do_not_contact:
         if clearing and base.do_not_contact:
             return

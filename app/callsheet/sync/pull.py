@@ -457,7 +457,7 @@ def join(work: SyncWork, line: Line, loser: str, survivor: str, account: Account
     for conflict in work.conflicts(loser):
         work.save_conflict(replace(conflict, decided="theirs"))
     if lead.do_not_contact and not other.do_not_contact:
-        points = tuple(dict.fromkeys((*lead.profile.phones, *lead.profile.emails, *other.profile.emails)))
+        points = tuple(dict.fromkeys((*lead.profile.points, *other.profile.emails)))
         facts: list[Fact] = [(survivor, now, ev.DoNotContact(points, "merged with one that asked us to stop"))]
         work.record("merged in the CRM", make_events(line, facts, (ev.DoNotContact,)), now)
     merged = ev.Event(line.fresh(), loser, action, now, zone, now, "crm", ev.Merged(survivor))

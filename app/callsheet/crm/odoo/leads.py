@@ -307,7 +307,7 @@ def create(session: Session, op: Op, body: LeadCreate) -> Result:
     made = replace(op, lead=str(number))
     said = [f"{label}: {value}" for name, label in HOMELESS.items() if (value := flat(profile)[name])]
     if body.do_not_contact:
-        return patch(session, made, LeadPatch(do_not_contact=True, points=(*profile.phones, *profile.emails)))
+        return patch(session, made, LeadPatch(do_not_contact=True, points=profile.points))
     if said and not isinstance(noted := note(session, made, "\n".join(said)), Applied):
         return noted
     return Applied(remote_id=made.lead)
