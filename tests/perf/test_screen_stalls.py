@@ -7,6 +7,7 @@ CALLSHEET_BENCH_LEADS (20,000), the figures are also written to the file named b
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -14,9 +15,9 @@ from contextlib import asynccontextmanager, contextmanager
 import pytest
 from textual.pilot import Pilot
 
-from callsheet.bootstrap.screens import look_little_for_garbage
 from callsheet.services.desk import Desk
 from callsheet.ui.app import CallsheetApp
+from callsheet.ui.garbage import look_seldom
 from callsheet.ui.screens.find import Find
 from tests.perf.test_store_ratios import LEADS, desk, figures
 from tests.ui.waiting import press, settled
@@ -62,7 +63,7 @@ async def shown(desk: Desk) -> AsyncIterator[tuple[Pilot[None], Stalls]]:
     watching = asyncio.get_running_loop().create_task(stalls.watch())
     async with app.run_test(size=(160, 48)) as pilot:
         await settled(pilot)
-        look_little_for_garbage()
+        look_seldom()
         yield pilot, stalls
     watching.cancel()
 
@@ -102,6 +103,9 @@ async def test_nothing_keeps_the_event_loop(desk: Desk) -> None:
             await press(pilot, "f", "escape")
         with stalls.during("the report"):
             await press(pilot, "R", "p", "q")
+        with stalls.during("look through everything for garbage"):
+            gc.collect()
+            await pilot.pause()
 
 
 async def find(pilot: Pilot[None], stalls: Stalls, letters: str) -> None:

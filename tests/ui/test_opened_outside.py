@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callsheet.services.desk import Desk
 from callsheet.services.outreach import Report, log
-from callsheet.ui.screens.lead import LeadScreen
+from callsheet.ui.screens.lead import LeadScreen, open_lead
 from tests.desks import Clock, worked
 from tests.ui.conftest import Aside, Open
 from tests.ui.waiting import settled, text_of
@@ -49,7 +49,7 @@ async def test_a_linkedin_step_opens_the_profile_and_copies_the_note(
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:
         await settled(pilot)
-        app.open_screen(LeadScreen(lead))
+        open_lead(app, lead)
         await settled(pilot)
         await pilot.press("o")
         await settled(pilot)

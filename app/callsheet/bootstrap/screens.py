@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from callsheet.settings.file import read
 from callsheet.settings.paths import Paths, find_paths, private_file
 from callsheet.settings.schema import Settings
 from callsheet.ui.app import CallsheetApp
+from callsheet.ui.garbage import look_seldom
 from callsheet.ui.look import Look, wrong
 from callsheet.ui.sync_control import NoSync, SyncControl
 
@@ -54,7 +54,7 @@ class Stage:
 
     def open_sync(self, _desk: Desk) -> SyncControl:
         """Start the sync, if a CRM is connected."""
-        look_little_for_garbage()
+        look_seldom()
         if self.office is None or not self.settings.crm.kind:
             return NoSync()
         running = BackgroundSync(self.office, self.connecting, self.network).start()
@@ -75,16 +75,6 @@ class Stage:
         from callsheet.bootstrap.report import write_report
 
         return write_report(self.paths, self.settings, desk, days)
-
-
-def look_little_for_garbage() -> None:
-    """Look for garbage often among what is new, and among all only when the application asks for it.
-
-    By itself Python would look through everything after each screen that is left, which holds keys up for tenths of
-    seconds. What was imported until now stays for good.
-    """
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 10_000)
 
 
 def sheet(start: Start) -> str:

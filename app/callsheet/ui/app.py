@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from rich.console import RenderableType
 from textual import events, work
@@ -21,6 +20,7 @@ from textual.screen import Screen
 from callsheet.services.desk import Desk
 from callsheet.ui import keymap, themes
 from callsheet.ui.desk_screen import DeskScreen, explained
+from callsheet.ui.garbage import look_now_and_then
 from callsheet.ui.keys import KEYS
 from callsheet.ui.look import Look
 from callsheet.ui.outside import Desktop, Outside
@@ -28,14 +28,13 @@ from callsheet.ui.screens.sheet import Sheet
 from callsheet.ui.sync_control import Badge, NoSync, SyncControl
 from callsheet.ui.typed_keys import ALWAYS, TypedKeys
 
+S = TypeVar("S", bound=DeskScreen[Any])
+
 LONGEST_BLANK = 0.06
 """Seconds that a screen may take to read what it shows before it is painted without."""
 
 THREADS = 3
 """Threads for reading and writing: each keeps a connection with a cache of its own."""
-
-TIDY_SECONDS = 60
-"""How often all garbage is looked for: what a minute leaves is found in some milliseconds."""
 
 STYLES = ("app", "base", "sheet", "lead", "block", "report", "sync", "capture", "modal")
 """The styles beside the screens, in their order, all read at the start: Textual reads every one anew when a screen
@@ -177,7 +176,7 @@ class CallsheetApp(App[None]):
         for screen in self._desk_screens():
             screen.desk_ready()
         self._watch()
-        self.set_interval(TIDY_SECONDS, gc.collect)
+        look_now_and_then(self)
 
     def _desk_screens(self) -> Iterable[DeskScreen[Any]]:
         return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen)]
@@ -228,6 +227,12 @@ class CallsheetApp(App[None]):
             screen.fit(self.size)
         self._hold_paint()
         self.push_screen(screen, then)
+
+    def kept(self, kind: type[S]) -> S:
+        """Return the screen of a kind that is opened again and again: it is built once, and filled each time."""
+        if not self.is_screen_installed(kind.NAME):
+            self.install_screen(kind(), kind.NAME)
+        return self.get_screen(kind.NAME, kind)
 
     def leave(self, screen: Screen[Any], result: Any = None) -> None:
         """Go back to the screen before, with a result."""

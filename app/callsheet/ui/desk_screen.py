@@ -19,6 +19,7 @@ from textual.timer import Timer
 from callsheet.domain.text import one_line
 from callsheet.domain.when import WhenError
 from callsheet.services.desk import BookTrouble, Changes, Desk, NotFound, Refused
+from callsheet.ui.garbage import look_after_screen
 from callsheet.ui.keys import Key, ScreenName, of_screen
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import line, short
@@ -116,7 +117,9 @@ class DeskScreen(Screen[R]):
     def fit(self, size: Size) -> None:
         """Take the classes of a size before the screen is laid out, which is then done once."""
         for points, length in ((self.HORIZONTAL_BREAKPOINTS, size.width), (self.VERTICAL_BREAKPOINTS, size.height)):
-            self.add_class([name for least, name in points or () if length >= least][-1])
+            fitting = [name for least, name in points or () if length >= least][-1]
+            for _, name in points or ():
+                self.set_class(name == fitting, name)
 
     def _too_small(self, _: int) -> list[Content]:
         have, need = self.app.size, SMALLEST
@@ -305,6 +308,7 @@ class DeskScreen(Screen[R]):
         # Textual remembers by widget which colours it had, and with it all that it has painted: a thousand widgets that
         # are gone, and tenths of seconds whenever Python looks through them for garbage.
         StylesCache.get_inner_outer.cache_clear()
+        look_after_screen(self.app)
         if "operation" in self._reads.running:
             self.sheet_app.call_later(self.sheet_app.typed.release, "operation")
         if self._awaited:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult, SystemCommand
@@ -36,6 +36,9 @@ from callsheet.ui.views import LeadView, read_lead
 from callsheet.ui.walk import Walk
 from callsheet.ui.widgets.lines import Lines
 
+if TYPE_CHECKING:
+    from callsheet.ui.app import CallsheetApp
+
 CLOSINGS: Final[tuple[tuple[CloseReason, str], ...]] = (
     ("won", "They bought"), ("lost", "They decided against us"), ("exhausted", "Enough was tried without an answer"),
     ("duplicate", "The same as another record"),
@@ -53,11 +56,16 @@ class LeadScreen(OpenLead):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("lead")]
     BINDING_GROUP_TITLE = "Lead"
 
-    def __init__(self, lead: str, walk: Walk | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.lead = lead
-        self.walk = walk or Walk((lead,))
+        self.lead = ""
+        self.walk = Walk()
         self.finding: int | None = None
+
+    def take(self, lead: str, walk: Walk) -> None:
+        """Be the screen of another lead, of which nothing is known yet."""
+        self.lead, self.walk = lead, walk
+        self.forget()
 
     # Its parts -------------------------------------------------------------------------------------------------------
 
@@ -72,12 +80,14 @@ class LeadScreen(OpenLead):
             yield Lines(id="outcomes", classes="box")
         yield Lines(id="letters")
 
-    def on_mount(self) -> None:
-        """Read the lead and the order in which the others come."""
+    def on_screen_resume(self) -> None:
+        """Show nothing of the lead that was open before, and read the order in which the others come."""
         self.show_header()
-        self.read()
-        lead = self.lead
-        walk = self.walk
+        if self.view is None:
+            self._close_finding()
+            for lines in self.query(Lines).exclude("#bar, #hints, #tiny"):
+                lines.say()
+        lead, walk = self.lead, self.walk
         self.ask("walk", lambda desk: walk.read(desk, lead), self._walked)
 
     def _walked(self, walk: Walk) -> None:
@@ -337,6 +347,13 @@ class LeadScreen(OpenLead):
         self.open_over(
             modal, lambda note: self._log(view, Report("sent", report.channel, note=note, asset=report.asset))
         )
+
+
+def open_lead(app: CallsheetApp, lead: str, walk: Walk | None = None) -> None:
+    """Open a lead, with the way along which to go on; there is one screen for all of them."""
+    screen = app.kept(LeadScreen)
+    screen.take(lead, walk or Walk((lead,)))
+    app.open_screen(screen)
 
 
 def _decide(desk: Desk, lead: str, decision: Decision) -> Changes:

@@ -61,6 +61,10 @@ class OpenLead(DeskScreen[Any]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the lead that is open, and what was begun with it."""
         self.view: LeadView | None = None
         self.dialled: float | None = None
         self.override = ""

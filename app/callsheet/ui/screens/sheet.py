@@ -286,10 +286,10 @@ class Sheet(DeskScreen[None]):
             opening = self.view is None and not self.sheet_app.failure
             self.say("the book is still being opened" if opening else "there is nobody to open; a adds a lead")
             return
-        from callsheet.ui.screens.lead import LeadScreen
+        from callsheet.ui.screens.lead import open_lead
         from callsheet.ui.walk import Walk
 
-        self.sheet_app.open_screen(LeadScreen(row.entry.lead, Walk.from_sheet(self.only, self._place_of_cursor())))
+        open_lead(self.sheet_app, row.entry.lead, Walk.from_sheet(self.only, self._place_of_cursor()))
 
     def _place_of_cursor(self) -> int:
         view = self.view
@@ -307,10 +307,10 @@ class Sheet(DeskScreen[None]):
     def _found(self, chosen: Chosen | None) -> None:
         if chosen is None:
             return
-        from callsheet.ui.screens.lead import LeadScreen
+        from callsheet.ui.screens.lead import open_lead
         from callsheet.ui.walk import Walk
 
-        self.sheet_app.open_screen(LeadScreen(chosen.lead, Walk.of(chosen.among, chosen.lead)))
+        open_lead(self.sheet_app, chosen.lead, Walk.of(chosen.among, chosen.lead))
 
     def action_filter(self) -> None:
         """Choose which leads to show."""
