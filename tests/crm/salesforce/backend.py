@@ -17,23 +17,25 @@ from callsheet.crm.salesforce import Salesforce
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
 from tests.crm.openapi import Contracted, description
-from tests.crm.salesforce.fake import BASE, CLIENT, HOST, KEY, OTHER, REFRESH, REP, FakeSalesforce, Record
+from tests.crm.salesforce.fake import BASE, CLIENT, HOST, OTHER, REFRESH, REP, FakeSalesforce, Record
+from tests.crm.salesforce.schema import KEY
 
 
 @cache
-def spec() -> OpenAPI:
-    return description("salesforce.openapi.yaml")
+def spec(name: str) -> OpenAPI:
+    return description(name)
 
 
 class Described(httpx.BaseTransport):
-    """Holds the data interface to its description; the sign-in has none."""
+    """Holds every request and answer to its description: one of the data interface, one of the sign-in."""
 
     def __init__(self, server: FakeSalesforce) -> None:
-        self._server = server
-        self.contracted = Contracted(spec(), server, BASE.partition("/services")[0])
+        home = BASE.partition("/services")[0]
+        self._data = Contracted(spec("salesforce.openapi.yaml"), server, home)
+        self._login = Contracted(spec("salesforce-login.openapi.yaml"), server, home)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        inner = self.contracted if request.url.path.startswith("/services/data/") else self._server
+        inner = self._data if request.url.path.startswith("/services/data/") else self._login
         return inner.handle_request(request)
 
 

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, parse_qsl
 
 import httpx
 
+from tests.crm.salesforce.schema import KEY, LENGTHS, OPTIONS, OTHERS, PREFIXES, READ_ONLY, RESTRICTED, SETUP
+from tests.crm.salesforce.setup import Refused, checked, defined
 from tests.crm.salesforce.soql import Malformed, Parser, Query, value
 
 Record = dict[str, Any]
@@ -22,64 +24,8 @@ TOKEN = "access-token-1"
 REFRESH = "refresh-token"
 CLIENT_SECRET = "client-secret"
 CLIENT = "client-id"
-KEY = "Callsheet_Id__c"
 REP, OTHER, MANAGER = "005000000000000001", "005000000000000002", "005000000000000003"
 USERS = {REP: "Rep One", OTHER: "Rep Two", MANAGER: "Mona Manager"}
-PREFIXES = {"Lead": "00Q", "Task": "00T", "CampaignMember": "00v", "Campaign": "701", "Event": "00U"}
-
-LENGTHS = {
-    "Lead": {"FirstName": 40, "LastName": 80, "Company": 255, "Title": 128, "Phone": 40, "MobilePhone": 40, "Email": 80,
-             "Website": 255, "Industry": 40, "LeadSource": 255, "Status": 255, "Street": 255, "City": 40, "State": 80,
-             "PostalCode": 20, "Country": 80, "Description": 32000, KEY: 40},
-    "Task": {"Subject": 255, "Description": 32000, "Status": 255, "Type": 255, "CallDisposition": 255, "CallType": 40,
-             "CallObject": 255, "TaskSubtype": 40, KEY: 40},
-}  # fmt: skip
-OTHERS = {
-    "Lead": {"NumberOfEmployees", "DoNotCall", "HasOptedOutOfEmail", "OwnerId"},
-    "Task": {
-        "ActivityDate",
-        "WhoId",
-        "OwnerId",
-        "CallDurationInSeconds",
-        "IsReminderSet",
-        "ReminderDateTime",
-        "Priority",
-    },
-}
-READ_ONLY = {
-    "Lead": {"Id", "IsConverted", "IsDeleted", "MasterRecordId", "CreatedDate", "CreatedById", "SystemModstamp",
-             "Owner", "Name"},
-    "Task": {"Id", "IsClosed", "IsDeleted", "CreatedDate", "CreatedById", "SystemModstamp", "CompletedDateTime",
-             "Owner"},
-    "Event": {"Id", "Subject", "Description", "StartDateTime", "EndDateTime", "WhoId", "OwnerId", "Owner",
-              "SystemModstamp"},
-    "User": {"Id", "Name", "Username", "Email", "IsActive", "TimeZoneSidKey"},
-    "LeadStatus": {"Id", "MasterLabel", "IsConverted"},
-    "TaskStatus": {"Id", "MasterLabel", "IsClosed", "SortOrder"},
-    "CampaignMember": {"Id", "LeadId", "Lead", "Status", "HasResponded", "FirstRespondedDate", "CreatedDate",
-                       "Campaign", "SystemModstamp"},
-}  # fmt: skip
-OPTIONS = {
-    "Lead.Status": ("Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted"),
-    "Lead.LeadSource": ("Web", "Phone Inquiry", "Other"),
-    "Task.Status": ("Not Started", "In Progress", "Completed", "Deferred"),
-    "Task.Type": ("Call", "Email", "Meeting", "LinkedIn"),
-}
-RESTRICTED = {"Lead.Status", "Task.Status"}
-
-
-class Refused(Exception):
-    """An answer that is no success."""
-
-    def __init__(
-        self, status: int, code: str, message: str = "refused", fields: tuple[str, ...] = (), **more: Any
-    ) -> None:
-        super().__init__(code)
-        self.status, self.code, self.message, self.fields, self.more = status, code, message, fields, more
-
-    @property
-    def error(self) -> Record:
-        return {"errorCode": self.code, "message": self.message, "fields": list(self.fields), **self.more}
 
 
 class FakeSalesforce(httpx.BaseTransport):
@@ -94,8 +40,10 @@ class FakeSalesforce(httpx.BaseTransport):
             self.hidden.add(f"Task.{KEY}")
         if "Lead" not in keyed:
             self.hidden.add(f"Lead.{KEY}")
+        self.defined = {f"{'Activity' if kind == 'Task' else kind}.{KEY}" for kind in keyed}
         self.external = external
         self.rows = rows
+        self.admin = False  # whether the one who signs in may customize the org
         self.private = False
         self.no_delete = False
         self.locked: set[str] = set()
@@ -161,21 +109,24 @@ class FakeSalesforce(httpx.BaseTransport):
             return httpx.Response(status, headers=headers, content=content, request=request)
 
     def _answer(self, request: httpx.Request) -> tuple[int, Any]:
-        path = request.url.path
-        if path == "/services/oauth2/token":
+        whole = request.url.path
+        if whole == "/services/oauth2/token":
             return self._sign_in(dict(parse_qsl(request.read().decode())))
         if request.headers.get("Authorization") not in {f"Bearer {token}" for token in self.tokens}:
             raise Refused(401, "INVALID_SESSION_ID", "Session expired or invalid")
         self.used += 1
         if self.used > self.limit:
             raise Refused(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-        if path == "/services/oauth2/userinfo":
+        if whole == "/services/oauth2/userinfo":
             return 200, {"user_id": REP, "organization_id": "00D000000000000001", "name": USERS[REP],
                          "zoneinfo": "Europe/London"}  # fmt: skip
-        found = re.fullmatch(r"/services/data/v\d+\.0/(.*)", path)
+        found = re.fullmatch(r"/services/data/v\d+\.0/(.*)", whole)
         if found is None:
             raise Refused(404, "NOT_FOUND", "The requested resource does not exist")
-        return self._data(request, found[1].strip("/").split("/"))
+        path = found[1].strip("/").split("/")
+        if request.method == "POST" and path[-1] in {"CustomField", *SETUP}:
+            return 201, {"id": self._set_up(path, self._body(request)), "success": True, "errors": []}
+        return self._data(request, path)
 
     def _sign_in(self, form: dict[str, str]) -> tuple[int, Any]:
         if form.get("client_id") != CLIENT:
@@ -241,12 +192,29 @@ class FakeSalesforce(httpx.BaseTransport):
             raise Refused(400, "JSON_PARSER_ERROR", "Unexpected character") from None
         return found
 
+    def _set_up(self, path: list[str], body: Record) -> str:
+        """What only an administrator may; a new field is seen by nobody, not even by whoever made it."""
+        if not self.admin:
+            raise Refused(403, "INSUFFICIENT_ACCESS", "insufficient access rights on cross-reference id")
+        if path == ["tooling", "sobjects", "CustomField"]:
+            made = defined(body, self.defined)
+            self.hidden.add(made.replace("Activity.", "Task."))
+            self.external = body["Metadata"].get("externalId") is True
+            self._count += 1
+            return f"00N{self._count:015d}"
+        checked(path[-1], body, self.defined, self.tables[path[-1]].values())
+        one = self.make(path[-1], REP, **body)
+        mine = {row["PermissionSetId"] for row in self.tables["PermissionSetAssignment"].values()
+                if row["AssigneeId"] == REP}  # fmt: skip
+        self.hidden -= {row["Field"] for row in self.tables["FieldPermissions"].values() if row["ParentId"] in mine}
+        return one
+
     # reading
 
     def _fields(self, kind: str) -> set[str]:
-        if kind not in self.tables:
+        if kind not in self.tables or (kind in SETUP and not self.admin):
             raise Refused(400, "INVALID_TYPE", f"sObject type '{kind}' is not supported.")
-        names = {*LENGTHS.get(kind, ()), *OTHERS.get(kind, ()), *READ_ONLY[kind]}
+        names = {*LENGTHS.get(kind, ()), *OTHERS.get(kind, ()), *READ_ONLY[kind], *SETUP.get(kind, ())}
         return {name for name in names if f"{kind}.{name}" not in self.hidden}
 
     def _described(self, kind: str) -> list[Record]:
@@ -272,6 +240,8 @@ class FakeSalesforce(httpx.BaseTransport):
 
     def _rows(self, query: Query, *, deleted: bool) -> list[Record]:
         known = self._fields(query.table)
+        if query.table == "UserPermissionAccess":
+            return [dict.fromkeys(known, self.admin)]
         for name in (*query.fields, *query.tested, *query.order):
             if name.split(".")[0] not in known:
                 raise Refused(400, "INVALID_FIELD", f"No such column '{name}' on entity '{query.table}'")

@@ -16,7 +16,8 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
-from tests.crm.salesforce.fake import HOST, KEY, REP, TOKEN, FakeSalesforce
+from tests.crm.salesforce.fake import HOST, REP, TOKEN, FakeSalesforce
+from tests.crm.salesforce.schema import KEY
 
 
 class Bridge(BaseAdapter):

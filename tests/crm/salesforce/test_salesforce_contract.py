@@ -9,7 +9,8 @@ import pytest
 from callsheet.crm.contract.backend import Backend
 from callsheet.crm.contract.suite import CrmContract
 from tests.crm.salesforce.backend import SalesforceBackend
-from tests.crm.salesforce.fake import KEY, FakeSalesforce
+from tests.crm.salesforce.fake import FakeSalesforce
+from tests.crm.salesforce.schema import KEY
 
 
 @pytest.fixture(scope="module")

@@ -36,18 +36,8 @@ from callsheet.sync.port import (
     Throttled,
 )
 from tests.crm.salesforce.backend import SalesforceBackend
-from tests.crm.salesforce.fake import (
-    CLIENT,
-    CLIENT_SECRET,
-    HOST,
-    KEY,
-    MANAGER,
-    OTHER,
-    REFRESH,
-    REP,
-    TOKEN,
-    FakeSalesforce,
-)
+from tests.crm.salesforce.fake import CLIENT, CLIENT_SECRET, HOST, MANAGER, REFRESH, REP, TOKEN, FakeSalesforce
+from tests.crm.salesforce.schema import KEY
 
 
 @pytest.fixture
@@ -417,35 +407,3 @@ def test_a_lead_without_key_address_and_number_is_made_once_all_the_same() -> No
     other = make_op("", LeadCreate(Profile(name="Nia New", company="Other & Co"), received_at=SUMMER))
     applied(deliver(backend, crm, other))
     assert len(backend.server.tables["Lead"]) == 2
-
-
-def test_a_lead_that_becomes_mine_brings_what_was_done_long_before(backend: SalesforceBackend, crm: Salesforce) -> None:
-    lead = backend.make_lead("Taken Over", mine=False)
-    backend.remark(lead, "Said before it was mine")
-    backend.server.tick(timedelta(days=300))
-    backend.remark(backend.make_lead("Mine All Along"), "Said meanwhile")
-    backend.server.tick(timedelta(days=10))
-    _, cursor = pull_history(crm)
-    backend.reassign(lead, mine=True)
-    touches, _ = pull_history(crm, cursor)
-    assert [touch.text.splitlines()[-1] for touch in touches if touch.lead == lead] == ["Said before it was mine"]
-
-
-def test_meetings_that_are_over_are_in_the_history(backend: SalesforceBackend, crm: Salesforce) -> None:
-    lead = backend.make_lead("Ann Other")
-    backend.remark(lead, "A first word")
-
-    def meet(subject: str, day: str) -> None:
-        times = {"StartDateTime": f"{day}T10:00:00.000+0000", "EndDateTime": f"{day}T11:00:00.000+0000"}
-        who = {"WhoId": lead, "OwnerId": OTHER}
-        backend.server.make("Event", OTHER, Subject=subject, Description="at theirs", **who, **times)
-
-    meet("Looked at the lot", "2026-07-06")
-    meet("Will be held", "2126-07-06")
-    before, cursor = pull_history(crm)
-    [met] = [touch for touch in before if touch.channel == "meeting"]
-    assert (met.text, met.lead, met.author, met.mine) == ("Looked at the lot\nat theirs", lead, "Rep Two", False)
-    backend.server.tick(timedelta(days=2))
-    meet("Signed", "2026-07-08")
-    after, _ = pull_history(crm, cursor)
-    assert [touch.text.partition("\n")[0] for touch in after if touch.channel == "meeting"][-1] == "Signed"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from callsheet.crm.registry import Connection
-from callsheet.crm.salesforce import records
+from callsheet.crm.salesforce import key_field, records
 from callsheet.crm.salesforce.delivery import Delivery
 from callsheet.crm.salesforce.login import LOGIN_URL, VENDOR, Login
 from callsheet.crm.salesforce.pull import OVERLAP, PAGE, Pull
@@ -66,9 +66,14 @@ class Salesforce:
         session = self._begin()
         return Account(session.me, session.name, session.organization, session.timezone, self._wire.skew)
 
-    def check(self, *, create: bool = False) -> Sequence[Check]:  # noqa: ARG002 - fields are made in Setup only
-        """Check the rep's rights and our own field, which an administrator makes in Setup."""
-        return findings(self._begin(), self._wire.skew, self._wire.usage)
+    def check(self, *, create: bool = False) -> Sequence[Check]:
+        """Check the rep's rights and our own field, which whoever may customize the org can have made."""
+        session, refused = self._begin(), ""
+        makes = bool(key_field.lacking(session)) and key_field.may_make(self._wire, session)
+        if create and makes:
+            refused = key_field.make(self._wire, session)
+            session = self._begin()
+        return findings(session, self._wire.skew, self._wire.usage, makes=makes, refused=refused)
 
     def vocabulary(self) -> Vocabulary:
         """Fetch the statuses; an outcome is free text, so our own words are kept where the rep has chosen none."""

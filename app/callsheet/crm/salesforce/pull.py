@@ -66,6 +66,7 @@ class Pull:
         self._page = page
         self._campaigns = True  # until the rep turns out not to see them
         self._events = True  # likewise
+        self._mail = True  # likewise
 
     def changes(self, session: Session, since: str | None) -> ChangePage:
         """A page of my leads in the order of their change, decided ones too; the last brings answers to campaigns."""
@@ -159,7 +160,8 @@ class Pull:
             changed = f"{_mine(session)} AND SystemModstamp >= {cursor.asked}"
             rows = rows + self._done(session, changed, [f"SystemModstamp < {cursor.asked}"])
             met += self._met(changed, "")
-        found = [records.touch(row, session) for row in rows]
+        mails = self._mails(rows)
+        found = [records.touch(row, session, mails.get(str(row["Id"]))) for row in rows]
         found += [records.meeting(row, session) for row in {str(row["Id"]): row for row in met}.values()]
         touches: list[RemoteTouch] = sorted((one for one in found if one), key=lambda one: (one.at, one.remote_id))
         return HistoryPage(tuple(touches), encoded(page.cursor), more=page.cursor.running)
@@ -170,6 +172,21 @@ class Pull:
         fields = records.select((*records.TASK_FIELDS, *key), session.task)
         wanted = [f"WhoId IN ({select('Lead', 'Id', leads)})", "IsClosed = true", *where]
         return self._wire.query(select("Task", fields, " AND ".join(wanted), tail))
+
+    def _mails(self, tasks: Sequence[Row]) -> dict[str, Row]:
+        """The mails that tasks stand for, by task: Salesforce makes one of each mail, which does not say who wrote."""
+        if not self._mail:
+            return {}
+        found: dict[str, Row] = {}
+        ids = [str(row["Id"]) for row in tasks if row.get("TaskSubtype") in {"Email", "ListEmail"}]
+        try:
+            for part in parts(ids, CHUNK):
+                where = f"ActivityId IN {listed(part)}"
+                rows = self._wire.query(select("EmailMessage", ", ".join(records.MAIL_FIELDS), where, " ORDER BY Id"))
+                found |= {str(row.get("ActivityId")): row for row in rows}
+        except (Forbidden, Invalid, Missing):
+            self._mail = False
+        return found
 
     def _met(self, leads: str, since: str) -> list[Row]:
         """Meetings of leads that are over, and were not when we asked the last time, or have changed since."""

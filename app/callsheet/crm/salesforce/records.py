@@ -36,6 +36,8 @@ EVENT_FIELDS: Final = (
     "Id", "Subject", "Description", "StartDateTime", "WhoId", "OwnerId", "Owner.Name", "SystemModstamp",
 )  # fmt: skip
 
+MAIL_FIELDS: Final = ("Id", "ActivityId", "Incoming", "Subject", "TextBody", "MessageDate")
+
 CLOSE_WORDS: Final[Mapping[CloseReason, str]] = {
     "won": "Won", "lost": "Not interested", "not_a_fit": "Not a fit", "exhausted": "No answer after all attempts",
     "do_not_contact": "Asked not to be contacted", "duplicate": "Duplicate", "gone": "No longer there",
@@ -164,26 +166,29 @@ def key_in(value: object) -> str:
         return ""
 
 
-def touch(row: Row, session: Session) -> RemoteTouch | None:
-    """A task that is done as a touch; None for one that does not tell when."""
-    said = safe_text(str(row.get("Description") or ""))[:20_000]
+def touch(row: Row, session: Session, mail: Row | None = None) -> RemoteTouch | None:
+    """A task that is done as a touch; None for one that does not tell when. `mail` is the one that it stands for."""
+    mail = mail or {}
+    said = safe_text(str(mail.get("TextBody") or row.get("Description") or ""))[:20_000]
     marked = _AT.match(said)
     day = moment(f"{row['ActivityDate']}T12:00:00Z") if isinstance(row.get("ActivityDate"), str) else None
-    at = moment(marked[1]) if marked else moment(row.get("CompletedDateTime")) or day or moment(row.get("CreatedDate"))
+    done = moment(mail.get("MessageDate")) or moment(row.get("CompletedDateTime"))
+    at = moment(marked[1]) if marked else done or day or moment(row.get("CreatedDate"))
     if at is None or not isinstance(row.get("WhoId"), str):
         return None
     said = said[marked.end() :].strip() if marked else said.strip()
-    title = text(row.get("Subject"), 300)
+    title = text(mail.get("Subject") or row.get("Subject"), 300)
     words = said if said.startswith(title) else "\n".join(part for part in (title, said) if part)
     owner = row.get("Owner")
     return RemoteTouch(
         remote_id=f"Task,{row['Id']}",
         lead=str(row["WhoId"]),
         at=at,
-        channel=_channel(row, title),
+        channel="email" if mail else _channel(row, title),
+        outcome="replied" if mail.get("Incoming") is True else "",
         text=words,
         author=text(owner.get("Name"), 200) if isinstance(owner, Mapping) else "",
-        mine=row.get("OwnerId") == session.me,
+        mine=row.get("OwnerId") == session.me and mail.get("Incoming") is not True,
         key=key_in(row.get(session.key)),
     )
 

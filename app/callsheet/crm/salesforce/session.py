@@ -49,6 +49,8 @@ class Session:
     """One rep in one org."""
 
     me: str
+    signed_in: str
+    """The user whose key it is, who may be another than the rep."""
     name: str
     organization: str
     timezone: str
@@ -109,6 +111,7 @@ def begin(wire: Wire, user: str, options: Mapping[str, str]) -> Session:
     row = found[0] if found else {}
     return Session(
         me=str(row.get("Id") or me),
+        signed_in=me,
         name=one_line(str(row.get("Name") or info.get("name") or me), 200),
         organization=one_line(str(info.get("organization_id") or ""), 200),
         timezone=one_line(str(row.get("TimeZoneSidKey") or info.get("zoneinfo") or ""), 100),
@@ -159,24 +162,17 @@ def _labels(wire: Wire, soql: str) -> list[str]:
         return []
 
 
-def findings(session: Session, skew: timedelta, usage: str) -> list[Check]:
-    """What `connect` tells the rep, one line each."""
+def findings(session: Session, skew: timedelta, usage: str, *, makes: bool, refused: str = "") -> list[Check]:
+    """What `connect` tells the rep, one line each: `makes` is whether our field can be made, `refused` why not."""
     task, lead = session.task, session.lead
-    key = task.get(session.key)
-    found = [Check("access", ok=True, detail=f"{session.name} in the org {session.organization}")]
-    if key is None:
-        told = f"Activities lack the field {session.key}. {how_to_make(session.key)}"
-        found.append(Check("delivery key", ok=False, detail=told))
-    elif not key.external:
-        told = f"The field {session.key} of activities is no External ID. {how_to_make(session.key)}"
-        found.append(Check("delivery key", ok=False, detail=told))
-    else:
-        short = 0 < key.length < KEY_LENGTH
-        told = f"The field {session.key} holds {key.length} characters; make it {KEY_LENGTH}." if short else ""
-        found.append(Check("delivery key", ok=not short, detail=told))
+    found = [
+        Check("access", ok=True, detail=f"{session.name} in the org {session.organization}"),
+        _key_check(session, makes=makes and not refused, refused=refused),
+    ]
     if not (session.key in lead and lead[session.key].external):
         told = f"Leads lack the field {session.key}: new ones are known by address, or by number and name."
-        found.append(Check("delivery key of leads", ok=True, detail=told))
+        can = makes and not refused and session.key not in lead
+        found.append(Check("delivery key of leads", ok=True, detail=told, can_create=can))
     for name, where, kind in (("Status", lead, "leads"), ("DoNotCall", lead, "leads"), ("Subject", task, "activities")):
         ok = name in where and where[name].updates
         told = "" if ok else f"The rep's profile may not write the field {name} of {kind}."
@@ -194,3 +190,18 @@ def findings(session: Session, skew: timedelta, usage: str) -> list[Check]:
             Check("clock", ok=False, detail=f"This machine is {minutes} minutes {way} {VENDOR}; set its clock.")
         )
     return found
+
+
+def _key_check(session: Session, *, makes: bool, refused: str) -> Check:
+    key, told = session.task.get(session.key), ""
+    if key is None:
+        told = f"Activities lack the field {session.key}, by which nothing is delivered twice. "
+        told += "" if makes else how_to_make(session.key)
+        told += f" Callsheet could not make it: {refused}" if refused else ""
+    elif not key.external:
+        told = f"The field {session.key} of activities is no External ID. {how_to_make(session.key)}"
+    elif 0 < key.length < KEY_LENGTH:
+        told = f"The field {session.key} holds {key.length} characters; make it {KEY_LENGTH}."
+    elif not key.creates:
+        told = f"The rep's profile may not write the field {session.key} of activities."
+    return Check("delivery key", ok=not told, detail=told.strip(), can_create=key is None and makes)

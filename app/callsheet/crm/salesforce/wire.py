@@ -46,7 +46,7 @@ LIMIT_PAUSE: Final = timedelta(hours=1)
 
 _GONE: Final = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "MALFORMED_ID"})
 _BARRED: Final = ("INSUFFICIENT_ACCESS", "CANNOT_UPDATE_CONVERTED", "FIELD_INTEGRITY_EXCEPTION_ACCESS", "INVALID_TYPE")
-_DUPLICATE: Final = frozenset({"DUPLICATES_DETECTED", "DUPLICATE_VALUE"})
+_DUPLICATE: Final = frozenset({"DUPLICATES_DETECTED", "DUPLICATE_VALUE", "DUPLICATE_DEVELOPER_NAME"})
 _HOSTS: Final = (".salesforce.com", ".force.com", ".salesforce.mil", ".cloudforce.com")
 
 
@@ -139,6 +139,11 @@ class Wire:
     def delete(self, kind: str, one: str) -> None:
         """Put a record into the recycle bin."""
         self._write("DELETE", f"{DATA}/sobjects/{kind}/{_checked_id(one)}", None)
+
+    def define(self, name: str, made_up: Row) -> None:
+        """Make a custom field: its full name and how it is made up. `Taken` when there is one of that name."""
+        body = {"FullName": name, "Metadata": dict(made_up)}
+        self._id(self._write("POST", f"{DATA}/tooling/sobjects/CustomField", body).body)
 
     def _id(self, body: Json) -> str:
         one = body.get("id") if isinstance(body, dict) else None
