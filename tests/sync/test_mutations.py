@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from callsheet.sync import deliver, history, lanes, merge, ops, owed, pull, run
+from callsheet.sync import arrivals, deliver, history, lanes, merge, ops, owed, parcels, pull, results, run
 from tests.sync import fake_crm, simulate
 
 DAYS = 300
@@ -43,22 +43,22 @@ MUTATIONS = [
     ),
     Mutation(
         "a lease is taken without looking whether somebody else was faster",
-        deliver.Push, "_lease",
+        deliver, "lease",
         "or row.state != turn.row.state or row.not_before != turn.row.not_before", "", "none", 290,
     ),
     Mutation(
         "what a dead process was sending is taken for not sent",
-        deliver.Push, "_expire", 'state="ambiguous"', 'tries=0, state="waiting"', "lookup",
+        results.Results, "expire", 'state="ambiguous"', 'tries=0, state="waiting"', "lookup",
     ),
     Mutation(
         "a lost reply is taken for a request that never left",
-        deliver.Push, "_put_back", "case Uncertain() | Drift():", "case Drift():", "lookup",
+        results.Results, "put_back", "case Uncertain() | Drift():", "case Drift():", "lookup",
     ),
     Mutation(
         "the cursor goes on before its page is kept",
         pull.Pull, "changes",
         "            with line.book.work() as work:\n                self._guard(work, where)",
-        "            with line.book.work() as work:\n                work.put_note(cursor_note, page.cursor)\n"
+        "            with line.book.work() as work:\n                work.put_note(note, page.cursor)\n"
         "            with line.book.work() as work:\n                self._guard(work, where)", "native",
     ),
     Mutation(
@@ -80,7 +80,7 @@ MUTATIONS = [
     ),
     Mutation(
         "the look-up comes before the index knows",
-        deliver.Push, "_settling", "return self.line.crm.capabilities.lookup_lag + PATIENCE", "return timedelta(0)",
+        results.Results, "_settling", "return self.line.crm.capabilities.lookup_lag + PATIENCE", "return timedelta(0)",
         "lookup",
     ),
     Mutation(
@@ -121,15 +121,15 @@ MUTATIONS = [
     ),
     Mutation(
         "a merged lead goes on as before",
-        pull.Pull, "_join", "join(work, self.line, loser, survivor, self.account)", "pass",
+        arrivals.Arrivals, "_moved", "join(work, self.line, link.lead, other.lead, self.account)", "pass",
     ),
     Mutation(
         "a deleted lead stays open",
-        pull.Pull, "_deleted", 'if lead.state != "closed":', "if False:", "native",
+        arrivals.Arrivals, "_deleted", '(*merge.WORKED, "returned")', "()", "native",
     ),
     Mutation(
         "a lead that was given away stays on the sheet",
-        pull.Pull, "_lost_sight", "if lead.state in merge.WORKED:", "if False:",
+        arrivals.Arrivals, "_lost_sight", "merge.WORKED", "()",
     ),
     Mutation(
         "nobody asks for leads that do not show as changed",
@@ -157,7 +157,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a task that changed on its way stays as it was",
-        deliver.Push, "_arrived", 'again = detail["sent"] != detail["want"]', "again = False", "lookup",
+        results.Results, "_arrived", 'again = detail["sent"] != detail["want"]', "again = False", "lookup",
     ),
     Mutation(
         "a task that was fulfilled stays open",
@@ -169,15 +169,15 @@ MUTATIONS = [
     ),
     Mutation(
         "calls go on after the credentials failed",
-        deliver.Push, "_stop", "raise Stop(error) from error", "self._halted = None",
+        deliver.Push, "_stop", "raise error", "self._halted = None",
     ),
     Mutation(
         "a lead is made again although the CRM has it",
-        pull.Pull, "_match", "for lead in sorted(free):", "for lead in ():", "lookup",
+        arrivals.Arrivals, "_match", "for lead in sorted(free):", "for lead in ():", "lookup",
     ),
     Mutation(
         "what a result says is kept although the lease went to another window",
-        deliver.Push, "_held",
+        results.Results, "_held",
         "return row if row.lease_until == parcel.row.lease_until and row.lease_by == parcel.row.lease_by else None",
         "return row",
     ),
@@ -214,12 +214,11 @@ MUTATIONS = [
     ),
     Mutation(
         "what we set is not known as the state there",
-        deliver.Push, "_patched", "work.save_link(", "(lambda _link: None)(",
+        results.Results, "_patched", "work.save_link(", "(lambda _link: None)(",
     ),
     Mutation(
         "what the CRM refuses is sent again and again",
-        deliver.Push, "_settle",
-        'self._keep(work, replace(_freed(row), state="parked", reason=reason, field=name))',
+        results.Results, "settle", "self._refused(work, row, reason, name)",
         "self._again(work, row, reason, timedelta(0))",
     ),
     Mutation(
@@ -228,7 +227,7 @@ MUTATIONS = [
     ),
     Mutation(
         "the wait before the next try is in the past",
-        deliver.Push, "_back_off", "(0.5 + self.line.chance())", "-1",
+        results, "back_off", "(0.5 + chance)", "-1",
     ),
     Mutation(
         "what is uncertain is sent again under another key",
@@ -236,7 +235,7 @@ MUTATIONS = [
     ),
     Mutation(
         "what waits for a lead is lost when it is merged",
-        pull, "join", 'row.kind in ("patch", "plan_task", "lead")', "True",
+        arrivals, "join", 'row.kind in ("patch", "plan_task", "lead")', "True",
     ),
     Mutation(
         "a look at all leads leaves out those that were seen today",
@@ -256,11 +255,11 @@ MUTATIONS = [
     ),
     Mutation(
         "the page of a portal is taken for a request that never left",
-        deliver.Push, "_put_back", "case Uncertain() | Drift():", "case Uncertain():",
+        results.Results, "put_back", "case Uncertain() | Drift():", "case Uncertain():",
     ),
     Mutation(
         "do-not-contact that the CRM had set itself is cleared by an undo",
-        deliver.Push, "_remember", "return replace(row", "return row or replace(row",
+        parcels, "_packed", 'detail["already"] = True', "pass",
     ),
     Mutation(
         "our own touch is not known again where times are whole seconds",
@@ -268,11 +267,11 @@ MUTATIONS = [
     ),
     Mutation(
         "what the lead could not take in is sent to the one that it was merged into",
-        deliver.Push, "_make", "if there != row.lead and _sets(row) and not row.urgent:", "if False:", "none",
+        parcels, "make", "if there != row.lead and row.sets and not row.urgent:", "if False:", "none",
     ),
     Mutation(
         "the pages of a change are read from the first one only",
-        pull.Pull, "changes", "cursor, more = page.cursor, page.more", "cursor, more = page.cursor, False",
+        pull.Pull, "_pages", "cursor, more = page.cursor, page.more", "cursor, more = page.cursor, False",
     ),
     Mutation(
         "a version that is out of date is not looked up",
@@ -280,7 +279,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a delivery that failed with its neighbours is lost",
-        deliver.Push, "_settle", "case NotAttempted():", "case NotAttempted() if False:",
+        results.Results, "settle", "case NotAttempted():", "case NotAttempted() if False:",
     ),
 ]  # fmt: skip
 

@@ -13,7 +13,6 @@ import pytest
 from callsheet.domain import events as ev
 from callsheet.domain.profile import Profile
 from callsheet.sync.background import Schedule
-from callsheet.sync.deliver import FIRST_WAIT, LONGEST_WAIT, Push
 from callsheet.sync.port import (
     AuthBroken,
     ChangePage,
@@ -27,10 +26,10 @@ from callsheet.sync.port import (
     Unavailable,
     Uncertain,
 )
-from callsheet.sync.pull import Pull
 from callsheet.sync.records import Delivery
+from callsheet.sync.results import FIRST_WAIT, LONGEST_WAIT, back_off
 from callsheet.sync.run import SyncReport
-from tests.sync.fake_crm import OTHER, Cable
+from tests.sync.fake_crm import ME, OTHER, Cable
 from tests.sync.world import World
 
 
@@ -182,12 +181,11 @@ def test_a_wait_before_the_next_try_holds_over_a_restart(tmp_path: Path) -> None
 
 
 def test_waits_grow_are_never_in_the_past_and_never_the_same_for_all(world: World) -> None:
-    push = Push(world.line(), Pull(world.line(), world.crm.whoami()))
-    waits = [[push._back_off(tries) for _ in range(20)] for tries in range(1, 12)]
-    for tries, some in enumerate(waits, 1):
+    for tries in range(1, 12):
         base = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT)
-        assert all(base / 2 <= wait <= base * 1.5 for wait in some)
-        assert len(set(some)) > 10
+        waits = [back_off(tries, world.chance.random()) for _ in range(20)]
+        assert all(base / 2 <= wait <= base * 1.5 for wait in waits)
+        assert len(set(waits)) > 10
 
 
 def test_many_leads_that_go_at_once_are_asked_about_and_go_when_the_rep_says_so(world: World) -> None:
@@ -219,6 +217,19 @@ def test_a_lead_whose_making_was_not_answered_is_the_one_that_comes_in(kind: str
     [there] = world.server.records
     assert link is not None
     assert link.remote_id == there
+
+
+def test_a_lead_that_others_worked_is_got_when_it_was_merged_with_one_of_ours(world: World) -> None:
+    older = world.server.make(Profile(name="Old Hand", emails=("old@x.example",)), owner=OTHER)
+    met(world)
+    [ours] = world.server.mine()
+    world.pass_time(3600)
+    older.owner = ME
+    world.server.merge(ours, older)
+    synced(world, thorough=True)
+    [came] = [lead for lead in world.leads() if lead.profile.name == "Old Hand"]
+    assert came.received_at == older.modified_at
+    assert came.created_at == older.created_at
 
 
 @pytest.mark.parametrize(("way", "how"), [("delete", "deleted"), ("note", "corrected")])

@@ -23,7 +23,7 @@ from callsheet.services.desk import Action
 from callsheet.services.intake import first_facts, more_facts
 from callsheet.services.rulebook import default_rules
 from callsheet.store.book import SqliteBook
-from callsheet.sync.history import home
+from callsheet.sync.home import home
 from callsheet.sync.line import Fact, Line, nobody_else
 from callsheet.sync.port import LeadCreate, LeadPatch, Op, RemoteInteraction
 from callsheet.sync.records import Delivery

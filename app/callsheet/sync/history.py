@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from callsheet.domain import events as ev
-from callsheet.domain.lead import Lead
 from callsheet.sync import ops
 from callsheet.sync.drafts import derived_key
+from callsheet.sync.home import home, with_merged
 from callsheet.sync.line import Line
 from callsheet.sync.port import Account, Note, RemoteTouch, Touch
 from callsheet.sync.records import Delivery, SyncWork
@@ -78,7 +78,7 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
 
 def _on_lead(row: Delivery) -> bool:
     """Tell whether the record of a delivery is the lead itself."""
-    return row.kind in ("lead", "patch") or (row.kind == "take_back" and row.detail.get("was") in ("lead", "patch"))
+    return row.kind == "lead" or row.sets
 
 
 def _under_way(row: Delivery, now: datetime) -> bool:
@@ -107,7 +107,7 @@ def _recognised(work: SyncWork, line: Line, lead: str, touch: RemoteTouch) -> Li
     What was undone since was there all the same. A delivery without an answer for another lead may be it if the two
     were merged there: that is waited for.
     """
-    rows = work.deliveries_of(_with_merged(work, line, lead))
+    rows = work.deliveries_of(with_merged(work, line.book.crm, lead))
     same = _same(work, line, touch, [row for some in rows.values() for row in some])
     if any(_under_way(row, line.now()) for row in same):
         return "perhaps"
@@ -127,31 +127,6 @@ def _same(work: SyncWork, line: Line, touch: RemoteTouch, rows: Sequence[Deliver
         row for row in sent
         if (event := events.get(row.event)) and abs(event.at - touch.at) <= SAME and _says(row, event, touch, line)
     ]  # fmt: skip
-
-
-def _with_merged(work: SyncWork, line: Line, lead: str) -> list[str]:
-    """Return a lead and all that were merged into it, one after the other."""
-    merged: dict[str, str] = work.note(merged_note(line.book.crm)) or {}
-    leads = [lead]
-    for survivor in leads:
-        leads += [loser for loser, into in merged.items() if into == survivor and loser not in leads]
-    return leads
-
-
-def merged_note(crm: str) -> str:
-    """Return the name of the note that says which leads were merged into which."""
-    return f"sync.{crm}.merged"
-
-
-def home(work: SyncWork, crm: str, lead: str) -> tuple[str, Lead | None]:
-    """Return the lead that a lead goes on as: itself, or what it was merged into; None when that was taken back."""
-    # The note also knows of leads whose journal says nothing of it: taken back here, or on the do-not-contact list.
-    merged: dict[str, str] = work.note(merged_note(crm)) or {}
-    for _ in range(10):
-        if lead not in merged:
-            break
-        lead = merged[lead]
-    return lead, work.lead(lead)
 
 
 def _says(row: Delivery, event: ev.Event, touch: RemoteTouch, line: Line) -> bool:

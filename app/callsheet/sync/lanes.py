@@ -30,13 +30,11 @@ def turns(
     crm: Capabilities,
     homes: Mapping[str, str],
     alive: Callable[[str], bool],
-    repeats: Callable[[Delivery], bool],
 ) -> list[Turn]:
     """Return the deliveries whose turn it is, one for each lead, the urgent ones alone if there are any.
 
     `rows` are all that are not settled, in the order of the outbox; `homes` says of each lead that the CRM
-    has as which lead it goes on there: merged ones share a lane. `repeats` says of a delivery whether sending it twice
-    has one effect by itself.
+    has as which lead it goes on there: merged ones share a lane.
     """
     parked = {row.op for row in rows if row.state == "parked"}
     lanes: dict[str, tuple[list[Delivery], list[Delivery]]] = defaultdict(lambda: ([], []))
@@ -51,14 +49,14 @@ def turns(
             if not create:
                 for row in (*first, *rest):
                     if row.state == "sending":
-                        normal += _head([row], now, crm, parked, alive, repeats)
+                        normal += _head([row], now, crm, parked, alive)
                     elif row.state != "parked":
                         normal.append(Turn(row, "park", HOMELESS))
                 continue
-            (urgent if first else normal).extend(_head(create, now, crm, parked, alive, repeats))
+            (urgent if first else normal).extend(_head(create, now, crm, parked, alive))
             continue
-        urgent += _head(first, now, crm, parked, alive, repeats)
-        normal += _head(rest, now, crm, parked, alive, repeats)
+        urgent += _head(first, now, crm, parked, alive)
+        normal += _head(rest, now, crm, parked, alive)
     return urgent or normal
 
 
@@ -68,7 +66,6 @@ def _head(
     crm: Capabilities,
     parked: Collection[str],
     alive: Callable[[str], bool],
-    repeats: Callable[[Delivery], bool],
 ) -> list[Turn]:
     """Return the turn of the first delivery of a lane that is not parked, nothing while it has to wait."""
     for row in lane:
@@ -79,7 +76,7 @@ def _head(
             return [] if held else [Turn(row, "expire")]
         if row.not_before is not None and row.not_before > now:
             return []
-        if row.state != "ambiguous" or crm.idempotency == "native" or repeats(row):
+        if row.state != "ambiguous" or crm.idempotency == "native" or _repeats(row, crm):
             return [Turn(row, "send")]
         return [Turn(row, "look") if crm.idempotency == "lookup" else Turn(row, "park", UNSURE)]
     return []
@@ -89,5 +86,16 @@ def _held_back(row: Delivery, crm: Capabilities, parked: Collection[str]) -> boo
     """Tell whether it depends on one that is parked: a task that never came cannot be done."""
     if row.kind == "task_done":
         return row.detail.get("task") in parked
-    sets = row.detail.get("was") in ("patch", "lead")  # which says how it is to be, whatever it was
-    return row.kind == "take_back" and not sets and row.detail.get("of") in parked and crm.idempotency == "none"
+    if row.kind != "take_back" or row.sets:  # what is set says how it is to be, whatever it was
+        return False
+    return row.detail.get("of") in parked and crm.idempotency == "none"
+
+
+def _repeats(row: Delivery, crm: Capabilities) -> bool:
+    """Tell whether sending it twice has one effect by itself."""
+    match row.kind:
+        case "take_back":
+            return row.sets or crm.take_back == "delete"
+        case "task" | "plan_task":
+            return bool(row.remote_id)
+    return row.kind in ("task_done", "patch")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from callsheet.domain.events import Body, Captured, Interaction, new_id
+from callsheet.domain.events import Body, Captured, Event, Interaction, new_id
 from callsheet.domain.lead import Lead
 from callsheet.domain.rules import Rules
 from callsheet.sync.port import Crm, CrmError, Op, Result
@@ -70,3 +70,11 @@ class Line:
     alive: Callable[[str], bool] = field(default=nobody_else)
     most_removed: float = 0.2
     """The part of the leads that a pull may take away before it stops and asks."""
+
+    def events(self, facts: Sequence[Fact], ours: tuple[type[Body], ...] = ()) -> list[Event]:
+        """Return facts as events of one action: from the CRM, but for kinds that are `ours` and have to go there."""
+        now, zone, action = self.now(), self.rules.calendar.zone, self.fresh()
+        return [
+            Event(self.fresh(), lead, action, at, zone, now, "system" if isinstance(body, ours) else "crm", body)
+            for lead, at, body in facts
+        ]

@@ -60,6 +60,11 @@ class Delivery:
         """Whether its effect is in the CRM, may be there, or will be."""
         return self.state not in ("cancelled", "compensated")
 
+    @property
+    def sets(self) -> bool:
+        """Whether it sets something on the lead itself, which somebody there may have set too."""
+        return self.kind == "patch" or (self.kind == "take_back" and self.detail.get("was") in ("patch", "lead"))
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -237,3 +242,10 @@ class SyncBook(Protocol):
     def work(self) -> AbstractContextManager[SyncWork]:
         """Open a transaction; it is rolled back when an error leaves it."""
         ...
+
+
+def unsettled(work: SyncWork, lead: str, events: Iterable[Event]) -> list[tuple[Delivery, Event | None]]:
+    """Return the deliveries of a lead that are not settled, the parked too, each with its fact."""
+    by_id = {event.id: event for event in events}
+    rows = work.deliveries_of([lead]).get(lead, ())
+    return [(row, by_id.get(row.event)) for row in rows if row.state in OPEN or row.state == "parked"]

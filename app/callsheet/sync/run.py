@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from callsheet.sync import sanity
 from callsheet.sync.decisions import conflicts, decide, drop, edit, retry
-from callsheet.sync.deliver import Push, Stop
+from callsheet.sync.deliver import Push
 from callsheet.sync.line import Line
 from callsheet.sync.port import AuthBroken, CrmError, Forbidden, Invalid, Throttled, Unavailable, Uncertain
 from callsheet.sync.pull import Pull, TooManyRemoved
@@ -98,8 +98,6 @@ def _run(line: Line, act: Callable[[_Run], None], *, force: bool = False) -> Syn
                 work.put_note(_pause_note(line), None)
     except TooManyRemoved as error:
         return _report(line, run, str(error), "removals", None)
-    except Stop as stop:
-        return _stopped(line, run, stop.error)
     except CrmError as error:
         return _stopped(line, run, error)
     return _report(line, run, "", "", None)
@@ -164,11 +162,11 @@ def _report(line: Line, run: _Run | None, problem: str, stopped: Stopped, retry_
         work.put_note(REPORT, noted)
     return SyncReport(
         pulled=len(run.pull.leads) if run is not None else 0,
-        delivered=run.push.delivered if run is not None else 0,
+        delivered=run.push.results.delivered if run is not None else 0,
         waiting=len(rows) - parked, parked=parked, conflicts=disputed, offline=stopped == "offline", problem=problem,
         findings=findings, stopped=stopped, retry_at=retry_at,
-        leads=frozenset(run.pull.leads | run.push.leads) if run is not None else frozenset(),
-        taken_back=tuple(run.push.taken_back) if run is not None else (),
+        leads=frozenset(run.pull.leads | run.push.results.leads) if run is not None else frozenset(),
+        taken_back=tuple(run.push.results.taken_back) if run is not None else (),
     )  # fmt: skip
 
 

@@ -1,0 +1,265 @@
+"""What a look at leads in the CRM brings here: new ones, changed ones, and those that were merged, moved or deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from callsheet.domain import events as ev
+from callsheet.domain.lead import Lead, effective
+from callsheet.sync import merge
+from callsheet.sync.do_not_contact import points_of, sharers
+from callsheet.sync.drafts import derived_key
+from callsheet.sync.home import join, merged
+from callsheet.sync.line import Fact, Line
+from callsheet.sync.owed import cancelled
+from callsheet.sync.port import Account, Gone, Moved, NotVisible, Present, RemoteId, RemoteLead, Whereabouts
+from callsheet.sync.records import OPEN, Base, Link, SyncWork, unsettled
+
+
+def pulled_note(crm: str) -> str:
+    """Return the name of the note that says when the last pull began that came to its end."""
+    return f"sync.{crm}.pulled_at"
+
+
+class Arrivals:
+    """Takes in what a pull was shown. `leads` are those that changed here."""
+
+    def __init__(self, line: Line, account: Account) -> None:
+        self.line = line
+        self.account = account
+        self.leads: set[str] = set()
+        self._points: set[str] = set()
+
+    def take_in(self, work: SyncWork, where: Mapping[RemoteId, Whereabouts]) -> None:
+        """Bring the book to what was shown of some leads."""
+        links = dict(work.linked(where))
+        # Who is there first: the survivor of a merge has to be known before what was merged into it.
+        new = [
+            event
+            for remote, found in where.items()
+            if isinstance(found, Present) and remote not in links
+            for event in self._meet(work, found.lead)
+        ]
+        self._record(work, "new leads from the CRM", new)
+        met = work.linked(where).keys() - links.keys()
+        for remote, found in where.items():
+            if isinstance(found, Moved) and remote in links:
+                self._moved(work, links[remote], found.to)
+        for remote, link in work.linked(where).items():  # a merge may have changed which lead is which
+            if remote in met:
+                continue
+            match where[remote]:
+                case Present(lead=there):
+                    self._look(work, link, there)
+                case NotVisible(owner=owner):
+                    self._lost_sight(work, link, owner)
+                case Gone():
+                    self._deleted(work, link)
+        self._stop_sharers(work)
+
+    def _stop_sharers(self, work: SyncWork) -> None:
+        """Leave alone whoever shares a number or address with somebody who asked us to stop; the CRM is told."""
+        now = self.line.now()
+        facts: list[Fact] = [(lead, now, body) for lead, body in sharers(work, self._points)]
+        if facts:
+            self._record(work, "left alone as well", self.line.events(facts, ours=(ev.DoNotContact,)))
+        self._points.clear()
+
+    # Who was not known there ----------------------------------------------------------------------------------------
+
+    def _meet(self, work: SyncWork, there: RemoteLead) -> list[ev.Event]:
+        """Take in a lead that was not known there: it may be known here."""
+        if not there.mine:
+            return []
+        known = self._match(work, there)
+        if known is not None:
+            link = Link(known, there.id, self.line.now())
+            work.save_link(link)
+            self._settle_create(work, known, there.id)
+            self._look(work, link, there)
+            return []
+        if there.closed is not None and not there.do_not_contact:
+            return []  # it was decided before it was ever ours to work
+        lead, now = self.line.fresh(), self.line.now()
+        work.save_link(Link(lead, there.id, now, there.version, merge.base_of(there, Base())))
+        captured, newborn = self._captured(work, there, now)
+        happened = self._happened(work, there, now)
+        facts = self.line.intake.first(lead, captured, list(happened.values()), do_not_contact=there.do_not_contact)
+        return _keyed(self.line.events(facts, ours=(ev.Promoted,) if newborn else ()), happened)
+
+    def _captured(self, work: SyncWork, there: RemoteLead, now: datetime) -> tuple[ev.Captured, bool]:
+        """Return the fact of getting a lead, and whether it is new there too.
+
+        The rep got it when it was made; one that is older than the last pull was given to them since.
+        """
+        noted = work.note(pulled_note(self.line.book.crm))
+        pulled_at = datetime.fromisoformat(noted) if noted else None
+        created = (there.created_at or there.modified_at) - self.account.skew
+        newborn = pulled_at is not None and created >= pulled_at
+        received = created if newborn or pulled_at is None else there.modified_at - self.account.skew
+        captured = ev.Captured(
+            there.profile, min(received, now), created_at=min(created, now), source=there.source,
+            campaign=there.campaign,
+        )  # fmt: skip
+        return captured, newborn
+
+    def _happened(self, work: SyncWork, there: RemoteLead, now: datetime) -> dict[str, tuple[ev.Interaction, datetime]]:
+        """Return what the lead did that is not known here, by the key under which it will be."""
+        keys = {derived_key(self.line.book.crm, one.remote_id): one for one in there.interactions}
+        return {
+            key: (ev.Interaction(one.kind, one.topic, one.text), min(one.at - self.account.skew, now))
+            for key, one in keys.items()
+            if not work.has_event(key)
+        }
+
+    def _match(self, work: SyncWork, there: RemoteLead) -> str | None:
+        """Return the lead here that a record there is: by our key, by email, by number and name."""
+        if there.key:
+            row = work.deliveries([there.key]).get(there.key)
+            if row is not None and row.kind == "lead" and work.link(row.lead) is None:
+                return row.lead
+        profile = there.profile
+        points = work.with_points([*profile.emails, *profile.phones])
+        named = work.with_name(profile.name, profile.company)
+        found = {lead for email in profile.emails for lead in points.get(email, ())}
+        found |= {lead for phone in profile.phones for lead in points.get(phone, ()) if lead in named}
+        if not found:
+            found = {lead for lead in named if self._may_be_made(work, lead)}
+        free = found - work.links(found).keys()
+        for lead in sorted(free):
+            here = work.lead(lead)
+            if here is not None and not here.merged_into:
+                return lead
+        return None
+
+    def _may_be_made(self, work: SyncWork, lead: str) -> bool:
+        """Tell whether we may have made this lead there already, without having heard back."""
+        rows = work.deliveries_of([lead]).get(lead, ())
+        return any(row.kind == "lead" and (row.maybe or row.state in ("sending", "ambiguous")) for row in rows)
+
+    def _settle_create(self, work: SyncWork, lead: str, remote: RemoteId) -> None:
+        met = [
+            replace(row, state="delivered", remote_id=remote, maybe=False, detail={**row.detail, "sent": True})
+            for row in work.deliveries_of([lead]).get(lead, ())
+            if row.kind == "lead" and (row.state in OPEN or row.state == "parked")
+        ]
+        work.save(met, self.line.now())
+
+    # Who is known on both sides -------------------------------------------------------------------------------------
+
+    def _look(self, work: SyncWork, link: Link, there: RemoteLead) -> None:
+        lead = work.lead(link.lead)
+        if link.lead in merged(work, self.line.book.crm) or (lead is not None and lead.merged_into):
+            base = merge.base_of(there, link.base)
+            work.save_link(replace(link, version=there.version, base=base, seen_at=self.line.now()))
+        elif lead is None:
+            self._look_at_undone(work, link, there)
+        else:
+            self._compare(work, link, lead, there)
+
+    def _look_at_undone(self, work: SyncWork, link: Link, there: RemoteLead) -> None:
+        """Look at a lead that was taken back here; put back, it is compared with what it was there before."""
+        now = self.line.now()
+        base = replace(link.base, mine=there.mine, owner=there.owner, gone=False)
+        work.save_link(replace(link, version=there.version, base=base, seen_at=now))
+        if there.closed is None or there.closed == link.base.closed:
+            return
+        ended = [
+            cancelled(row, "overtaken", "It was closed in the CRM meanwhile.")
+            for row, _ in unsettled(work, link.lead, ())
+            if row.kind == "take_back" and row.sets and row.unsent and not row.urgent
+        ]
+        work.save(ended, now)
+
+    def _compare(self, work: SyncWork, link: Link, lead: Lead, there: RemoteLead) -> None:
+        now = self.line.now()
+        events = work.events([lead.id])[lead.id]
+        edited = frozenset(
+            name
+            for event in effective(events)
+            if isinstance(event.body, ev.ProfileEdited) and event.origin == "rep"
+            for name in event.body.changes
+        )
+        pending = unsettled(work, lead.id, events)
+        found = merge.merge(lead, link, there, pending, work.conflicts(lead.id), edited, now, self.account.skew)
+        self._keep(work, link, found, there.version)
+        facts: list[Fact] = [(lead.id, at, body) for at, body in found.beneath]
+        facts += [(lead.id, now, body) for body in found.facts]
+        self._record(work, "changed in the CRM", self.line.events(facts))
+        ours: list[Fact] = [(lead.id, now, body) for body in found.ours]
+        self._record(work, "insisted on", self.line.events(ours, ours=(ev.DoNotContact,)))
+        current = work.lead(lead.id)
+        happened = self._happened(work, there, now)
+        if current is not None and there.mine and happened:
+            more = self.line.intake.more(current, list(happened.values()), now)
+            decided = (ev.Promoted,) if current.state == "name" else (ev.Reopened,)
+            self._record(work, "more from the CRM", _keyed(self.line.events(more, decided), happened))
+
+    def _moved(self, work: SyncWork, link: Link, to: RemoteId) -> None:
+        """Follow a lead that was merged into another one: its touches go on with the survivor."""
+        now = self.line.now()
+        if link.base.gone:
+            return
+        other = work.linked([to]).get(to)
+        if other is not None and other.lead != link.lead and work.lead(other.lead) is None:
+            work.drop_link(other.lead)  # it was taken back here, and is this one now
+            other = None
+        if other is None or other.lead == link.lead:
+            work.save_link(replace(link, remote_id=to, seen_at=now))
+            return
+        work.save_link(replace(link, base=replace(link.base, gone=True), seen_at=now))
+        join(work, self.line, link.lead, other.lead, self.account)
+        self.leads |= {link.lead, other.lead}
+
+    # Who went -------------------------------------------------------------------------------------------------------
+
+    def _lost_sight(self, work: SyncWork, link: Link, owner: str) -> None:
+        """Let go of a lead that the rep may no longer see."""
+        base = replace(link.base, mine=False, owner=owner)
+        self._let_go(work, link, base, ev.Returned("reassigned", owner, "reassigned in the CRM"), merge.WORKED)
+
+    def _deleted(self, work: SyncWork, link: Link) -> None:
+        """Close a lead that was deleted there; what was done on it stays here."""
+        base = replace(link.base, gone=True)
+        self._let_go(work, link, base, ev.Closed("gone", "deleted in the CRM"), (*merge.WORKED, "returned"))
+
+    def _let_go(self, work: SyncWork, link: Link, base: Base, fact: ev.Body, of: Sequence[str]) -> None:
+        """Give up what is not to be set there any more; a lead whose state is one `of` these ends by the fact."""
+        lead, found, now = work.lead(link.lead), merge.Merged(base=base), self.line.now()
+        if lead is not None and not lead.merged_into:
+            pending = unsettled(work, lead.id, work.events([lead.id])[lead.id])
+            merge.let_go(found, lead, link.base.profile, pending)
+            if lead.state in of:
+                found.facts.append(fact)
+        self._keep(work, link, found)
+        label = "deleted in the CRM" if base.gone else "reassigned in the CRM"
+        self._record(work, label, self.line.events([(link.lead, now, body) for body in found.facts]))
+
+    # What all of it comes to ----------------------------------------------------------------------------------------
+
+    def _keep(self, work: SyncWork, link: Link, found: merge.Merged, version: str = "") -> None:
+        now = self.line.now()
+        work.save_link(replace(link, version=version or link.version, base=found.base, seen_at=now))
+        work.save(found.changed, now)
+        work.add(found.notes, now)
+        for conflict in found.conflicts:
+            work.save_conflict(conflict)
+            self.leads.add(conflict.lead)
+
+    def _record(self, work: SyncWork, label: str, events: Sequence[ev.Event]) -> None:
+        work.record(label, events, self.line.now())
+        self.leads |= {event.lead for event in events}
+        self._points |= {point for event in events for point in points_of(event.body)}
+
+
+def _keyed(events: Sequence[ev.Event], happened: Mapping[str, tuple[ev.Interaction, datetime]]) -> list[ev.Event]:
+    """Give interactions the keys by which they are known when they come again."""
+    left = dict(happened)
+    keyed = []
+    for event in events:
+        key = next((key for key, (body, _) in left.items() if body == event.body), "")
+        left.pop(key, None)
+        keyed.append(replace(event, id=key) if key else event)
+    return keyed

@@ -1,0 +1,84 @@
+"""Where a lead is at home after the CRM merged it: as which one it goes on, and how two become one here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from callsheet.domain import events as ev
+from callsheet.domain.lead import Lead, effective
+from callsheet.sync.drafts import derived_key
+from callsheet.sync.line import Line
+from callsheet.sync.owed import cancelled
+from callsheet.sync.port import Account
+from callsheet.sync.records import SyncWork, unsettled
+
+
+def _note(crm: str) -> str:
+    return f"sync.{crm}.merged"
+
+
+def merged(work: SyncWork, crm: str) -> Mapping[str, str]:
+    """Return which leads the CRM merged, and into which.
+
+    That knows also of leads whose journal says nothing of it: taken back here, or on the do-not-contact list.
+    """
+    return work.note(_note(crm)) or {}
+
+
+def home(work: SyncWork, crm: str, lead: str) -> tuple[str, Lead | None]:
+    """Return the lead that a lead goes on as: itself, or what it was merged into; None when that was taken back."""
+    into = merged(work, crm)
+    for _ in range(10):
+        if lead not in into:
+            break
+        lead = into[lead]
+    return lead, work.lead(lead)
+
+
+def with_merged(work: SyncWork, crm: str, lead: str) -> list[str]:
+    """Return a lead and all that were merged into it, one after the other."""
+    into = merged(work, crm)
+    leads = [lead]
+    for survivor in leads:
+        leads += [loser for loser, winner in into.items() if winner == survivor and loser not in leads]
+    return leads
+
+
+def join(work: SyncWork, line: Line, loser: str, survivor: str, account: Account) -> None:
+    """Make two leads here one, as they are one there: the survivor counts what was done on the other."""
+    crm = line.book.crm
+    work.put_note(_note(crm), {**merged(work, crm), loser: survivor})
+    lead, other = work.lead(loser), work.lead(survivor)
+    if lead is None or other is None or lead.merged_into:
+        return
+    now, action, zone = line.now(), line.fresh(), line.rules.calendar.zone
+    events = work.events([loser])[loser]
+    copies = []
+    for event in effective(events):
+        match event.body:
+            case ev.Attempt() as body:
+                kept: ev.Body = replace(body, step=None, author=body.author or account.name or "you, before the merge")
+            case ev.Noted() | ev.Interaction() as body:
+                kept = body
+            case _:
+                continue
+        key = derived_key("merged", survivor, event.id)
+        if not work.has_event(key):
+            copies.append(
+                replace(event, id=key, lead=survivor, action=action, recorded_at=now, origin="crm", body=kept)
+            )
+    overtaken = [
+        cancelled(row, "overtaken", "The lead was merged in the CRM.")
+        for row, _ in unsettled(work, loser, events)
+        if row.kind in ("patch", "plan_task", "lead") and not row.urgent and row.unsent
+    ]
+    work.save(overtaken, now)
+    for conflict in work.conflicts(loser):
+        work.save_conflict(replace(conflict, decided="theirs"))
+    if lead.do_not_contact and not other.do_not_contact:
+        points = tuple(dict.fromkeys((*lead.profile.points, *other.profile.emails)))
+        stopped = ev.DoNotContact(points, "merged with one that asked us to stop")
+        work.record("merged in the CRM", line.events([(survivor, now, stopped)], ours=(ev.DoNotContact,)), now)
+    became = ev.Event(line.fresh(), loser, action, now, zone, now, "crm", ev.Merged(survivor))
+    work.record("merged in the CRM", [became, *copies], now)

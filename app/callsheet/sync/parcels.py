@@ -1,0 +1,103 @@
+"""Parcels: deliveries taken by this process, each with its op, made of the facts as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from callsheet.domain.lead import effective
+from callsheet.domain.profile import flat
+from callsheet.sync import ops
+from callsheet.sync.home import home
+from callsheet.sync.lanes import HOMELESS, Turn
+from callsheet.sync.line import LEASE, Line
+from callsheet.sync.owed import cancelled
+from callsheet.sync.port import LeadCreate, LeadPatch, Op
+from callsheet.sync.records import Delivery, SyncWork
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A delivery that is leased, with its op."""
+
+    row: Delivery
+    op: Op
+
+
+def lease(line: Line, sends: Sequence[Turn]) -> tuple[list[Parcel], list[Delivery]]:
+    """Take deliveries for this process, on disk; return also those of which there is nothing to send after all."""
+    now = line.now()
+    parcels: list[Parcel] = []
+    settled: list[Delivery] = []
+    with line.book.work() as work:
+        current = work.deliveries(turn.row.op for turn in sends)
+        for turn in sends:
+            row = current.get(turn.row.op)
+            if row is None or row.state != turn.row.state or row.not_before != turn.row.not_before:
+                continue  # somebody else was faster, or the rep took it back
+            made = make(work, line, row)
+            if isinstance(made, Delivery):
+                work.save([made], now)
+                settled.append(made)
+                continue
+            if made.lead and made.lead in {parcel.op.lead for parcel in parcels}:
+                continue  # merged meanwhile: one at a time for each lead there
+            leased = replace(
+                _packed(work, row, made), state="sending", tries=row.tries + 1, lease_until=now + LEASE,
+                lease_by=line.owner, not_before=None,
+            )  # fmt: skip
+            work.save([leased], now)
+            parcels.append(Parcel(leased, made))
+    return parcels, settled
+
+
+def _packed(work: SyncWork, row: Delivery, op: Op) -> Delivery:
+    """Return a delivery with what is to be known of its sending when the answer comes."""
+    detail = {**row.detail}
+    if isinstance(op.body, LeadPatch) and op.body.do_not_contact:
+        link = work.link(row.lead)
+        if link is not None and link.base.do_not_contact and not row.maybe:
+            detail["already"] = True  # the CRM said so before us: then it is not ours to clear
+    if "want" in detail:
+        detail["sending"] = detail["want"]
+    if isinstance(op.body, LeadCreate):
+        detail.setdefault("sending", flat(op.body.profile))  # the first one is what was made, if any was
+    return replace(row, detail=detail)
+
+
+def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
+    """Return the op of a delivery; or the delivery as it is when there is nothing to send."""
+    events = work.events([row.lead])[row.lead]
+    event = next((one for one in events if one.id == row.event), None)
+    there, going_on = home(work, line.book.crm, row.lead)
+    link = work.link(there)
+    if link is None and row.kind != "lead":
+        return replace(row, state="parked", reason=HOMELESS)
+    if row.kind == "lead":
+        if link is not None:
+            return replace(row, state="delivered", remote_id=link.remote_id)
+        if not line.crm.capabilities.creates_leads:
+            name = line.crm.capabilities.name
+            return replace(row, state="parked", reason=f"{name} takes no new leads from here: make it there.")
+    if there != row.lead and row.sets and not row.urgent:
+        return cancelled(row, "overtaken", "The lead was merged in the CRM.")
+    holds = any(one.id == row.event for one in effective(events))
+    if row.unsent and not holds and row.kind not in ("take_back", "task_done", "plan_task"):
+        return cancelled(row, "undone")
+    rows = ops.by_key(work.deliveries_of([row.lead]).get(row.lead, ()))
+    refers = rows.get(str(row.detail.get("of", "")))
+    if refers is not None and refers.kind in ("touch", "note", "task") and not _reachable(line, refers):
+        if refers.maybe:
+            return replace(row, state="parked", reason="It may be in the CRM: take it back there.")
+        return cancelled(row, "overtaken", "It never reached the CRM.")
+    disputed = frozenset(one.field for one in work.conflicts(row.lead))
+    try:
+        lead = work.lead(row.lead) if row.kind == "lead" else going_on
+        return ops.op(row, event, lead, rows, line.rules, link, disputed)
+    except ops.Nothing as nothing:
+        return cancelled(row, "overtaken", str(nothing))
+
+
+def _reachable(line: Line, row: Delivery) -> bool:
+    """Tell whether the CRM can find what a delivery made, by our key or by its own."""
+    return bool(row.remote_id) or line.crm.capabilities.idempotency != "none"
