@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from importlib import import_module
 from typing import Any, ClassVar, TypeVar
 
 from rich.console import RenderableType
@@ -42,6 +43,16 @@ brings styles that it has not seen."""
 
 WATCH_SECONDS = 0.5
 """How often the book is looked at for changes by another process: they show within a second."""
+
+
+NEXT_SCREENS = ("lead", "block", "report", "sync", "capture")
+"""What is opened from the sheet and takes long to import; the first key that opens it would wait."""
+
+
+def import_screens() -> None:
+    """Import the screens that are opened next, while the rep looks at the sheet."""
+    for name in NEXT_SCREENS:
+        import_module(f"callsheet.ui.screens.{name}")
 
 
 def no_sync(desk: Desk) -> SyncControl:  # noqa: ARG001
@@ -187,6 +198,7 @@ class CallsheetApp(App[None]):
         desk = self.desk
         if desk is None:
             return
+        await asyncio.to_thread(import_screens)
         seen = await asyncio.to_thread(desk.book.version)
         while True:
             await asyncio.sleep(WATCH_SECONDS)
