@@ -152,7 +152,7 @@ def test_who_is_not_to_be_written_to_keeps_no_address_to_write_to(desk: Desk) ->
 def test_a_bad_row_is_counted_and_named_and_the_others_come_in(desk: Desk) -> None:
     bad = BadRow(7, "no name and nothing to reach them by")
     found = import_rows(desk, [who("Ann Lee", email="a@a.example"), bad, who("Bob Ray", email="b@a.example")])
-    assert (found.rows, found.rejected) == (3, (bad,))
+    assert (found.rows, found.rejected) == (3, [bad])
     assert desk.book.audit().total == 2
 
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import islice
 from typing import Final
-from uuid import UUID, uuid5
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Contact, Lead
-from callsheet.domain.profile import Profile, changed, filled, flat, folded
+from callsheet.domain.profile import Profile, changed, filled, flat
 from callsheet.services.campaigns import Campaign, of_name
 from callsheet.services.desk import Action, Desk, Fact, Work
+from callsheet.services.imported_row import ImportedRow, Key, keys, name_key, same_person
 from callsheet.services.intake import MARKED, Happened, first_facts, more_facts, reclassified, stop
 from callsheet.services.lead_row import BadRow, LeadRow
 from callsheet.services.routing import Route
@@ -25,13 +24,8 @@ from callsheet.services.routing import Route
 BATCH: Final = 1000
 """Rows in one transaction: an import that is stopped has kept all before it, and nothing of it."""
 
-_NAMESPACE: Final = UUID("6f1c2f0e-3c5b-5f0e-9a53-2f4c1a7d8b10")
 
-Key = tuple[str, ...]
-Said = tuple[ev.Interaction, datetime | None]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Imported:
     """What became of the rows of a list: each is counted once, as new, merged or rejected.
 
@@ -50,8 +44,8 @@ class Imported:
     promoted: int = 0
     incomplete: int = 0
     handed_on: int = 0
-    rejected: tuple[BadRow, ...] = ()
-    remarks: tuple[BadRow, ...] = ()
+    rejected: list[BadRow] = field(default_factory=list)
+    remarks: list[BadRow] = field(default_factory=list)
     """Rows that came in although a cell of them could not be read, and which."""
 
 
@@ -69,7 +63,7 @@ def import_rows(
     A dry run reads and counts, and keeps nothing. `by_rep` says that the rep took the leads down, so that undo takes
     them back. `progress` is told the rows done after each batch.
     """
-    tally = _Tally()
+    tally = Imported()
     seen: dict[Key, None] | None = {} if dry_run else None
     for batch in _batches(rows):
         good = [row for row in batch if isinstance(row, LeadRow)]
@@ -82,34 +76,13 @@ def import_rows(
                 work.append(_action(desk, facts, by_rep=by_rep))
         if progress is not None:
             progress(tally.rows)
-    return tally.imported()
+    return tally
 
 
 def _batches(rows: Iterable[LeadRow | BadRow]) -> Iterator[list[LeadRow | BadRow]]:
     left = iter(rows)
     while batch := list(islice(left, BATCH)):
         yield batch
-
-
-@dataclass(slots=True)
-class _Tally:
-    rows: int = 0
-    leads: int = 0
-    names: int = 0
-    hot: int = 0
-    stopped: int = 0
-    merged: int = 0
-    promoted: int = 0
-    incomplete: int = 0
-    handed_on: int = 0
-    rejected: list[BadRow] = field(default_factory=list)
-    remarks: list[BadRow] = field(default_factory=list)
-
-    def imported(self) -> Imported:
-        return Imported(
-            self.rows, self.leads, self.names, self.hot, self.stopped, self.merged, self.promoted, self.incomplete,
-            self.handed_on, tuple(self.rejected), tuple(self.remarks),
-        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -139,7 +112,7 @@ KeyedFact = tuple[str, Fact]
 class _Batch:
     """One batch of rows in the making."""
 
-    def __init__(self, desk: Desk, work: Work, campaign: str, tally: _Tally, seen: dict[Key, None] | None) -> None:
+    def __init__(self, desk: Desk, work: Work, campaign: str, tally: Imported, seen: dict[Key, None] | None) -> None:
         self._desk, self._work, self._campaign, self._tally, self._seen = desk, work, campaign, tally, seen
         self._now = desk.now()
         self._new: dict[Key, _Newcomer] = {}
@@ -153,7 +126,7 @@ class _Batch:
 
     def facts(self, rows: Sequence[LeadRow]) -> list[KeyedFact]:
         """Return the facts of all rows."""
-        wanted = [_Wanted(row, self._now, self._campaign, self._attended(row.campaign)) for row in rows]
+        wanted = [ImportedRow(row, self._now, self._campaign, self._attended(row.campaign)) for row in rows]
         points = dict.fromkeys(point for one in wanted for point in one.points)
         by_point = {point: set(leads) for point, leads in self._work.with_points(points).items()}
         suppressed = self._work.suppressed(points)
@@ -178,7 +151,7 @@ class _Batch:
         return planned.attended if planned is not None else None
 
     def _row(
-        self, one: _Wanted, by_point: dict[str, set[str]], suppressed: frozenset[str], done: frozenset[str]
+        self, one: ImportedRow, by_point: dict[str, set[str]], suppressed: frozenset[str], done: frozenset[str]
     ) -> None:
         stopped = one.row.do_not_contact or any(point in suppressed or point in self._stopping for point in one.points)
         if one.row.do_not_contact:
@@ -202,7 +175,7 @@ class _Batch:
             self._arriving.append(newcomer)
         self._remember(newcomer)
 
-    def _pending(self, one: _Wanted) -> _Newcomer | None:
+    def _pending(self, one: ImportedRow) -> _Newcomer | None:
         """Return who came in with this batch and is meant by a row: found by what a lead in the book is found by."""
         if one.points:
             return next((self._new[key] for key in one.keys if key in self._new), None)
@@ -210,16 +183,16 @@ class _Batch:
 
     def _remember(self, newcomer: _Newcomer) -> None:
         profile = newcomer.captured.profile
-        for key in _keys(profile):
+        for key in keys(profile):
             self._new.setdefault(key, newcomer)
-        self._named.setdefault(_name_key(profile), newcomer)
+        self._named.setdefault(name_key(profile), newcomer)
 
     def _id(self) -> str:
         """Make the id of a new lead: in the order of the rows, so that the first of the list is the oldest."""
         time, clock, counter, *_ = self._first_id.split("-")
         return "-".join((time, clock, f"{counter[0]}{len(self._arriving):03x}", *ev.new_id().split("-")[3:]))
 
-    def _match(self, one: _Wanted, by_point: Mapping[str, set[str]]) -> Lead | None:
+    def _match(self, one: ImportedRow, by_point: Mapping[str, set[str]]) -> Lead | None:
         """Return the lead that a row is about; of several the one whose first address it is, then the oldest."""
         for email in one.profile.emails:
             found = [self._known[lead] for lead in by_point.get(email, ()) if lead in self._known]
@@ -229,7 +202,7 @@ class _Batch:
             self._known[lead]
             for phone in one.profile.phones
             for lead in by_point.get(phone, ())
-            if lead in self._known and _same_person(self._known[lead].profile, one.profile)
+            if lead in self._known and same_person(self._known[lead].profile, one.profile)
         ]
         if same:
             return self._alive(min(same, key=lambda lead: lead.id))
@@ -250,7 +223,7 @@ class _Batch:
             self._known.update(self._work.leads([lead.merged_into]))
         return self._known.get(lead.merged_into, lead)
 
-    def _more(self, lead: Lead, one: _Wanted, done: frozenset[str], *, stopped: bool) -> None:
+    def _more(self, lead: Lead, one: ImportedRow, done: frozenset[str], *, stopped: bool) -> None:
         """Fill the blanks of a known lead, and add what it did that is not known."""
         rules, now = self._desk.rules, self._now
         profile = filled(lead.profile, one.profile)
@@ -318,7 +291,7 @@ class _Batch:
         tally.incomplete += bool(newcomer.captured.profile.incomplete)
         if self._seen is not None:
             profile = newcomer.captured.profile
-            self._seen.update(dict.fromkeys((*_keys(profile), _name_key(profile))))
+            self._seen.update(dict.fromkeys((*keys(profile), name_key(profile))))
 
     def _stop_others(self) -> None:
         """Let nobody be reached by a number or address that a row asked us to leave alone (RULES §7)."""
@@ -335,77 +308,6 @@ class _Batch:
         for lead in self._work.leads(sorted(others)).values():
             if not lead.do_not_contact:
                 self._facts.append(("", (lead.id, self._now, body)))
-
-
-class _Wanted:
-    """A row as the matching looks at it."""
-
-    def __init__(self, row: LeadRow, now: datetime, campaign: str, attended: ev.InteractionKind | None = None) -> None:
-        self.row = row
-        self.attended = attended
-        self.campaign = row.campaign or campaign
-        self.received = min(row.received_at, now) if row.received_at else now
-        self.profile = _reachable(row.profile) if row.do_not_email else row.profile
-        self.points = self.profile.points
-        self.keys = _keys(self.profile)
-        who = "\n".join(self.keys[0])
-        said = {
-            _event_id(who, one, at): (one, min(at, self.received) if at else self.received) for one, at in self._said()
-        }
-        self.happened = list(said.items())
-
-    def _said(self) -> list[Said]:
-        """Return what the row says that they did: its interactions, what they asked for, what the form said."""
-        row = self.row
-        said: list[Said] = list(row.interactions)
-        if row.contact_me:
-            asked = row.contact_me if isinstance(row.contact_me, datetime) else None
-            said.append((ev.Interaction("contact_form", "", row.comment, asks=True, campaign=self.campaign), asked))
-        answered = row.bant is not None and row.bant.answered
-        if answered or (row.comment and not row.contact_me):
-            text = "" if row.contact_me else row.comment
-            form = ev.Interaction("event_form", self.campaign, text, bant=row.bant, campaign=self.campaign)
-            said.append((form, None))
-        if not said and self.attended is not None:
-            said.append((ev.Interaction(self.attended, self.campaign, campaign=self.campaign), None))
-        return said
-
-    def captured(self) -> ev.Captured:
-        row = self.row
-        direction: ev.Direction = row.direction or ("outbound" if row.packet else "inbound")
-        return ev.Captured(
-            self.profile, self.received, row.created_at, direction, row.source, self.campaign, row.originator,
-            row.packet,
-        )  # fmt: skip
-
-
-def _reachable(profile: Profile) -> Profile:
-    """Return the profile without the addresses to which nothing may be sent; they stay to be seen."""
-    kept = "; ".join(profile.emails)
-    return replace(profile, emails=(), extra=(*profile.extra, ("do not email", kept)) if kept else profile.extra)
-
-
-def _keys(profile: Profile) -> tuple[Key, ...]:
-    """Return by what a profile is known, the surest first."""
-    name, company = folded(profile.name), folded(profile.company)
-    phones: list[Key] = [("p", phone, name or f"\n{company}") for phone in profile.phones]
-    keys: tuple[Key, ...] = (*(("e", email) for email in profile.emails), *phones)
-    return keys or (_name_key(profile),)
-
-
-def _name_key(profile: Profile) -> Key:
-    return "n", folded(profile.name), folded(profile.company)
-
-
-def _same_person(known: Profile, other: Profile) -> bool:
-    name = folded(other.name)
-    return folded(known.name) == name and (bool(name) or folded(known.company) == folded(other.company))
-
-
-def _event_id(who: str, one: ev.Interaction, at: datetime | None) -> str:
-    """Return the id of an interaction's event: the same for the same row, whenever it is read."""
-    parts = (who, one.kind, one.topic, one.text, one.campaign, repr(one.bant), at.isoformat() if at else "")
-    return str(uuid5(_NAMESPACE, "\n".join(parts)))
 
 
 def _grown(lead: Lead, facts: Sequence[Fact]) -> Lead:
