@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
 from itertools import count
+
+import pytest
 
 from callsheet.domain import events as ev
 from callsheet.services.desk import Desk
 from callsheet.services.outreach import Report, log
 from callsheet.store.book import SqliteBook
+from callsheet.ui import garbage
 from callsheet.ui.app import CallsheetApp
 from callsheet.ui.screens.lead import LeadScreen
 from callsheet.ui.screens.sheet import Sheet
@@ -61,6 +66,27 @@ async def test_one_cursor_goes_down_through_all_three_panes_and_up_again(
         assert sheet(app).pane == "later"
         await press(pilot, "k")
         assert sheet(app).pane == "due"
+
+
+async def test_a_sheet_left_open_looks_for_garbage_and_stays_open(
+    open_app: Open, leads: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    looked, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def look(phase: str, about: dict[str, int]) -> None:
+        if phase == "stop" and about["generation"] == garbage.EVERYTHING:
+            loop.call_soon_threadsafe(looked.set)
+
+    monkeypatch.setattr(garbage, "ALL_SECONDS", 0.02)
+    gc.callbacks.append(look)
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        async with asyncio.timeout(10):
+            await looked.wait()
+        gc.callbacks.remove(look)
+        await press(pilot, "j")
+        assert under_cursor(app) == "Jonas Weber"
 
 
 async def test_the_card_follows_the_cursor(open_app: Open, leads: dict[str, str]) -> None:

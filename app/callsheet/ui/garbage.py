@@ -21,6 +21,10 @@ ALL_SECONDS: Final = 60
 """How often all that was made since the start is looked through."""
 
 
+EVERYTHING: Final = 2
+"""The oldest generation: all that there is."""
+
+
 def look_seldom() -> None:
     """Let what there is by now stay for good, and look by itself only through what is new."""
     gc.freeze()
@@ -34,4 +38,5 @@ def look_after_screen(pump: MessagePump) -> None:
 
 def look_now_and_then(pump: MessagePump) -> None:
     """Look through everything each minute."""
-    pump.set_interval(ALL_SECONDS, gc.collect)
+    # Textual asks what it calls for its parameters, and ends the program when that is a function of C by itself.
+    pump.set_interval(ALL_SECONDS, partial(gc.collect, EVERYTHING))
