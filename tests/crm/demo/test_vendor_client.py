@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,6 +19,7 @@ from hubspot.crm.associations.v4.models import (
 )
 from hubspot.crm.contacts.exceptions import ApiException as ContactsError
 from hubspot.crm.objects.calls.exceptions import ApiException as CallsError
+from hubspot.crm.objects.leads.exceptions import ApiException as LeadsError
 
 from callsheet.crm.demo.schema import KEY, disposition_id
 from callsheet.crm.demo.server import TOKEN, DemoCrm
@@ -191,6 +192,48 @@ def test_a_call_is_created_with_its_association(client: Client, address: str, se
         }
     )
     assert [one["hs_timestamp"] for one in server.activities(contact)] == ["2026-07-03T12:00:00.000Z"]
+
+
+def test_a_lead_needs_its_name_its_contact_and_the_plan(client: Client, address: str, server: DemoCrm) -> None:
+    contact = server.make_contact({"firstname": "Ann"})
+    leads = at(client.crm.objects.leads.basic_api, address)
+    types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}]
+    about = [{"to": {"id": contact}, "types": types}]
+    with pytest.raises(LeadsError) as without_plan:
+        leads.get_page()
+    assert without_plan.value.status == 403
+    assert "crm.objects.leads.read" in without_plan.value.body
+    server._account.sales_hub = True
+    for body in (
+        {"properties": {"hs_lead_name": "Ann"}},
+        {"properties": {"hs_lead_label": "HOT"}, "associations": about},
+        {"properties": {"hs_lead_name": "Ann"}, "associations": [{"to": {"id": "999"}, "types": types}]},
+        {"properties": {"hs_lead_name": "Ann", "hs_pipeline_stage": "nowhere"}, "associations": about},
+    ):
+        with pytest.raises(LeadsError) as caught:
+            leads.create(body)
+        assert caught.value.status in {400, 404}
+    [pipeline] = at(client.crm.pipelines.pipelines_api, address).get_all("leads").results
+    assert [stage.label for stage in pipeline.stages][:2] == ["New", "Attempting"]
+    made = leads.create({"properties": {"hs_lead_name": "Ann"}, "associations": about})
+    assert server.lead_object(made.id)["stage"] == "New"
+    leads.update(made.id, {"properties": {"hs_pipeline_stage": pipeline.stages[2].id}})
+    assert server.lead_object(made.id)["stage"] == "Connected"
+
+
+def test_an_account_has_few_searches_a_second(client: Client, address: str, server: DemoCrm) -> None:
+    noon = datetime(2026, 7, 3, 12, tzinfo=UTC)
+    server._account.now = lambda: noon
+    server.nasty.searches = 5
+    search = at(client.crm.contacts.search_api, address)
+    for _ in range(5):
+        search.do_search({"filterGroups": [], "sorts": []})
+    with pytest.raises(ContactsError) as caught:
+        search.do_search({"filterGroups": [], "sorts": []})
+    assert caught.value.status == 429
+    assert '"policyName": "SECONDLY"' in caught.value.body
+    noon += timedelta(seconds=1)
+    search.do_search({"filterGroups": [], "sorts": []})
 
 
 def test_contacts_are_merged(client: Client, address: str, server: DemoCrm) -> None:

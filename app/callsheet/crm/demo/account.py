@@ -10,8 +10,8 @@ from typing import Any
 
 from callsheet.crm.demo.nasty import Nasty
 from callsheet.crm.demo.records import Book, text
-from callsheet.crm.demo.refusal import Refusal
-from callsheet.crm.demo.schema import Property
+from callsheet.crm.demo.refusal import Refusal, missing_scope
+from callsheet.crm.demo.schema import LEAD_PIPELINE, LEAD_STAGES, LEADS, Property
 
 Json = Any
 
@@ -38,6 +38,8 @@ class Account:
     owners: list[Owner] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     nasty: Nasty = field(default_factory=Nasty)
+    sales_hub: bool = False
+    """Whether its plan has the leads object (Sales Hub Professional)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def create_property(ask: Ask) -> tuple[int, Json]:
     """Add a custom property, for good."""
     kind, name = ask.path[0], str(ask.body.get("name", ""))
     if ask.account.nasty.no_properties:
-        raise Refusal("The scope crm.schemas.*.write is missing.", status=403, category="MISSING_SCOPES")
+        raise missing_scope(f"crm.schemas.{kind}.write")
     missing = [part for part in ("name", "label", "type", "fieldType", "groupName") if not ask.body.get(part)]
     if missing or not re.fullmatch(r"[a-z][a-z0-9_]{0,99}", name):
         raise Refusal(f"Invalid property definition: {', '.join(missing) or name[:50]}")
@@ -112,6 +114,18 @@ def _definition(item: Property) -> Json:
             "readOnlyValue": item.read_only,
         },
     }
+
+
+def pipelines(ask: Ask) -> tuple[int, Json]:
+    """The pipelines of an object type: leads have one, contacts and activities have none."""
+    at = text(ask.account.now())
+    shared = {"createdAt": at, "updatedAt": at, "archived": False}
+    stages = [
+        {"id": one, "label": label, "displayOrder": place, "metadata": {}, **shared}
+        for place, (one, label) in enumerate(LEAD_STAGES)
+    ]
+    whole = {"id": LEAD_PIPELINE, "label": "Lead pipeline", "displayOrder": 0, "stages": stages, **shared}
+    return 200, {"results": [whole] if ask.path[0] == LEADS else []}
 
 
 def owners(ask: Ask) -> tuple[int, Json]:

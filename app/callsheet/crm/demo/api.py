@@ -14,12 +14,14 @@ from callsheet.crm.demo import account as account_api
 from callsheet.crm.demo import batch, search
 from callsheet.crm.demo.account import Account, Ask, Json
 from callsheet.crm.demo.records import Record
-from callsheet.crm.demo.refusal import Refusal, throttled
+from callsheet.crm.demo.refusal import Refusal, missing_scope, throttled
+from callsheet.crm.demo.schema import LEADS
 
 VERSION: Final = "2026-09"
+_SCOPED: Final = ("/crm/objects/", "/crm/associations/", "/crm/properties/", "/crm/pipelines/")
 PORTAL_PAGE: Final = b"<html><body>Welcome to the airport. Please sign in.</body></html>"
 
-_ALIAS: Final = re.compile(r"^/crm/v[34]/(objects|properties|owners|associations)(?=/|$)")
+_ALIAS: Final = re.compile(r"^/crm/v[34]/(objects|properties|pipelines|owners|associations)(?=/|$)")
 _DATED: Final = re.compile(rf"^/(crm/[a-z]+|account-info)/(?:{VERSION}|v3)(?=/|$)")
 
 
@@ -79,8 +81,8 @@ def _route(account: Account, method: str, target: str, content: bytes) -> tuple[
         found = pattern.fullmatch(path)
         if verb == method and found:
             arguments = [unquote(part) for part in found.groups()]
-            if path.startswith(("/crm/objects/", "/crm/associations/", "/crm/properties/")):
-                _scoped(account, arguments[0])
+            if path.startswith(_SCOPED):
+                _scoped(account, arguments, writing=verb != "GET" and not path.endswith(("/search", "/read")))
             try:
                 return handler(Ask(account, arguments, query, _decoded(content)))
             except (AttributeError, IndexError, KeyError, TypeError, ValueError):
@@ -88,13 +90,15 @@ def _route(account: Account, method: str, target: str, content: bytes) -> tuple[
     raise Refusal(f"No such path: {parts.path[:100]}", status=404, category="OBJECT_NOT_FOUND")
 
 
-def _scoped(account: Account, kind: str) -> None:
-    if kind not in account.book.schema.kinds:
-        raise Refusal(f"Unable to infer object type from: {kind[:50]}")
-    if kind in account.nasty.unreadable:
-        raise Refusal(
-            "This app hasn't been granted all required scopes to make this call.", status=403, category="MISSING_SCOPES"
-        )
+def _scoped(account: Account, arguments: Sequence[str], *, writing: bool) -> None:
+    kinds = [one for one in arguments if one in account.book.schema.kinds]
+    if arguments[0] not in kinds:
+        raise Refusal(f"Unable to infer object type from: {arguments[0][:50]}")
+    for kind in kinds:
+        if kind in account.nasty.unreadable or (kind == LEADS and not account.sales_hub):
+            raise missing_scope(f"crm.objects.{kind}.read")
+    if writing and kinds[-1] in account.nasty.unwritable:
+        raise missing_scope(f"crm.objects.{kinds[-1]}.write")
 
 
 def _decoded(content: bytes) -> Json:
@@ -114,6 +118,8 @@ def _decoded(content: bytes) -> Json:
 
 def _search(ask: Ask) -> tuple[int, Json]:
     kind = ask.path[0]
+    if ask.account.nasty.takes_search(ask.account.now()):
+        return 429, throttled("SECONDLY")
     rows = search.indexed(ask.account.book.records[kind].values(), ask.account.now() - ask.account.nasty.lag)
     total, found, after = search.page(rows, ask.body, ask.account.book.schema[kind], ask.account.nasty.search_cap)
     wanted = [str(name) for name in ask.body.get("properties") or []]
@@ -124,12 +130,7 @@ def _search(ask: Ask) -> tuple[int, Json]:
 def _create(ask: Ask) -> tuple[int, Json]:
     kind, values = ask.path[0], batch.written(ask.body)
     ask.account.nasty.check(kind, "", values, new=True)
-    record = ask.account.book.create(kind, values, ask.account.now())
-    for association in ask.body.get("associations") or []:
-        to = batch.TARGETS.get((kind, association["types"][0]["associationTypeId"]))
-        if to is None:
-            raise Refusal("No such association type.")
-        ask.account.book.link((kind, record.id), (to, str(association["to"]["id"])))
+    record, _ = batch.Batch(ask.account.book, ask.account.nasty, ask.account.now()).create(kind, ask.body)
     return 201, batch.shown(ask.account.nasty, record, list(values))
 
 
@@ -257,6 +258,7 @@ _ROUTES: Final[Sequence[tuple[str, re.Pattern[str], Handler]]] = [
         ("GET", r"/crm/properties/(\w+)", account_api.properties),
         ("POST", r"/crm/properties/(\w+)", account_api.create_property),
         ("GET", r"/crm/properties/(\w+)/(\w+)", account_api.one_property),
+        ("GET", r"/crm/pipelines/(\w+)", account_api.pipelines),
         ("GET", r"/crm/owners", account_api.owners),
         ("GET", r"/crm/owners/(\w+)", account_api.one_owner),
         ("GET", r"/account-info/details", account_api.details),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from callsheet.crm.demo.nasty import Nasty
 from callsheet.crm.demo.records import Book, Record, text
 from callsheet.crm.demo.refusal import Refusal, not_found
-from callsheet.crm.demo.schema import COMPANIES, CONTACTS, Kind, created_name, modified_name
+from callsheet.crm.demo.schema import ACTIVITIES, COMPANIES, CONTACTS, LEADS, Kind, created_name, modified_name
 
 Json = Any
 
@@ -21,13 +21,19 @@ TYPES: Final[Mapping[tuple[Kind, Kind], int]] = {
     ("tasks", CONTACTS): 204, ("tasks", COMPANIES): 192, ("emails", CONTACTS): 198, ("emails", COMPANIES): 186,
     ("meetings", CONTACTS): 200, ("meetings", COMPANIES): 188, ("communications", CONTACTS): 81,
     ("communications", COMPANIES): 87, ("postal_mail", CONTACTS): 453, ("postal_mail", COMPANIES): 459,
-    ("leads", CONTACTS): 608, ("leads", COMPANIES): 610, (CONTACTS, COMPANIES): 279,
+    (LEADS, CONTACTS): 608, (LEADS, COMPANIES): 610, (CONTACTS, COMPANIES): 279,
     (CONTACTS, "calls"): 193, (CONTACTS, "notes"): 201, (CONTACTS, "tasks"): 203, (CONTACTS, "emails"): 197,
     (CONTACTS, "meetings"): 199, (CONTACTS, "communications"): 82, (CONTACTS, "postal_mail"): 454,
+    **{(kind, LEADS): 9_000 + place for place, kind in enumerate((CONTACTS, *ACTIVITIES))},
 }  # fmt: skip
-"""The number of the default association from one object type to another."""
+"""The number of the default association from one object type to another; those to leads are this account's own."""
 
-TARGETS: Final[Mapping[tuple[Kind, int], Kind]] = {(of, number): to for (of, to), number in TYPES.items()}
+PRIMARY: Final = 578
+"""The number of the association of a lead with the contact that it is about, which every new one needs."""
+
+TARGETS: Final[Mapping[tuple[Kind, int], Kind]] = {
+    (LEADS, PRIMARY): CONTACTS, **{(of, number): to for (of, to), number in TYPES.items()},
+}  # fmt: skip
 
 
 def written(body: Json) -> dict[str, str | None]:
@@ -39,6 +45,19 @@ def written(body: Json) -> dict[str, str | None]:
         if value is not None and not isinstance(value, str):
             raise Refusal(f"{name[:50]} must be a string on the wire.")
     return values
+
+
+def targets(book: Book, kind: Kind, body: Json) -> list[tuple[Kind, str]]:
+    """What a new record belongs to. Raises `Refusal` for what does not exist, and for a lead without its contact."""
+    found = []
+    for association in body.get("associations") or []:
+        to = TARGETS.get((kind, association["types"][0]["associationTypeId"]))
+        if to is None:
+            raise Refusal("No such association type.")
+        found.append((to, book.get(to, str(association["to"]["id"])).id))
+    if kind == LEADS and all(to != CONTACTS for to, _ in found):
+        raise Refusal("A lead must be associated with an existing contact.")
+    return found
 
 
 def shown(nasty: Nasty, record: Record, names: Iterable[str], values: Mapping[str, str] | None = None) -> Json:
@@ -132,8 +151,12 @@ class Batch:
         return self._answer(results, errors)
 
     def create(self, kind: Kind, item: Json) -> tuple[Record, Json]:
-        """Make a record."""
-        return self.book.create(kind, written(item), self.now), {}
+        """Make a record, with what it belongs to."""
+        links = targets(self.book, kind, item)
+        record = self.book.create(kind, written(item), self.now)
+        for link in links:
+            self.book.link((kind, record.id), link)
+        return record, {}
 
     def update(self, kind: Kind, item: Json) -> tuple[Record, Json]:
         """Change a record that is there."""
@@ -146,6 +169,7 @@ class Batch:
         name, value = str(item.get("idProperty") or ""), str(item.get("id") or "")
         record = self.book.by(kind, name, value)
         if record is None:
+            targets(self.book, kind, item)
             return self.book.create(kind, {**written(item), name: value}, self.now), {"new": True}
         self.book.update(record, written(item), self.now)
         return record, {"new": False}

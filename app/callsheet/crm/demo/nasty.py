@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from callsheet.crm.demo.refusal import Refusal, invalid
@@ -37,6 +37,8 @@ class Nasty:
     """How late a search sees what was created or changed."""
     search_cap: int = 10_000
     """How many results of one search can be paged through."""
+    searches: int = 0
+    """How many searches a second the account has before it answers with 429; 0 is any number."""
     throttle: Literal["", "burst", "concurrent", "daily"] = ""
     """Answer with 429; `burst` says when to come back, `concurrent` does not."""
     throttled: int = -1
@@ -49,6 +51,8 @@ class Nasty:
     """Answer with this status and no JSON."""
     unreadable: frozenset[str] = frozenset()
     """Object types whose scopes the token lacks."""
+    unwritable: frozenset[str] = frozenset()
+    """Object types that the token may look at and not change."""
     no_properties: bool = False
     """The token may not create properties."""
     no_unique: frozenset[str] = frozenset()
@@ -70,6 +74,16 @@ class Nasty:
     """Whether the survivor of a merge gets a new id too."""
     drift: Literal["", "missing", "unknown"] = ""
     """Answer records without their properties, or with a time and a status that nobody knows."""
+
+    _searched: list[datetime] = field(default_factory=list)
+
+    def takes_search(self, now: datetime) -> bool:
+        """Whether this search is one too many in a second; counts it."""
+        self._searched = [at for at in self._searched if now - at < timedelta(seconds=1)]
+        if self.searches and len(self._searched) >= self.searches:
+            return True
+        self._searched.append(now)
+        return False
 
     def takes_throttle(self) -> str:
         """The policy that refuses this request, empty when none does; counts it."""

@@ -13,6 +13,9 @@ from callsheet.crm.demo.refusal import Refusal, invalid, not_found
 from callsheet.crm.demo.schema import (
     ACTIVITIES,
     CONTACTS,
+    LEAD_PIPELINE,
+    LEAD_STAGES,
+    LEADS,
     LIFECYCLE,
     MAX_TEXT,
     Kind,
@@ -81,6 +84,10 @@ class Book:
         wanted = self._checked(kind, values)
         if kind in ACTIVITIES and not wanted.get("hs_timestamp"):
             raise invalid("hs_timestamp", f"Error creating {kind}. hs_timestamp is required.", "REQUIRED_FIELD")
+        if kind == LEADS:
+            if not wanted.get("hs_lead_name"):
+                raise invalid("hs_lead_name", "Error creating lead. hs_lead_name is required.", "REQUIRED_FIELD")
+            wanted = {"hs_pipeline": LEAD_PIPELINE, "hs_pipeline_stage": LEAD_STAGES[0][0], **wanted}
         self._free(kind, wanted, None)
         record = Record(str(self.next_id), kind, {}, now, now)
         self.next_id += 1

@@ -48,12 +48,19 @@ class Refusal(Exception):
     def _errors(self) -> list[Json]:
         if not self.code:
             return []
-        return [{"message": self.message, "code": self.code, "context": {"propertyName": [self.name]}}]
+        context = "requiredGranularScopes" if self.category == "MISSING_SCOPES" else "propertyName"
+        return [{"message": self.message, "code": self.code, "context": {context: [self.name]}}]
 
 
 def not_found(kind: str, record: str) -> Refusal:
     """There is no such record (any more)."""
     return Refusal(f"Object not found. objectId {record} of type {kind}", status=404, category="OBJECT_NOT_FOUND")
+
+
+def missing_scope(name: str) -> Refusal:
+    """The token has not been given a scope."""
+    said = "This app hasn't been granted all required scopes to make this call."
+    return Refusal(said, status=403, category="MISSING_SCOPES", code="MISSING_SCOPES", name=name)
 
 
 def invalid(name: str, message: str, code: str) -> Refusal:

@@ -14,8 +14,9 @@ PropertyType = Literal["string", "number", "datetime", "bool", "enumeration"]
 
 CONTACTS: Final = "contacts"
 COMPANIES: Final = "companies"
+LEADS: Final = "leads"
 ACTIVITIES: Final = ("calls", "notes", "tasks", "emails", "communications", "postal_mail", "meetings")
-KINDS: Final = (CONTACTS, COMPANIES, "leads", *ACTIVITIES)
+KINDS: Final = (CONTACTS, COMPANIES, LEADS, *ACTIVITIES)
 
 KEY: Final = "callsheet_id"
 """The unique property under which the product's own deliveries are known."""
@@ -37,6 +38,13 @@ LIFECYCLE: Final = (
 LEAD_STATUSES: Final = (
     "NEW", "OPEN", "IN_PROGRESS", "OPEN_DEAL", "UNQUALIFIED", "ATTEMPTED_TO_CONTACT", "CONNECTED", "BAD_TIMING",
 )  # fmt: skip
+
+LEAD_PIPELINE: Final = "lead-pipeline-id"
+LEAD_STAGES: Final = (
+    ("new-stage-id", "New"), ("attempting-stage-id", "Attempting"), ("connected-stage-id", "Connected"),
+    ("qualified-stage-id", "Qualified"), ("unqualified-stage-id", "Disqualified"),
+)  # fmt: skip
+"""The stages of the only pipeline of lead objects, in their order."""
 
 DISPOSITIONS: Final = (
     "Busy", "Connected", "Left live message", "Left voicemail", "No answer", "Wrong number", "Meeting booked",
@@ -88,6 +96,10 @@ def labelled(values: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 _ENUMERATIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     CONTACTS: {"hs_lead_status": LEAD_STATUSES, "lifecyclestage": LIFECYCLE, "hs_timezone": TIMEZONES},
+    LEADS: {
+        "hs_pipeline": (LEAD_PIPELINE,), "hs_pipeline_stage": tuple(one for one, _ in LEAD_STAGES),
+        "hs_lead_disqualification_reason": ("NOT_A_GOOD_FIT", "NOT_INTERESTED", "NO_RESPONSE", "OTHER"),
+    },
     "calls": {
         "hs_call_direction": ("INBOUND", "OUTBOUND"),
         "hs_call_status": (
@@ -117,7 +129,7 @@ _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
         "zip", "country", "hs_country_region_code", "industry", "numemployees", "hs_linkedin_url", "message",
     ),
     COMPANIES: ("name", "domain", "industry", "website", "phone", "city", "country"),
-    "leads": ("hs_lead_name", "hs_lead_type", "hs_lead_label"),
+    LEADS: ("hs_lead_name", "hs_lead_type", "hs_lead_label"),
     "calls": ("hs_call_title", "hs_call_body", "hs_call_from_number", "hs_call_to_number", "hs_activity_type"),
     "notes": ("hs_note_body",),
     "tasks": ("hs_task_subject", "hs_task_body"),

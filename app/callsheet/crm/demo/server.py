@@ -15,7 +15,7 @@ from callsheet.crm.demo import api
 from callsheet.crm.demo.account import Account, Owner
 from callsheet.crm.demo.nasty import Nasty
 from callsheet.crm.demo.records import Book, Record, parsed, text
-from callsheet.crm.demo.schema import ACTIVITIES, CONTACTS, DO_NOT_CONTACT, KEY, Property, standard
+from callsheet.crm.demo.schema import ACTIVITIES, CONTACTS, DO_NOT_CONTACT, KEY, LEAD_STAGES, LEADS, Property, standard
 
 Json = Any
 
@@ -45,11 +45,18 @@ class DemoCrm:
     """A small CRM with contacts and everything that is done with them; safe to use from several threads.
 
     `now` is its clock, `nasty` what goes wrong there; `connected` accounts have the properties that connecting the
-    product creates. The methods are what its manager does; requests come in
-    through `answer`.
+    product creates, those with a `sales_hub` also leads as HubSpot means them. The methods are what its manager does;
+    requests come in through `answer`.
     """
 
-    def __init__(self, now: Callable[[], datetime], *, timezone: str = "Europe/London", connected: bool = True) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        *,
+        timezone: str = "Europe/London",
+        connected: bool = True,
+        sales_hub: bool = False,
+    ) -> None:
         self._lock = threading.RLock()
         self._account = Account(
             id=7_654_321,
@@ -59,6 +66,7 @@ class DemoCrm:
             now=now,
             owners=[Owner("101", "rep@example.com", "Robin", "Rep"), Owner("102", "sam@example.com", "Sam", "Second")],
             tokens={TOKEN},
+            sales_hub=sales_hub,
         )
 
     @property
@@ -109,6 +117,31 @@ class DemoCrm:
                 known |= {"hs_analytics_source": source, "hs_analytics_source_data_1": campaign}
             self._book.put(record, known, self._now())
             return record.id
+
+    def make_lead_object(self, contact: str, *, owner: str | None = None, stage: str = "New") -> str:
+        """Make a lead in HubSpot's sense for a contact, the rep's unless `owner` says otherwise; its id."""
+        with self._lock:
+            person = self._book.get(CONTACTS, contact)
+            values = {
+                "hs_lead_name": f"{person.properties.get('firstname', '')} {person.properties.get('lastname', '')}",
+                "hs_pipeline_stage": {label: one for one, label in LEAD_STAGES}[stage],
+                "hubspot_owner_id": owner or self.rep.id,
+            }
+            record = self._book.create(LEADS, values, self._now())
+            self._book.link((LEADS, record.id), (CONTACTS, contact))
+            return record.id
+
+    def lead_object(self, lead: str) -> Mapping[str, str]:
+        """The properties of a lead in HubSpot's sense, its stage in words as `stage`."""
+        with self._lock:
+            values = self._book.get(LEADS, lead).properties
+            return {**values, "stage": dict(LEAD_STAGES)[values["hs_pipeline_stage"]]}
+
+    def done_on(self, lead: str) -> list[str]:
+        """The keys of what was done that shows on a lead in HubSpot's sense."""
+        with self._lock:
+            found = [(kind, one) for kind in ACTIVITIES for one in self._book.linked(LEADS, lead, kind)]
+            return [self._book.records[kind][one].properties.get(KEY, "") for kind, one in found]
 
     def edit(self, contact: str, **properties: str) -> None:
         """Set properties of a contact. Raises `Refusal`."""
