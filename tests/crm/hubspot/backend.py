@@ -72,10 +72,12 @@ class HubSpotBackend:
         }
     )
 
-    def __init__(self, *, name: str = "HubSpot dialect", unique: bool = True, prepare: bool = True) -> None:
+    def __init__(
+        self, *, name: str = "HubSpot dialect", unique: bool = True, prepare: bool = True, sales_hub: bool = False
+    ) -> None:
         self.name = name
         self.clock = Clock()
-        self.server = DemoCrm(self.clock, connected=False)
+        self.server = DemoCrm(self.clock, connected=False, sales_hub=sales_hub)
         self.contracted = Contracted(spec(), DemoTransport(self.server), BASE_URL)
         self.faults = Faults(self.contracted, is_write)
         if not unique:

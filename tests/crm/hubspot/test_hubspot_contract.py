@@ -1,14 +1,15 @@
-"""The contract that every adapter holds to, on three accounts: a kind one, a nasty one, one without unique keys."""
+"""The contract that every adapter holds to: a kind account, a nasty one, one without keys, one with lead objects."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from callsheet.crm.contract.backend import Backend
 from callsheet.crm.contract.suite import CrmContract
+from callsheet.sync.port import RemoteId
 from tests.crm.hubspot.backend import HubSpotBackend
 
 
@@ -30,6 +31,22 @@ def nasty_account() -> HubSpotBackend:
 @pytest.fixture(scope="module")
 def without_unique_keys() -> HubSpotBackend:
     return HubSpotBackend(name="HubSpot dialect without unique keys", unique=False)
+
+
+@pytest.fixture(scope="module")
+def with_lead_objects() -> HubSpotBackend:
+    """Every lead has a lead object of the rep's, as where HubSpot makes them by itself."""
+    backend = HubSpotBackend(name="HubSpot dialect with lead objects", sales_hub=True)
+    made = backend.make_lead
+
+    def make_lead(name: str, **known: Any) -> RemoteId:
+        lead = made(name, **known)
+        if known.get("mine", True):
+            backend.server.make_lead_object(lead)
+        return lead
+
+    backend.make_lead = make_lead  # type: ignore[method-assign]
+    return backend
 
 
 class TestKindAccount(CrmContract):
@@ -54,3 +71,13 @@ class TestAccountWithoutUniqueProperties(CrmContract):
     @pytest.fixture
     def backend(self, without_unique_keys: HubSpotBackend) -> Backend:
         return without_unique_keys
+
+
+class TestAccountWithLeadObjects(CrmContract):
+    """Sales Hub: what is done shows on the rep's lead objects too, and their stage moves along."""
+
+    shapes: ClassVar = {}  # as above
+
+    @pytest.fixture
+    def backend(self, with_lead_objects: HubSpotBackend) -> Backend:
+        return with_lead_objects

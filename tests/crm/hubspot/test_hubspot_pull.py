@@ -104,6 +104,14 @@ def test_the_company_fills_what_the_contact_leaves_blank(hub: HubSpotBackend, re
     assert (found.profile.company, found.profile.industry, found.profile.company_size) == ("Nord AG", "Logistics", 1200)
 
 
+def test_a_token_that_may_not_see_companies_still_brings_leads(hub: HubSpotBackend, rep: HubSpot) -> None:
+    lead = hub.server.make_contact({"firstname": "Ann", "jobtitle": "CEO"})
+    with_company(hub, lead, {"name": "Nord AG"})
+    hub.server.nasty.unreadable = frozenset({"companies"})
+    [found] = pull(rep)[0].values()
+    assert (found.profile.name, found.profile.company) == ("Ann", "")
+
+
 def with_company(hub: HubSpotBackend, lead: str, values: dict[str, str]) -> None:
     book = hub.server._account.book
     company = book.create("companies", values, hub.clock())

@@ -10,7 +10,7 @@ import pytest
 from callsheet.crm.contract.suite import pull_history
 from callsheet.crm.demo.schema import DO_NOT_CONTACT, KEY, KINDS
 from callsheet.crm.demo.server import TOKEN
-from callsheet.crm.hubspot import HubSpot, connect
+from callsheet.crm.hubspot import HubSpot, connect, wire
 from callsheet.crm.hubspot.session import KEYED
 from callsheet.crm.hubspot.wire import meaning
 from callsheet.crm.registry import Connection, factory
@@ -78,6 +78,49 @@ def test_a_missing_permission_is_named(hub: HubSpotBackend, rep: HubSpot) -> Non
     hub.server.nasty.unreadable = frozenset({"postal_mail"})
     bad = [one for one in rep.check() if not one.ok]
     assert [one.name for one in bad] == ["Permission for postal mail"]
+
+
+def test_the_scope_that_is_missing_is_named(hub: HubSpotBackend, rep: HubSpot) -> None:
+    hub.server.nasty.unreadable = frozenset({"companies", "notes"})
+    said = {one.name: one for one in rep.check()}
+    notes, companies = said["Permission for notes"], said["Permission for companies"]
+    assert (notes.ok, notes.detail) == (False, "The HubSpot token lacks a permission: crm.objects.notes.read")
+    assert companies.ok, "leads come in without them"
+    assert companies.detail.endswith("crm.objects.companies.read; what only the company of a contact says stays blank")
+
+
+@pytest.fixture
+def waited(hub: HubSpotBackend, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited; the server's clock moves along."""
+    seconds: list[float] = []
+
+    def sleep(some: float) -> None:
+        seconds.append(some)
+        hub.clock.forward(timedelta(seconds=some))
+
+    monkeypatch.setattr(wire, "sleep", sleep)
+    return seconds
+
+
+def test_searches_keep_to_what_an_account_has_of_them(hub: HubSpotBackend, rep: HubSpot, waited: list[float]) -> None:
+    hub.server.nasty.searches = 5
+    hub.make_lead("Ann Lee")
+    for _ in range(2):
+        rep.changes(None)
+        cursor = pull_history(rep)[1]
+        pull_history(rep, cursor)
+    assert 0 < sum(waited) < 5
+    waited.clear()
+    rep.check()
+    assert waited == [], "what connect looks at takes no searches"
+
+
+def test_other_apps_may_use_all_searches_up(hub: HubSpotBackend, rep: HubSpot, waited: list[float]) -> None:
+    hub.server.nasty.throttle = "concurrent"
+    with pytest.raises(Throttled) as caught:
+        rep.changes(None)
+    assert caught.value.scope == "burst"
+    assert waited == [1.0] * wire.PAUSES
 
 
 def test_what_the_token_may_not_see_is_left_out_of_the_history(hub: HubSpotBackend, rep: HubSpot) -> None:

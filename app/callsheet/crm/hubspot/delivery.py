@@ -7,6 +7,7 @@ that fails as a whole because of one input is halved until that one stands alone
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
@@ -14,6 +15,8 @@ from callsheet.crm.hubspot import activities, contacts
 from callsheet.crm.hubspot.activities import Write
 from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
 from callsheet.crm.hubspot.keyed import Keyed, sorted_out
+from callsheet.crm.hubspot.lead_objects import KIND as LEAD_OBJECTS
+from callsheet.crm.hubspot.lead_objects import LeadObjects
 from callsheet.crm.hubspot.new_leads import NewLeads
 from callsheet.crm.hubspot.results import Results, refusal_of, result_of
 from callsheet.crm.hubspot.session import Session
@@ -61,6 +64,7 @@ class Delivery:
         self._ops = ops
         self._leads: dict[str, dict[str, str]] = {}
         """The properties of each lead, with what this batch sets on them."""
+        self._objects = LeadObjects(wire, session.stages, session.me.id)
         self._results = Results(len(ops))
 
     def run(self) -> list[Result]:
@@ -91,6 +95,7 @@ class Delivery:
         ids = [op.lead for op in self._ops if op.lead.isdecimal()]
         found = self._wire.read("contacts", ids, _LEAD_PROPERTIES) if ids else []
         self._leads = {one.id: {name: one.get(name) for name in _LEAD_PROPERTIES} for one in found}
+        self._objects.look_at(self._leads)
         for index, op in enumerate(self._ops):
             if not isinstance(op.body, LeadCreate) and op.lead not in self._leads:
                 gone = "This lead is no longer in HubSpot: it was deleted, or merged into another."
@@ -148,6 +153,7 @@ class Delivery:
         if pairs:
             for failure in self._wire.associate(kind, "contacts", pairs):
                 loose.update(failure.context.get("fromObjectId", []) or [one for one, _ in pairs])
+            self._objects.add(kind, pairs)
         for index, write in items:
             record = put.done.get(write.key)
             if record is None:
@@ -180,6 +186,17 @@ class Delivery:
                 made = one.key if kind == "contacts" else activities.remote_id(kind, one.key)
                 self._results.add(index, Applied(made, record.updated_at.isoformat()))
 
+    def _move(self, items: Sequence[Item[Input]]) -> None:
+        """Move lead objects on; a token that may not change them leaves them, the contact has the status."""
+        inputs = [one for _, one in items]
+        ids = {one.key: one.key for one in inputs}
+        refused: Mapping[str, ItemError] = {}
+        with suppress(Forbidden):
+            refused = sorted_out([self._wire.update(LEAD_OBJECTS, inputs)], inputs, ids).refused
+        for index, one in items:
+            error = refused.get(one.key)
+            self._results.add(index, Applied(self._ops[index].lead) if error is None else refusal_of(error))
+
     # The other kinds of op --------------------------------------------------------------------------------------
 
     def _create(self, here: Sequence[int]) -> None:
@@ -188,6 +205,7 @@ class Delivery:
         self._halving(ops, new.take)
         notes = [(index, note) for index, op in ops for note in new.notes(index, op)]
         self._leads.update((one, {}) for one in new.leads)
+        self._objects.look_at(new.leads)
         self._ops = [new.placed(index, op) for index, op in enumerate(self._ops)]
         self._write(notes)
 
@@ -220,6 +238,7 @@ class Delivery:
 
     def _patch(self, here: Sequence[int]) -> None:
         updates: list[Item[Input]] = []
+        moves: list[Item[Input]] = []
         notes: list[Item[Write]] = []
         for index in here:
             op = self._ops[index]
@@ -228,14 +247,18 @@ class Delivery:
             values = lead_values(op.body, self._session, self._leads[op.lead])
             self._leads[op.lead] |= values
             said = patch_note(op.body)
+            moved = self._objects.moves(op.lead, op.body)
+            moves += [(index, one) for one in moved]
             if values:
                 updates.append((index, Input(op.lead, values)))
             if said:
                 made = activities.writes(op, Note(said), self._session.me.id, self._session.words)
                 notes += [(index, write) for write in made]
-            if not values and not said:
+            if not (values or said or moved):
                 self._results.add(index, Applied(op.lead, replayed=True, how="kept as it is in HubSpot"))
         self._update("contacts", updates)
+        for part in distinct(moves, lambda one: one.key):
+            self._halving(part, self._move)
         self._write(notes)
 
     def _take_back(self, here: Sequence[int]) -> None:

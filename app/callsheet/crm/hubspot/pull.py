@@ -7,6 +7,7 @@ search index. It is walked by record id, which cannot loop and has no cap, as wa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final, TypeVar
 
@@ -23,6 +24,7 @@ from callsheet.domain.text import one_line
 from callsheet.sync.port import (
     ChangePage,
     Drift,
+    Forbidden,
     Gone,
     Invalid,
     Moved,
@@ -113,7 +115,9 @@ class Pull:
         ids = [one.get("associatedcompanyid") for one in blank if one.get("associatedcompanyid").isdecimal()]
         if not ids:
             return {}
-        return {one.id: one for one in self._wire.read("companies", ids, COMPANY_PROPERTIES)}
+        with suppress(Forbidden):  # a token without companies: a lead shows what its contact says
+            return {one.id: one for one in self._wire.read("companies", ids, COMPANY_PROPERTIES)}
+        return {}
 
     def _past_forms(self, found: Sequence[Record]) -> dict[str, dict[str, list[Version]]]:
         """Earlier forms of those who sent in several: a contact itself shows only the last."""

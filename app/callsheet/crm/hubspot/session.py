@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
+from callsheet.crm.hubspot import lead_objects
 from callsheet.crm.hubspot.activities import PLACES
 from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
+from callsheet.crm.hubspot.lead_objects import STAGES, Stages
 from callsheet.crm.hubspot.shapes import Definition, Details, Owner
 from callsheet.crm.hubspot.wire import Missing, Wire
 from callsheet.crm.hubspot.words import OUTCOME_LABELS, Words
@@ -22,6 +24,12 @@ KEYED: Final = ("contacts", "notes", "tasks", *dict.fromkeys(PLACES.values()))
 MAX_SKEW: Final = timedelta(minutes=2)
 """How far our clock may be off before the rep is told."""
 
+_WELCOME: Final[Mapping[str, str]] = {
+    "companies": "what only the company of a contact says stays blank",
+    "meetings": "meetings stay out of the history",
+}
+"""The object types that are only read, and what it means when the token may not."""
+
 _SIBLINGS: Final[Mapping[str, str]] = {"contacts": "email"}
 """A property whose group takes in ours, by object type; `hs_timestamp` elsewhere."""
 
@@ -31,7 +39,8 @@ class Session:
     """One rep in one account.
 
     `unique` are the object types whose key is unique, `keyed` those that have it at all, `barred` those which the
-    token may not see: they are left out, and what needs them is rejected.
+    token may not see: they are left out, and what needs them is rejected. `stages` are those of the leads object, None
+    where there is none.
     """
 
     me: Owner
@@ -40,6 +49,7 @@ class Session:
     keyed: frozenset[str]
     unique: frozenset[str]
     barred: frozenset[str] = frozenset()
+    stages: Stages | None = None
 
     @property
     def bare(self) -> list[str]:
@@ -85,6 +95,7 @@ def begin(wire: Wire, email: str, chosen: Mapping[str, str]) -> Session:
         keyed=frozenset(keys),
         unique=frozenset(kind for kind, key in keys.items() if key.has_unique_value),
         barred=frozenset(barred),
+        stages=lead_objects.stages(wire, chosen),
     )
 
 
@@ -108,7 +119,7 @@ def findings(wire: Wire, session: Session) -> Sequence[Check]:
     """What `connect` tells the rep about the account, one line each."""
     found = [
         Check("Access", ok=True, detail=f"{session.me.name} in the account {session.account.portal_id}"),
-        *(_permission(wire, kind) for kind in KEYED),
+        *(_permission(wire, kind) for kind in (*KEYED, *_WELCOME)),
         _keys(session),
         Check(
             "Do-not-contact flag",
@@ -117,7 +128,7 @@ def findings(wire: Wire, session: Session) -> Sequence[Check]:
             can_create=not session.words.has(DO_NOT_CONTACT),
         ),
         _outcomes(session),
-        _leads_object(wire),
+        _leads_object(session),
         Check("Time zone", ok=True, detail=session.account.time_zone or "unknown"),
     ]
     skew = wire.skew
@@ -151,11 +162,12 @@ def _allowed(ask: Callable[[], T]) -> T | None:
 
 
 def _permission(wire: Wire, kind: str) -> Check:
+    name, without = f"Permission for {kind.replace('_', ' ')}", _WELCOME.get(kind, "")
     try:
-        wire.search(kind, [], [], limit=1)
+        wire.may_read(kind)
     except Forbidden as error:
-        return Check(f"Permission for {kind.replace('_', ' ')}", ok=False, detail=str(error))
-    return Check(f"Permission for {kind.replace('_', ' ')}", ok=True)
+        return Check(name, ok=bool(without), detail=f"{error}; {without}" if without else str(error))
+    return Check(name, ok=True)
 
 
 def _keys(session: Session) -> Check:
@@ -177,13 +189,15 @@ def _outcomes(session: Session) -> Check:
     return Check("Call outcomes", ok=True)
 
 
-def _leads_object(wire: Wire) -> Check:
+def _leads_object(session: Session) -> Check:
     """Whether the account has leads as HubSpot means them (Sales Hub Professional); contacts are ours everywhere."""
-    try:
-        wire.search("leads", [], [], limit=1)
-    except (Forbidden, Missing, Invalid):
-        return Check("Leads object", ok=True, detail="not in this account: your contacts are your leads")
-    detail = "this account has it; callsheet works on the contacts behind it, which every lead there has"
+    if session.stages is None:
+        detail = "not in this account, or not for this token (crm.objects.leads.read): your contacts are your leads"
+        return Check("Leads object", ok=True, detail=detail)
+    without = [stage for stage in STAGES if not session.stages.knows(stage)]
+    detail = "your contacts are your leads; calls and stages go to your open lead records of them too"
+    if without:
+        detail += f"; no stage there for: {', '.join(without)}"
     return Check("Leads object", ok=True, detail=detail)
 
 

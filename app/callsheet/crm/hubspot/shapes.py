@@ -148,6 +148,29 @@ class Definitions(msgspec.Struct, frozen=True):
     results: list[Definition]
 
 
+class Stage(msgspec.Struct, frozen=True, rename="camel"):
+    """One stage of a pipeline; they stand in the order of `display_order`."""
+
+    id: str
+    label: str
+    display_order: int = 0
+    archived: bool = False
+
+
+class Pipeline(msgspec.Struct, frozen=True):
+    """A pipeline and its stages."""
+
+    id: str
+    label: str
+    stages: list[Stage] = []
+
+
+class Pipelines(msgspec.Struct, frozen=True):
+    """All pipelines of an object type."""
+
+    results: list[Pipeline]
+
+
 class Owner(msgspec.Struct, frozen=True, rename="camel"):
     """A user who may own records."""
 
@@ -198,3 +221,14 @@ def existing_id(message: str) -> str:
     """The id of the record that is in the way, which HubSpot only tells inside a sentence."""
     named = re.search(r"Existing ID: (\d+)", message)
     return named[1] if named else ""
+
+
+def scopes(errors: Sequence[Mapping[str, Any]]) -> str:
+    """The scopes of which one is wanted, by the names that the token's page shows; empty when none is told."""
+    found: list[str] = []
+    for error in errors:
+        context = error.get("context", {}) if isinstance(error, dict) else {}
+        for name in ("requiredGranularScopes", "requiredScopes"):
+            listed = context.get(name) if isinstance(context, dict) else None
+            found += [one_line(str(one), 100) for one in listed] if isinstance(listed, list) else []
+    return " or ".join(dict.fromkeys(found))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from time import sleep
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,9 +28,12 @@ from callsheet.crm.hubspot.shapes import (
     Owner,
     Owners,
     Pairs,
+    Pipeline,
+    Pipelines,
     Record,
     blamed,
     existing_id,
+    scopes,
 )
 from callsheet.crm.transport import Reply, Transport, failed
 from callsheet.domain.text import one_line
@@ -50,6 +54,15 @@ PAGE: Final = 200
 
 ASSOCIATIONS: Final = 1000
 """How many ids a request for associations takes."""
+
+PAUSES: Final = 3
+"""How often a search that is throttled is asked again."""
+
+PAUSE: Final = timedelta(seconds=1)
+"""How long it waits before that where HubSpot does not say: its limit of searches is by the second."""
+
+MAX_PAUSE: Final = timedelta(seconds=2)
+"""The longest wait that is waited out here; the sync core knows better what to do in a longer one."""
 
 T = TypeVar("T")
 
@@ -102,11 +115,28 @@ class Wire:
             "properties": sorted(set(properties)),
             "limit": limit,
         }
-        found = self._read(Found, "POST", f"/crm/objects/{VERSION}/{kind}/search", body)
+        found = self._patiently(f"/crm/objects/{VERSION}/{kind}/search", body)
         ids = [int(one.id) for one in found.results if one.id.isdecimal()]
         if len(ids) < len(found.results) or ids != sorted(ids):
             raise Drift("HubSpot's search does not answer in the order that was asked for.")
         return found
+
+    def _patiently(self, path: str, body: Mapping[str, Any]) -> Found:
+        """Search; an account has few searches a second, shared by all of its apps, so a short wait is waited out."""
+        for _ in range(PAUSES):
+            try:
+                return self._read(Found, "POST", path, body)
+            except Throttled as error:
+                wait = error.after if error.after is not None else PAUSE
+                if error.scope != "burst" or wait > MAX_PAUSE:
+                    raise
+                sleep(wait.total_seconds())
+        return self._read(Found, "POST", path, body)
+
+    def may_read(self, kind: str) -> None:
+        """Look at one record, which counts for no search. Raises `Forbidden` where the token may not."""
+        reply = self._transport.read("GET", f"/crm/objects/{VERSION}/{kind}", params={"limit": "1"})
+        self._checked(reply, writing=False)
 
     def read(
         self,
@@ -215,6 +245,10 @@ class Wire:
             query["after"] = page.paging.next.after
         return found
 
+    def pipelines(self, kind: str) -> list[Pipeline]:
+        """The pipelines of an object type, with their stages."""
+        return self._read(Pipelines, "GET", f"/crm/pipelines/{VERSION}/{kind}").results
+
     def details(self) -> Details:
         """The account's number and time zone."""
         return self._read(Details, "GET", f"/account-info/{VERSION}/details")
@@ -265,7 +299,7 @@ def meaning(reply: Reply, timezone: str, *, writing: bool) -> CrmError:
                 "Settings, Integrations, and run `callsheet connect hubspot`."
             )
         case 403 if body.get("category") == "MISSING_SCOPES" or not said:
-            return Forbidden(f"The HubSpot token lacks a permission. {said}".strip())
+            return Forbidden(f"The HubSpot token lacks a permission: {scopes(body.get('errors') or []) or said}")
         case 403:
             return Forbidden(f"HubSpot does not allow this: {said}")
         case 404:

@@ -1,0 +1,170 @@
+"""Accounts with HubSpot's leads object: what is done shows there, its stage moves along, and no contact is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from callsheet.crm.contract.suite import CALL, SUMMER, make_op
+from callsheet.crm.hubspot import HubSpot
+from callsheet.crm.hubspot.lead_objects import LeadObject, Stages
+from callsheet.crm.hubspot.shapes import Pipeline, Stage
+from callsheet.domain.events import CloseReason
+from callsheet.sync.port import Applied, LeadPatch, Note, Op, OpBody, Rejected, Task, TaskDone
+from tests.crm.hubspot.backend import HubSpotBackend
+
+LABELS = ("New", "Attempting", "Connected", "Meeting booked", "Qualified", "Disqualified")
+PIPELINE = Pipeline("p", "Leads", [Stage(label.casefold(), label, place) for place, label in enumerate(LABELS)])
+
+
+@pytest.fixture
+def hub() -> HubSpotBackend:
+    return HubSpotBackend(sales_hub=True)
+
+
+@pytest.fixture
+def rep(hub: HubSpotBackend) -> Iterator[HubSpot]:
+    adapter = hub.adapter()
+    adapter.whoami()
+    hub.faults.requests = hub.faults.writes = 0
+    yield adapter
+    adapter.close()
+
+
+def contact(hub: HubSpotBackend) -> str:
+    return hub.server.make_contact({"firstname": "Ann", "lastname": "Lee"})
+
+
+def sent(rep: HubSpot, *ops: Op) -> None:
+    for result in rep.apply(ops):
+        assert isinstance(result, Applied), result
+
+
+def test_what_is_done_shows_on_the_open_leads_of_the_rep(hub: HubSpotBackend, rep: HubSpot) -> None:
+    ann = contact(hub)
+    mine, theirs = hub.server.make_lead_object(ann), hub.server.make_lead_object(ann, owner=hub.server.other.id)
+    past = hub.server.make_lead_object(ann, stage="Disqualified")
+    step = make_op(ann, Task("Call back", SUMMER + timedelta(days=3), "phone"))
+    ops = [make_op(ann, CALL), make_op(ann, Note("Likes tea")), step, make_op(ann, TaskDone(task=step.id))]
+    sent(rep, *ops)
+    assert set(hub.server.done_on(mine)) == {op.id for op in ops[:3]}
+    assert hub.server.done_on(theirs) == hub.server.done_on(past) == []
+
+
+def test_a_hundred_calls_take_three_requests_more(hub: HubSpotBackend, rep: HubSpot) -> None:
+    ops = []
+    for _ in range(100):
+        ann = contact(hub)
+        hub.server.make_lead_object(ann)
+        ops.append(make_op(ann, CALL))
+    sent(rep, *ops)
+    assert hub.faults.requests == 6  # which lead objects there are, how they stand, and the calls added to them
+
+
+@pytest.mark.parametrize(
+    ("patches", "stage"),
+    [
+        ([LeadPatch(stage="working")], "Attempting"),
+        ([LeadPatch(stage="connected")], "Connected"),
+        ([LeadPatch(stage="meeting")], "Connected"),
+        ([LeadPatch(stage="nurture")], "New"),
+        ([LeadPatch(stage="connected"), LeadPatch(stage="working")], "Connected"),
+        ([LeadPatch(stage="won", closed="won")], "Qualified"),
+        ([LeadPatch(closed="lost"), LeadPatch(stage="working")], "Disqualified"),
+        ([LeadPatch(do_not_contact=True)], "Disqualified"),
+        ([LeadPatch(closed="lost"), LeadPatch(stage="working", reopen=True)], "Attempting"),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_stage_moves_along(
+    hub: HubSpotBackend, rep: HubSpot, patches: list[LeadPatch], stage: str, *, at_once: bool
+) -> None:
+    ann = contact(hub)
+    lead = hub.server.make_lead_object(ann)
+    ops = [make_op(ann, patch) for patch in patches]
+    for batch in [ops] if at_once else [[op] for op in ops]:
+        sent(rep, *batch)
+    assert hub.server.lead_object(lead)["stage"] == stage
+
+
+@pytest.mark.parametrize(
+    ("reason", "theirs"),
+    [
+        ("not_a_fit", "NOT_A_GOOD_FIT"), ("lost", "NOT_INTERESTED"), ("exhausted", "NO_RESPONSE"),
+        ("do_not_contact", "NOT_INTERESTED"), ("duplicate", "OTHER"), ("gone", "OTHER"),
+    ],
+)  # fmt: skip
+def test_why_it_ended_is_told_in_their_words(
+    hub: HubSpotBackend, rep: HubSpot, reason: CloseReason, theirs: str
+) -> None:
+    ann = contact(hub)
+    lead = hub.server.make_lead_object(ann)
+    sent(rep, make_op(ann, LeadPatch(closed=reason)))
+    assert hub.server.lead_object(lead)["hs_lead_disqualification_reason"] == theirs
+
+
+@pytest.mark.parametrize("body", [CALL, Note("Likes tea"), LeadPatch(closed="lost"), LeadPatch(stage="connected")])
+@pytest.mark.parametrize("lost", range(3))
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_lost_reply_is_made_good_on_the_lead_too(
+    hub: HubSpotBackend, rep: HubSpot, body: OpBody, lost: int, *, arrives: bool
+) -> None:
+    ann = contact(hub)
+    lead = hub.server.make_lead_object(ann)
+    op = make_op(ann, body)
+    hub.faults.let_pass(lost)
+    (hub.faults.lose_reply if arrives else hub.faults.lose_on_the_way)()
+    rep.apply([op])
+    hub.faults._queue.clear()
+    if rep.find_effect(op) is None:
+        sent(rep, op)
+    assert rep.find_effect(op) is not None
+    if isinstance(body, LeadPatch):
+        assert hub.server.lead_object(lead)["stage"] != "New"
+    else:
+        assert hub.server.done_on(lead) == [op.id]
+    assert len(hub.server.delivered()) <= 1
+
+
+def test_a_token_that_may_only_look_at_leads_still_delivers(hub: HubSpotBackend, rep: HubSpot) -> None:
+    ann = contact(hub)
+    lead = hub.server.make_lead_object(ann)
+    hub.server.nasty.unwritable = frozenset({"leads"})
+    ops = [make_op(ann, CALL), make_op(ann, LeadPatch(stage="connected"))]
+    sent(rep, *ops)
+    assert (hub.server.contact(ann) or {})["hs_lead_status"] == "CONNECTED"
+    assert hub.server.done_on(lead) == []
+    assert hub.server.lead_object(lead)["stage"] == "New"
+
+
+def test_a_lead_that_a_rule_holds_where_it_is_is_told(hub: HubSpotBackend, rep: HubSpot) -> None:
+    ann = contact(hub)
+    lead = hub.server.make_lead_object(ann)
+    hub.server.nasty.refused = frozenset({lead})
+    [result] = rep.apply([make_op(ann, LeadPatch(stage="connected"))])
+    assert isinstance(result, Rejected)
+    assert "validation rule" in result.reason
+
+
+def test_connect_says_what_the_leads_object_is_used_for(hub: HubSpotBackend, rep: HubSpot) -> None:
+    [said] = [one for one in rep.check() if one.name == "Leads object"]
+    assert said.ok
+    assert "your open lead records" in said.detail
+    assert said.detail.endswith("no stage there for: nurture")
+    [plain] = [one for one in HubSpotBackend().adapter().check() if one.name == "Leads object"]
+    assert "not in this account" in plain.detail
+
+
+def test_a_label_may_be_chosen_by_hand() -> None:
+    stages = Stages([PIPELINE], chosen={"status_nurture": "New", "status_working": "Connected"})
+    lead = LeadObject("1", "p", "attempting")
+    assert stages.moves(lead, LeadPatch(stage="working")) == {"hs_pipeline_stage": "connected"}
+    assert stages.moves(lead, LeadPatch(stage="nurture")) == {"hs_pipeline_stage": "new"}
+
+
+def test_a_pipeline_that_nobody_knows_is_left_alone() -> None:
+    lead = LeadObject("1", "another", "x")
+    assert Stages([PIPELINE]).moves(lead, LeadPatch(closed="lost")) == {}
+    assert not Stages([PIPELINE]).is_over(lead)
