@@ -13,7 +13,8 @@ from callsheet.crm.espocrm import EspoCrm
 from callsheet.crm.registry import Connection
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
-from tests.crm.espocrm.fake import KEY, OTHER, REP, FakeEspo, Record
+from tests.crm.espocrm.fake import KEY, OTHER, REP, FakeEspo
+from tests.crm.espocrm.schema import Record
 
 URL = "https://crm.example"
 

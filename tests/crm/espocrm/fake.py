@@ -3,71 +3,34 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
 
-Record = dict[str, Any]
+from tests.crm.espocrm.schema import (
+    ATTRIBUTES,
+    INDUSTRIES,
+    OPTIONS,
+    POINTS,
+    READ_ONLY,
+    REQUIRED,
+    Record,
+    Refused,
+    check_lines,
+    check_points,
+    invalid,
+    stored,
+    time,
+)
+from tests.crm.espocrm.where import tests
 
 KEY = "rep-api-key"
 REP, OTHER, MANAGER = "6b03000000000rep1", "6b03000000000rep2", "6b0300000000admin"
 NAMES = {REP: "Rep One", OTHER: "Rep Two", MANAGER: "Mona Manager"}
-STATUSES = {
-    "Lead": ("New", "Assigned", "In Process", "Converted", "Recycled", "Dead"),
-    "Call": ("Planned", "Held", "Not Held"),
-    "Meeting": ("Planned", "Held", "Not Held"),
-    "Task": ("Not Started", "Started", "Completed", "Canceled", "Deferred"),
-}
-ATTRIBUTES = {
-    "Lead": {
-        "id", "name", "firstName", "lastName", "title", "accountName", "status", "source", "industry", "website",
-        "emailAddress", "emailAddressIsOptedOut", "emailAddressData", "phoneNumber", "phoneNumberIsOptedOut",
-        "phoneNumberData", "doNotCall", "description", "addressStreet", "addressCity", "addressState",
-        "addressPostalCode", "addressCountry", "assignedUserId", "assignedUserName", "campaignId", "campaignName",
-        "createdAt", "createdById", "createdByName", "modifiedAt", "streamUpdatedAt",
-    },
-    "Call": {
-        "id", "name", "status", "direction", "dateStart", "dateEnd", "duration", "description", "parentType",
-        "parentId", "leadsIds", "assignedUserId", "assignedUserName", "createdAt", "createdById", "createdByName",
-        "modifiedAt",
-    },
-    "Task": {
-        "id", "name", "status", "dateStart", "dateEnd", "dateCompleted", "description", "parentType", "parentId",
-        "assignedUserId", "assignedUserName", "createdAt", "createdById", "createdByName", "modifiedAt", "priority",
-    },
-    "Meeting": {
-        "id", "name", "status", "dateStart", "dateEnd", "description", "parentType", "parentId", "assignedUserId",
-        "assignedUserName", "createdAt", "createdById", "createdByName", "modifiedAt",
-    },
-    "Note": {"id", "type", "post", "parentType", "parentId", "createdAt", "createdById", "createdByName", "data"},
-    "User": {"id", "userName", "name", "emailAddress"},
-    "CampaignLogRecord": {"id", "action", "actionDate", "parentType", "parentId", "campaignName", "stringData"},
-}  # fmt: skip
-READ_ONLY = {"id", "createdAt", "modifiedAt", "createdById", "createdByName", "streamUpdatedAt", "versionNumber"}
-PATTERNED = {
-    "Lead": {"firstName", "lastName", "title", "accountName", "addressCity", "addressState", "addressPostalCode",
-             "addressCountry"},
-    "Call": {"name"},
-    "Task": {"name"},
-}  # fmt: skip
-REQUIRED = {"Call": ("name", "dateStart", "dateEnd", "assignedUserId"), "Task": ("name", "assignedUserId")}
-SITE = r"([a-zA-Z0-9]+://)?[a-zA-Z0-9%.:/?&=#_@,;~+!$'()*-]+"
-LENGTHS = {"firstName": 100, "lastName": 100, "title": 100, "accountName": 255, "website": 255, "addressStreet": 255}
-INDUSTRIES = ["", "Banking", "Software"]
-SOURCES = ["", "Call", "Email", "Web Site", "Campaign", "Other"]
-
-
-class Refused(Exception):
-    """An answer that is no success; the reason stands in a header."""
-
-    def __init__(self, status: int, reason: str = "", body: Any = None) -> None:
-        super().__init__(reason)
-        self.status, self.reason, self.body = status, reason, body
 
 
 class FakeEspo(httpx.BaseTransport):
@@ -89,7 +52,8 @@ class FakeEspo(httpx.BaseTransport):
             self.tables["User"][one] = {"id": one, "name": name, "userName": name.split()[-1].lower()}
         self.no_stream = False
         self.assigns = "no"  # to others than oneself
-        self.everything = False  # the role reads and edits all records
+        own = {"create": "yes", "read": "own", "edit": "own", "delete": "own", "stream": "own"}
+        self.rights = {"Lead": own, **{kind: {**own, "read": "all"} for kind in ("Call", "Task", "Meeting")}}
         self._count = 0
         self._lock = threading.RLock()
 
@@ -110,6 +74,7 @@ class FakeEspo(httpx.BaseTransport):
                    "createdByName": NAMES[user], "versionNumber": 1, **values}  # fmt: skip
             if kind == "Lead":
                 row["streamUpdatedAt"] = self.stamp()
+                self._point(row, {})
             self.tables[kind][one] = row
             return one
 
@@ -117,8 +82,24 @@ class FakeEspo(httpx.BaseTransport):
         with self._lock:
             self.tick()
             row = self.tables[kind][one]
+            before = dict(row)
             row |= values
+            if kind == "Lead":
+                self._point({**values}, before, row)
             row |= {"modifiedAt": self.stamp(), "versionNumber": row["versionNumber"] + 1}
+
+    def may(self, level: str) -> None:
+        """Give the role this level for all that it may do."""
+        self.rights = {kind: dict.fromkeys(one, level) | {"create": "yes"} for kind, one in self.rights.items()}
+
+    @staticmethod
+    def _point(values: Record, before: Record, row: Record | None = None) -> None:
+        """Keep numbers and addresses one by one; a lead shows the primary one, and whether that is opted out."""
+        row = values if row is None else row
+        for single in POINTS:
+            there = stored(single, before, values)
+            first = next((one for one in there if one["primary"]), {})
+            row |= {f"{single}Data": there, single: first.get(single), f"{single}IsOptedOut": bool(first.get("optOut"))}
 
     def post(self, lead: str, text: str, user: str = MANAGER, kind: str = "Post", **data: Any) -> str:
         with self._lock:
@@ -164,7 +145,7 @@ class FakeEspo(httpx.BaseTransport):
             case "GET", ["Metadata"]:
                 return self._metadata(query.get("key", ""))
             case "GET", [kind] if kind in self.tables:
-                return self._list(kind, query)
+                return self._list(kind, query, request.headers)
             case "GET", ["Lead", one, "stream"]:
                 return self._stream(one, query)
             case "GET", [kind, one] if kind in self.tables:
@@ -174,17 +155,16 @@ class FakeEspo(httpx.BaseTransport):
             case "PUT", [kind, one] if kind in self.tables:
                 return self._update(kind, one, body, request.headers)
             case "DELETE", [kind, one] if kind in self.tables:
-                self._mine(kind, one)
+                self._mine(kind, one, "delete")
                 if self.no_delete:
-                    raise Refused(403, "No delete access")
+                    raise Refused(403, "No delete access.")
                 del self.tables[kind][one]
                 return True
         raise Refused(404)
 
     def _user(self) -> Any:
-        everything = {"create": "yes", "read": "own", "edit": "own", "delete": "own", "stream": "own"}
-        table = {"Lead": everything, "Call": everything, "Task": everything}
-        fields = {kind: {name: {"read": "yes", "edit": "no"} for name in self.frozen} for kind in table}
+        table = {**self.rights, **({"CampaignLogRecord": {"read": "all"}} if self.campaigns else {})}
+        fields = {kind: {name: {"read": "yes", "edit": "no"} for name in self.frozen} for kind in self.rights}
         return {
             "user": {"id": REP, "userName": "rep1", "name": NAMES[REP], "type": "api"},
             "acl": {"table": table, "fieldTable": fields, "assignmentPermission": self.assigns},
@@ -195,24 +175,23 @@ class FakeEspo(httpx.BaseTransport):
     def _metadata(self, key: str) -> Any:
         if key != "entityDefs.Lead":
             return None
-        fields = {"status": {"options": list(STATUSES["Lead"])}, "source": {"options": SOURCES},
-                  "industry": {"options": INDUSTRIES}}  # fmt: skip
+        fields = {name: {"type": "enum", "options": list(options)} for name, options in OPTIONS["Lead"].items()}
+        fields["industry"] = {"type": "enum", "options": INDUSTRIES}
         return {"fields": fields, "optimisticConcurrencyControl": "Lead" in self.optimistic}
 
     def _known(self, kind: str) -> set[str]:
         known = ATTRIBUTES[kind] | self.custom.get(kind, set())
         return known if self.streamed else known - {"streamUpdatedAt"}
 
-    def _mine(self, kind: str, one: str) -> Record:
+    def _mine(self, kind: str, one: str, action: str = "read") -> Record:
+        """A record that the role reaches; one's own is what is assigned to oneself, whoever made it."""
         row = self.tables[kind].get(one)
         if row is None:
-            raise Refused(404)
-        if self.everything:
-            return row
-        if kind == "Lead" and row.get("assignedUserId") != REP:
-            raise Refused(403, "No 'read' access.")
-        if kind in {"Call", "Meeting", "Task"} and REP not in (row.get("assignedUserId"), row["createdById"]):
-            raise Refused(403, "No 'read' access.")
+            raise Refused(404, f"Record {one} not found." if action != "read" else "")
+        level = self.rights[kind][action] if kind in self.rights else "all"
+        owner = row.get("assignedUserId") if kind in self.rights else row.get("createdById")
+        if level == "no" or (level != "all" and owner != REP) or (kind == "Note" and action != "read" and owner != REP):
+            raise Refused(403, f"No {action} access.")
         return row
 
     def _visible(self, kind: str) -> Iterator[Record]:
@@ -220,12 +199,7 @@ class FakeEspo(httpx.BaseTransport):
             try:
                 yield self._mine(kind, one)
             except Refused:
-                if kind in {"Call", "Meeting", "Task"} and self._parent(self.tables[kind][one]):
-                    yield self.tables[kind][one]
-
-    def _parent(self, row: Record) -> bool:
-        lead = self.tables["Lead"].get(row.get("parentId", ""))
-        return lead is not None and lead.get("assignedUserId") == REP
+                continue
 
     def _shown(self, kind: str, row: Record, select: set[str] | None = None) -> Record:
         shown = {name: value for name, value in row.items() if name in self._known(kind)}
@@ -235,14 +209,14 @@ class FakeEspo(httpx.BaseTransport):
             shown["name"] = f"{row.get('firstName') or ''} {row.get('lastName') or ''}".strip()
             shown["assignedUserName"] = NAMES.get(row.get("assignedUserId") or "")
         if kind == "Lead" and select is None:
-            for single in ("phoneNumber", "emailAddress"):
-                alone = [{single: row[single], "primary": True}] if row.get(single) else []
-                shown[f"{single}Data"] = row.get(f"{single}Data") or alone
+            shown["phoneNumberData"], shown["emailAddressData"] = row["phoneNumberData"], row["emailAddressData"]
+        elif kind == "Lead":
+            shown = {name: value for name, value in shown.items() if not name.endswith("Data")}
         if kind == "Call" and {"dateStart", "dateEnd"} <= row.keys():
-            shown["duration"] = int((_time(row["dateEnd"]) - _time(row["dateStart"])).total_seconds())
+            shown["duration"] = int((time(row["dateEnd"]) - time(row["dateStart"])).total_seconds())
         return shown if select is None else {name: shown.get(name) for name in select | {"id"}}
 
-    def _list(self, kind: str, query: dict[str, str]) -> Any:
+    def _list(self, kind: str, query: dict[str, str], headers: httpx.Headers) -> Any:
         size = int(query.get("maxSize", "20"))
         if size > 200:
             raise Refused(403, "Max size should not exceed 200. Use offset and limit.")
@@ -250,7 +224,7 @@ class FakeEspo(httpx.BaseTransport):
             raise Refused(403, "No access to 'CampaignLogRecord'.")
         known = self._known(kind)
         rows = [self._shown(kind, row) for row in self._visible(kind)]
-        for test in _tests(query, known):
+        for test in tests(query, known):
             rows = [row for row in rows if test(row)]
         order = query.get("orderBy", "createdAt")
         if order not in known:
@@ -260,7 +234,7 @@ class FakeEspo(httpx.BaseTransport):
         select = set(query["select"].split(",")) & known if "select" in query else None
         page = rows[start : start + size]
         return {
-            "total": len(rows),
+            "total": -1 if headers.get("X-No-Total") == "true" else len(rows),
             "list": [{k: v for k, v in row.items() if select is None or k in select | {"id"}} for row in page],
         }
 
@@ -276,133 +250,84 @@ class FakeEspo(httpx.BaseTransport):
             rows = [row for row in rows if row["createdAt"] > after]
         rows.reverse()
         start = int(query.get("offset", "0"))
-        return {"total": len(rows), "list": [self._shown("Note", row) for row in rows[start : start + size]]}
+        return {"total": len(rows), "list": [self._shown("Note", row) for row in rows[start : start + size]],
+                "pinnedList": []}  # fmt: skip
 
     def _create(self, kind: str, body: Record, headers: httpx.Headers) -> Any:
         values = self._taken(kind, body)
-        if kind == "Lead":
-            if not values.get("lastName"):
-                raise _invalid("lastName", "required")
-            self._duplicates(values, headers)
+        if kind == "Lead" and not values.get("lastName"):
+            raise invalid("lastName", "required")
         for name in REQUIRED.get(kind, ()):
             if not values.get(name):
-                raise _invalid(name.removesuffix("Id"), "required")
-        if kind in {"Call", "Task", "Note"}:
-            parent = self.tables["Lead"].get(str(values.get("parentId")))
-            if parent is None:
-                raise Refused(403, "Parent does not exist.")
-            if parent.get("assignedUserId") != REP:
-                raise Refused(403, "No access to parent.")
+                raise invalid(name.removesuffix("Id"), "required")
+        self._assigned(values)
+        self._linked(kind, values)
+        if kind == "Lead":
+            self._duplicates(values, headers)
         if kind == "Note":
             one = self.post(values["parentId"], values["post"], REP)
         else:
-            one = self.make(kind, REP, **values)
+            one = self.make(kind, REP, **self._timed(kind, values, {}))
             if kind != "Lead":
                 self.post(values["parentId"], "", REP, kind="CreateRelated")
         shown = self._shown(kind, self.tables[kind][one])
         return shown | ({"duration": 300} if kind == "Call" else {})  # the default, whatever the times say
 
     def _update(self, kind: str, one: str, body: Record, headers: httpx.Headers) -> Any:
-        row = self._mine(kind, one)
+        row = self._mine(kind, one, "edit")
         values = {name: value for name, value in self._taken(kind, body).items() if row.get(name) != value}
         base = headers.get("X-Version-Number")
         if kind in self.optimistic and base is not None and int(base) != row["versionNumber"] and values:
             now = {name: row.get(name) for name in values}
             raise Refused(409, "modified", {"values": now, "versionNumber": row["versionNumber"]})
+        self._assigned(values)
         if values:
-            self.edit(kind, one, **values)
+            self.edit(kind, one, **self._timed(kind, values, row))
         return self._shown(kind, self.tables[kind][one])
+
+    def _assigned(self, values: Record) -> None:
+        if values.get("assignedUserId") not in (None, REP) and self.assigns == "no":
+            raise Refused(403, "Assignment failure.")
+
+    def _linked(self, kind: str, values: Record) -> None:
+        """What a record is linked to must be there, and be shown to the rep."""
+        parents = [("parent", values["parentId"])] if values.get("parentId") else []
+        for link, one in [*parents, *(("leads", one) for one in values.get("leadsIds") or ())]:
+            if one not in self.tables["Lead"]:
+                raise Refused(403, f"Can't relate with non-existing record. entity type: {kind}, link: {link}.")
+            try:
+                self._mine("Lead", one)
+            except Refused:
+                raise Refused(403, f"No foreign record access for link operation ({kind}:{link}).") from None
+
+    def _timed(self, kind: str, values: Record, row: Record) -> Record:
+        """A task's day makes its time, as long as it has one; when it was done is noted by the server."""
+        values = dict(values)
+        if kind == "Task" and (day := values.get("dateEndDate", row.get("dateEndDate"))):
+            values["dateEnd"] = f"{datetime.fromisoformat(day) + timedelta(days=1):%Y-%m-%d %H:%M:%S}"
+        if kind == "Task" and "status" in values:
+            values["dateCompleted"] = self.stamp() if values["status"] == "Completed" else None
+        return values
 
     def _taken(self, kind: str, body: Record) -> Record:
         """What is kept of a body: unknown fields and a client's id are dropped without a word."""
         kept = self._known(kind) - READ_ONLY - self.frozen
         values = {name: value for name, value in body.items() if name in kept}
-        _check_lines(kind, values)
+        check_lines(kind, values)
         if kind == "Lead":
-            _check_points(values)
+            check_points(values)
         return values
 
     def _duplicates(self, values: Record, headers: httpx.Headers) -> None:
         if headers.get("X-Skip-Duplicate-Check") == "true":
             return
         name = (values.get("firstName") or "", values["lastName"])
+        mails = {one["emailAddress"] for one in stored("emailAddress", {}, values)}
         same = [
             row
             for row in self.tables["Lead"].values()
             if (row.get("firstName") or "", row.get("lastName")) == name
-            or (values.get("emailAddress") and row.get("emailAddress") == values["emailAddress"])
+            or mails & {one["emailAddress"] for one in row["emailAddressData"]}
         ]
         if same:
             raise Refused(409, "duplicate", [self._shown("Lead", row) for row in same])
-
-
-def _time(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-
-
-def _invalid(field: str, kind: str) -> Refused:
-    data = {"field": field, "type": kind}
-    return Refused(400, "", {"messageTranslation": {"label": "validationFailure", "scope": None, "data": data}})
-
-
-def _check_lines(kind: str, values: Record) -> None:
-    status = values.get("status")
-    if status is not None and status not in STATUSES[kind]:
-        raise _invalid("status", "valid")
-    for name, limit in LENGTHS.items():
-        if len(values.get(name) or "") > limit:
-            raise _invalid(name, "maxLength")
-    for name in PATTERNED.get(kind, ()):
-        if re.search("[<>=]", values.get(name) or ""):
-            raise _invalid(name, "pattern")
-    if values.get("website") and not re.fullmatch(SITE, values["website"]):
-        raise _invalid("website", "valid")
-    if values.get("industry") not in (None, *INDUSTRIES):
-        raise _invalid("industry", "valid")
-
-
-def _check_points(values: Record) -> None:
-    for single in ("phoneNumber", "emailAddress"):
-        many = values.get(f"{single}Data")
-        if many:
-            values[single] = next((one[single] for one in many if one.get("primary")), many[0][single])
-            if len(many) > 10:
-                raise _invalid(single, "maxCount")
-    numbers = [one["phoneNumber"] for one in values.get("phoneNumberData") or ()] + [values.get("phoneNumber")]
-    for number in filter(None, numbers):
-        if len(number) > 36:
-            raise _invalid("phoneNumber", "maxLength")
-        if not re.fullmatch(r"\+[0-9]{7,15}", number.replace(" ", "")):
-            raise _invalid("phoneNumber", "valid")
-    if values.get("emailAddress"):
-        values["emailAddress"] = values["emailAddress"].lower()
-
-
-def _tests(query: dict[str, str], known: set[str]) -> Iterator[Callable[[Record], bool]]:
-    groups: dict[str, dict[str, Any]] = {}
-    for name, value in query.items():
-        if found := re.fullmatch(r"whereGroup\[(\d+)\]\[(\w+)\](\[\d*\])?", name):
-            group = groups.setdefault(found[1], {})
-            if found[3]:
-                group.setdefault(found[2], []).append(value)
-            else:
-                group[found[2]] = value
-    for group in groups.values():
-        if group.get("attribute") not in known:
-            raise Refused(400, f"Not existing attribute '{group.get('attribute')}' in where.")
-        yield _test(group["type"], group["attribute"], group.get("value"))
-
-
-def _test(kind: str, name: str, value: Any) -> Callable[[Record], bool]:
-    match kind:
-        case "equals":
-            return lambda row: row.get(name) == value
-        case "in":
-            return lambda row: row.get(name) in value
-        case "after" | "greaterThan":
-            return lambda row: str(row.get(name) or "") > value
-        case "before":
-            return lambda row: "" != str(row.get(name) or "") < value
-        case "isNotNull":
-            return lambda row: row.get(name) is not None
-    raise Refused(400, f"Bad where type '{kind}'.")

@@ -10,7 +10,8 @@ import pytest
 
 from tests.bootstrap.test_connecting import ring
 from tests.cli.conftest import Shell, shell
-from tests.crm.espocrm.fake import KEY, OTHER, REP, FakeEspo, Record
+from tests.crm.espocrm.fake import KEY, OTHER, REP, FakeEspo
+from tests.crm.espocrm.schema import Record
 from tests.crm.loopback import served
 
 __all__ = ["ring", "shell"]

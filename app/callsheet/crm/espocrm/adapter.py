@@ -63,8 +63,8 @@ class EspoCrm:
         self._wire = Wire(transport)
         self._user = connection.user
         self._options = connection.options
-        self._pull = Pull(self._wire, page)
         self._delivery = Delivery(self._wire)
+        self._pull = Pull(self._wire, self._delivery.tidied, page)
         self._lock = threading.Lock()
         self._begun: Session | None = None
 

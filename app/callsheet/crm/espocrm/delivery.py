@@ -1,20 +1,22 @@
 """Writing to EspoCRM, where nothing keeps a repeated POST from having a second effect.
 
-Before anything is made its key is looked for, and looked for again afterwards: that shows that the key was kept
-(EspoCRM drops fields it does not know without a word) and whether somebody else made the same meanwhile. Of several
-the first one stays, so that all who race agree.
+Within this process no key is worked on twice at a time. Before anything is made its key is looked for, and looked for
+again afterwards: that shows that the key was kept (EspoCRM drops fields it does not know without a word) and whether
+another process made the same meanwhile. Of several the first one stays, so that all who race agree: whoever looks last
+sees all of them. A request that arrives after its sender gave up is found by the next look, or by the next sync.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from callsheet.crm.espocrm import records
 from callsheet.crm.espocrm.leads import create, missing, patch
 from callsheet.crm.espocrm.session import Session, how_to_make
-from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Taken, Wire, equals
+from callsheet.crm.espocrm.values import call_values, task_values, touch_values
+from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Taken, Wire, equals, one_of
 from callsheet.crm.unkeyed import Unkeyed
 from callsheet.domain.text import safe_text
 from callsheet.sync.port import (
@@ -40,19 +42,28 @@ from callsheet.sync.port import (
     Uncertain,
 )
 
+MOVES: Final = ("name", "dateEnd", "dateEndDate", "description")
+"""What of a next step moves with it: its time and its day only together, as EspoCRM works out one from the other."""
+
+CHUNK: Final = 50
+"""Keys in one request: they go into its address."""
+
 TRIES: Final = 3
 """How often a task is read anew when somebody else changes it at the same moment."""
 
 UNDONE: Final = {"Call": "Not Held", "Task": "Canceled"}
 """The status of what did not happen after all."""
 
+_LOCKS: Final = tuple(threading.Lock() for _ in range(64))
+"""One key is worked on by one thread of this process at a time, whichever adapter it has."""
+
 
 class Delivery:
-    """Delivers ops one by one; no key is worked on twice at the same time."""
+    """Delivers ops one by one."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, locks: Sequence[threading.Lock] = _LOCKS) -> None:
         self._wire = wire
-        self._locks = tuple(threading.Lock() for _ in range(64))
+        self._locks = locks
 
     def apply(self, session: Session, op: Op) -> Result:
         """Deliver one op. Raises a `CrmError` when nothing was sent, or the credentials do not hold."""
@@ -92,9 +103,9 @@ class Delivery:
     def _apply(self, session: Session, op: Op) -> Result:
         match op.body:
             case Touch(channel="phone") as touch:
-                return self._made("Call", session, op.id, records.call_values(op, touch, session.me))
+                return self._made("Call", session, op.id, call_values(op, touch, session.me))
             case Touch() as touch:
-                return self._made("Task", session, op.id, records.touch_values(op, touch, session.me))
+                return self._made("Task", session, op.id, touch_values(op, touch, session.me))
             case Note(text=words):
                 return self.note(op, words)
             case Task() as step:
@@ -111,29 +122,54 @@ class Delivery:
     # Things made once -------------------------------------------------------------------------------------------
 
     def _made(self, kind: str, session: Session, key: str, values: Mapping[str, Any]) -> Applied:
-        if found := self._first(kind, session, key):
+        if found := self._only(kind, session, key):
             return Applied(str(found["id"]), replayed=True)
         attribute = session.key_of(kind)
         made = self._wire.create(kind, {**values, attribute: key})
-        kept = self._keyed(kind, session, key)
-        if not kept:  # our field went since we looked, or the rep may not write it
+        kept = self._only(kind, session, key)
+        if kept is None:  # our field went since we looked, or the rep may not write it
             self._wire.delete(kind, made["id"])
             raise Unkeyed(f"{VENDOR} did not keep callsheet's key in a {kind}. {how_to_make(kind)}", field=attribute)
-        for extra in kept[1:]:
-            self._drop(kind, str(extra["id"]), attribute)
-        return Applied(str(kept[0]["id"]), version=records.text(made.get("modifiedAt")))
+        return Applied(str(kept["id"]), version=records.text(made.get("modifiedAt")))
 
-    def _keyed(self, kind: str, session: Session, key: str) -> list[Row]:
-        """All that carry a key, the first one made first."""
-        where = [equals(session.key_of(kind), key)]
-        try:
-            found = self._wire.rows(kind, where, ["id", "createdAt", "status"])
-        except Invalid as error:  # the field was there when we began
-            raise Unkeyed(f"{error} {how_to_make(kind)}", field=session.key_of(kind)) from None
-        return sorted(found, key=lambda row: (str(row.get("createdAt")), str(row.get("id"))))
+    def _keyed(self, kind: str, session: Session, keys: Iterable[str]) -> dict[str, list[Row]]:
+        """All that carry each key, the first one made first."""
+        attribute, wanted = session.key_of(kind), list(dict.fromkeys(keys))
+        found: dict[str, list[Row]] = {key: [] for key in wanted}
+        for start in range(0, len(wanted), CHUNK):
+            part = wanted[start : start + CHUNK]
+            where = equals(attribute, part[0]) if len(part) == 1 else one_of(attribute, part)
+            try:
+                rows = self._wire.rows(kind, [where], ["id", "createdAt", "status", attribute])
+            except Invalid as error:  # the field was there when we began
+                raise Unkeyed(f"{error} {how_to_make(kind)}", field=attribute) from None
+            for row in rows:
+                found.setdefault(str(row.get(attribute)), []).append(row)
+        for rows in found.values():
+            rows.sort(key=lambda row: (str(row.get("createdAt")), str(row["id"])))
+        return found
 
     def _first(self, kind: str, session: Session, key: str) -> Row | None:
-        return next(iter(self._keyed(kind, session, key)), None)
+        return next(iter(self._keyed(kind, session, [key])[key]), None)
+
+    def _only(self, kind: str, session: Session, key: str) -> Row | None:
+        """The first that carries a key; what else carries it is removed."""
+        found = self._keyed(kind, session, [key])[key]
+        for extra in found[1:]:
+            self._drop(kind, str(extra["id"]), session.key_of(kind))
+        return found[0] if found else None
+
+    def tidied(self, kind: str, session: Session, keys: Iterable[str]) -> set[str]:
+        """Remove what carries a key that an earlier record has as well, and return the ids that are gone.
+
+        That is what arrived after its sender had given up, and had sent it once more.
+        """
+        gone: set[str] = set()
+        for rows in self._keyed(kind, session, keys).values():
+            for extra in rows[1:]:
+                self._drop(kind, str(extra["id"]), session.key_of(kind))
+                gone.add(str(extra["id"]))
+        return gone
 
     def _drop(self, kind: str, one: str, attribute: str = "") -> None:
         """Remove what was made twice; where the rep may not delete, it loses our key and says that it is a mistake."""
@@ -175,15 +211,19 @@ class Delivery:
     # Next steps -------------------------------------------------------------------------------------------------
 
     def _task(self, session: Session, op: Op, step: Task) -> Result:
-        values = records.task_values(op, step, session.me)
+        values = task_values(op, step, session.me)
         result = self._made("Task", session, op.id, values)
         if not result.replayed:
             return result
-        wanted = {name: values[name] for name in ("name", "dateEnd", "description")}
-        return self._changed(result.remote_id, lambda row: {k: v for k, v in wanted.items() if (row.get(k) or "") != v})
+        wanted = {name: values[name] for name in values if name in MOVES}
+
+        def moved(row: Row) -> dict[str, Any]:
+            return {} if all((row.get(name) or None) == (value or None) for name, value in wanted.items()) else wanted
+
+        return self._changed(result.remote_id, moved)
 
     def _done(self, session: Session, op: Op, body: TaskDone) -> Result:
-        found = self._first("Task", session, body.task)
+        found = self._only("Task", session, body.task)
         one = str(found["id"]) if found else op.target
         if not one:
             return Applied(replayed=True)  # somebody deleted it: there is nothing left to do
@@ -225,7 +265,7 @@ class Delivery:
         else:
             phone = isinstance(body.was, Touch) and body.was.channel == "phone"
             kind = "Call" if phone else "Task"
-            found = self._keyed(kind, session, body.of)
+            found = self._keyed(kind, session, [body.of])[body.of]
         if not found:
             return Applied(replayed=True, how="it was not there")
         try:

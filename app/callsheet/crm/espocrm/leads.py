@@ -7,16 +7,9 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 
 from callsheet.crm.espocrm.place import written as stamped
-from callsheet.crm.espocrm.records import (
-    CLOSE_WORDS,
-    LEAD_FIELDS,
-    lead,
-    new_lead,
-    profile_values,
-    stop_values,
-    text,
-)
+from callsheet.crm.espocrm.records import CLOSE_WORDS, LEAD_FIELDS, lead, text
 from callsheet.crm.espocrm.session import Session
+from callsheet.crm.espocrm.values import new_lead, profile_values, stop_values
 from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Taken, Wire, equals, one_of, record
 from callsheet.crm.phones import e164, spellings
 from callsheet.domain.profile import Profile, flat, folded
@@ -58,6 +51,8 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
         values |= {name: value for name, value in stops.items() if (row.get(name) is True) != value}
     profile, homeless = profile_values(body.profile, session.industries)
     _keep_others(row, profile)
+    if body.do_not_contact is not None:
+        _stop_all(row, profile, values, stop=body.do_not_contact)
     values |= {name: value for name, value in profile.items() if not _same(name, row.get(name), value)}
     written = row
     if values:
@@ -132,6 +127,17 @@ def _keep_others(row: Row, values: dict[str, Any]) -> None:
             for one in others
             if one.get("primary") is not True and folded(e164(text(one.get(single), 254))) not in told
         ]
+
+
+def _stop_all(row: Row, profile: dict[str, Any], values: dict[str, Any], *, stop: bool) -> None:
+    """Where there are several numbers or addresses each is opted out: the flag of a lead means its primary one."""
+    for single in POINTS:
+        there = row.get(f"{single}Data")
+        many = profile.get(f"{single}Data") or (there if isinstance(there, list) and len(there) > 1 else None)
+        if many is None:
+            continue
+        values.pop(f"{single}IsOptedOut", None)
+        profile[f"{single}Data"] = [{**one, "optOut": stop} for one in many if isinstance(one, Mapping)]
 
 
 def _same(name: str, now: object, wanted: object) -> bool:

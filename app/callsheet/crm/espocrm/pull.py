@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from callsheet.crm.espocrm import records
 from callsheet.crm.espocrm.leads import fields_of
-from callsheet.crm.espocrm.place import OVERLAP, Place, cursor, moment, moved, places
+from callsheet.crm.espocrm.place import OVERLAP, Place, cursor, moved, places
 from callsheet.crm.espocrm.records import Reading
 from callsheet.crm.espocrm.session import Session
 from callsheet.crm.espocrm.wire import PAGE, Missing, Row, Where, Wire, equals, one_of, record
@@ -31,6 +31,9 @@ from callsheet.sync.port import (
 CHUNK: Final = 50
 """Ids in one request: they go into its address."""
 
+Tidied = Callable[[str, Session, Iterable[str]], set[str]]
+"""Removes what was made twice of a kind, by its keys, and gives the ids of what is gone."""
+
 Reader = Callable[[Row, Reading], RemoteTouch | None]
 
 DONE: Final[Mapping[str, tuple[Sequence[str], Sequence[str], Reader]]] = {
@@ -47,15 +50,16 @@ LEADS_A_PAGE: Final = 25
 class Pull:
     """The reading side of a connection."""
 
-    def __init__(self, wire: Wire, page: int = PAGE) -> None:
+    def __init__(self, wire: Wire, tidied: Tidied, page: int = PAGE) -> None:
         self._wire = wire
+        self._tidied = tidied
         self._page = page
         self._mine: frozenset[str] = frozenset()
         self._campaigns = True  # until the rep turns out not to see what campaigns log
         self._streams = "streamUpdatedAt"  # older versions lack it
 
     def changes(self, session: Session, since: str | None) -> ChangePage:
-        """A page of my leads in the order of their change, decided ones too; the last brings clicks in campaigns."""
+        """A page of my leads in the order of their change, decided ones too; the last brings answers to campaigns."""
         place, clicks = places(since, "leads", "clicks")
         place = place.started()
         rows = self._wire.rows(
@@ -73,15 +77,15 @@ class Pull:
         return ChangePage(tuple(leads), cursor(leads=place, clicks=clicks), more=place.running)
 
     def _clicked(self, session: Session, place: Place) -> tuple[Place, list[RemoteLead]]:
-        """My leads that clicked in a campaign's mail: that does not count as a change of the lead."""
+        """My leads that answered to a campaign: that does not count as a change of the lead."""
         if not self._campaigns:
             return place, []
-        where: list[Where] = [equals("parentType", "Lead"), equals("action", "Clicked")]
+        where: list[Where] = [equals("parentType", "Lead"), one_of("action", list(records.CAMPAIGN_KINDS))]
         begun = place.started()
         found: list[Row] = []
         try:
             while begun.running:
-                fields = ("id", "action", "actionDate", "parentId", "campaignName", "stringData")
+                fields = ("id", "action", "actionDate", "parentId", "campaignName", "objectName")
                 rows = self._wire.rows(
                     "CampaignLogRecord", [*where, *begun.where("actionDate")], fields,
                     order=begun.order("actionDate"), limit=self._page,
@@ -95,10 +99,7 @@ class Pull:
             return place, []
         by_lead: dict[str, list[RemoteInteraction]] = {}
         for row in found:
-            at = moment(row.get("actionDate"))
-            if at is not None:
-                topic = records.text(row.get("campaignName"), 200)
-                seen = RemoteInteraction(f"CampaignLogRecord,{row['id']}", at, "email_click", topic)
+            if (seen := records.answer(row)) is not None:
                 by_lead.setdefault(str(row.get("parentId")), []).append(seen)
         leads = self._by_ids(session, list(by_lead)) if by_lead else {}
         mine = [one for one in leads.values() if one.mine]
@@ -222,7 +223,18 @@ class Pull:
         except (Forbidden, Missing):
             return [], Place(high=place.high)
         taken, place = place.after(rows, self._page, "modifiedAt")
-        return [row for row in taken if row.get("parentId") in self._mine], place
+        mine = [row for row in taken if row.get("parentId") in self._mine]
+        return self._once(session, kind, mine), place
+
+    def _once(self, session: Session, kind: str, rows: list[Row]) -> list[Row]:
+        """The rows without those that a delivery made twice: a request may arrive long after its sender gave up."""
+        attribute = session.keys.get(kind, "")
+        keys = {key for row in rows if (key := records.key_in(row, attribute))}
+        try:
+            gone = self._tidied(kind, session, keys) if keys else set()
+        except (Forbidden, Invalid, Missing, Uncertain):  # the next sync sees them again
+            return rows
+        return [row for row in rows if row["id"] not in gone]
 
     def _said(self, session: Session, place: Place) -> tuple[list[RemoteTouch], Place]:
         """Posts and mails: a post moves a lead's `streamUpdatedAt` and not its `modifiedAt`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Final, Literal
 from uuid import UUID
 
 from callsheet.crm.espocrm.place import moment, written
@@ -14,9 +14,9 @@ from callsheet.crm.espocrm.wire import Row
 from callsheet.crm.markup import to_text
 from callsheet.crm.phones import e164
 from callsheet.domain.events import Channel, CloseReason, InteractionKind
-from callsheet.domain.profile import Profile, flat, folded
+from callsheet.domain.profile import Profile, folded
 from callsheet.domain.text import one_line, safe_text
-from callsheet.sync.port import Drift, LeadCreate, Op, RemoteInteraction, RemoteLead, RemoteTouch, Task, Touch
+from callsheet.sync.port import Drift, RemoteInteraction, RemoteLead, RemoteTouch
 
 LEAD_FIELDS: Final = (
     "id", "name", "firstName", "lastName", "title", "accountName", "status", "source", "industry", "website",
@@ -43,6 +43,9 @@ STATUSES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """The status of a lead that each stage of ours means, where the rep has chosen no other."""
 
+CAMPAIGN_KINDS: Final[Mapping[str, InteractionKind]] = {"Clicked": "email_click", "Opted In": "other"}
+"""What of a campaign's log the lead did: that a mail was opened is not known for sure, and a new lead tells itself."""
+
 CLOSE_WORDS: Final[Mapping[CloseReason, str]] = {
     "won": "Won", "lost": "Not interested", "not_a_fit": "Not a fit", "exhausted": "No answer after all attempts",
     "do_not_contact": "Asked not to be contacted", "duplicate": "Duplicate", "gone": "No longer there",
@@ -53,26 +56,7 @@ CHANNEL_WORDS: Final[Mapping[Channel, str]] = {
     "meeting": "Meeting", "research": "Research",
 }  # fmt: skip
 
-PLAIN_FIELDS: Final[Mapping[str, tuple[str, int]]] = {
-    "company": ("accountName", 255), "title": ("title", 100), "website": ("website", 255),
-    "address": ("addressStreet", 255), "zip": ("addressPostalCode", 40), "city": ("addressCity", 100),
-    "state": ("addressState", 100), "country": ("addressCountry", 100),
-}  # fmt: skip
-"""Fields of the profile that are lines of text there as well, with their longest length in characters."""
-
-HOMELESS: Final[Mapping[str, str]] = {
-    "linkedin": "LinkedIn", "company_size": "Company size", "company_kind": "Kind of company", "timezone": "Time zone",
-}  # fmt: skip
-"""Fields of the profile that have no place there: they are said in plain words."""
-
-NAME_LIMIT: Final = 200
 TEXT_LIMIT: Final = 20_000
-
-REFUSED: Final = str.maketrans({"<": "‹", ">": "›", "=": "＝"})
-"""EspoCRM refuses these three in every line of text but not in long texts (`app/regExpPatterns`, `noBadCharacters`)."""
-
-ANY_CHARACTERS: Final = frozenset({"website", "addressStreet"})
-"""Lines of text in which EspoCRM takes every character."""
 
 _MARK: Final = re.compile(r"\n*\[callsheet ([0-9a-f-]{36})\]\s*$")
 
@@ -166,6 +150,15 @@ def _interactions(row: Row, reading: Reading) -> tuple[RemoteInteraction, ...]:
         return ()
     topic = text(row.get("campaignName"), 200) or text(row.get("source"), 200)
     return (RemoteInteraction(f"Lead,{row['id']}", created, kind, topic, to_text(said)),)
+
+
+def answer(row: Row) -> RemoteInteraction | None:
+    """What a lead answered to a campaign, by the campaign's log; None for one without a time."""
+    at, kind = moment(row.get("actionDate")), CAMPAIGN_KINDS.get(str(row.get("action")))
+    if at is None or kind is None:
+        return None
+    topic, said = text(row.get("campaignName"), 200), text(row.get("objectName"), 300)
+    return RemoteInteraction(f"CampaignLogRecord,{row['id']}", at, kind, topic, said)
 
 
 def key_in(row: Row, attribute: str) -> str:
@@ -266,130 +259,3 @@ def unmarked(words: str) -> tuple[str, str]:
     if found is None or not (key := _uuid(found[1])):
         return words, ""
     return words[: found.start()].strip(), key
-
-
-# What goes out ---------------------------------------------------------------------------------------------------
-
-
-def line(words: str, limit: int) -> str:
-    """Words as EspoCRM takes them for a line of text: what it refuses becomes what looks like it."""
-    return one_line(words, limit).translate(REFUSED)
-
-
-def call_values(op: Op, touch: Touch, me: str) -> dict[str, Any]:
-    """A call: its length is the time between its start and its end."""
-    return {
-        "name": line(f"Call: {touch.label or touch.outcome}", NAME_LIMIT),
-        "status": "Held" if touch.reached else "Not Held",
-        "direction": "Inbound" if touch.direction == "inbound" else "Outbound",
-        "dateStart": written(op.at),
-        "dateEnd": written(op.at + max(touch.duration, timedelta(0))),
-        "description": _said(touch.label, touch.number and f"Number: {touch.number}", touch.text),
-        "parentType": "Lead",
-        "parentId": op.lead,
-        "leadsIds": [op.lead],
-        "assignedUserId": me,
-    }
-
-
-def touch_values(op: Op, touch: Touch, me: str) -> dict[str, Any]:
-    """A touch on any other channel: a task that is done, whose title says what it was."""
-    inbound = " (inbound)" if touch.direction == "inbound" else ""
-    title = f"{CHANNEL_WORDS[touch.channel]}: {touch.label or touch.outcome}{inbound}"
-    return {
-        "name": line(title, NAME_LIMIT),
-        "status": "Completed",
-        "dateStart": written(op.at),
-        "dateEnd": written(op.at),
-        "description": _said(touch.label, touch.number and f"Number: {touch.number}", touch.text),
-        "parentType": "Lead",
-        "parentId": op.lead,
-        "assignedUserId": me,
-    }
-
-
-def task_values(op: Op, step: Task, me: str) -> dict[str, Any]:
-    """A next step: an open task with its time."""
-    name = line(step.title, NAME_LIMIT) or CHANNEL_WORDS[step.channel]
-    return {
-        "name": name,
-        "status": "Not Started",
-        "dateEnd": written(step.due),
-        "description": _said("" if name == one_line(step.title) else step.title, step.text),
-        "parentType": "Lead",
-        "parentId": op.lead,
-        "assignedUserId": me,
-    }
-
-
-def _said(*parts: str) -> str:
-    return safe_text("\n".join(part for part in parts if part))
-
-
-def profile_values(changes: Mapping[str, str], industries: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-    """The values that a change of the profile means, and in words what has no place or does not fit there."""
-    values: dict[str, Any] = {}
-    said: list[str] = []
-    for name, value in changes.items():
-        whole = one_line(value, 2000)
-        if name in PLAIN_FIELDS:
-            there, limit = PLAIN_FIELDS[name]
-            kept = one_line(whole, limit) if there in ANY_CHARACTERS else line(whole, limit)
-            values[there] = kept or None
-            if kept != whole:
-                said.append(f"{name.capitalize()}: {whole}")
-        elif name == "name":
-            first, _, last = whole.rpartition(" ")
-            values |= {"firstName": line(first, 100), "lastName": line(last, 100)}
-            if f"{values['firstName']} {values['lastName']}".strip() != whole:
-                said.append(f"Name: {whole}")
-        elif name in {"phones", "emails"}:
-            values |= points(name, [part.strip() for part in whole.split(";") if part.strip()])
-        elif name == "industry":
-            fitting = [option for option in industries if folded(option) == folded(whole)]
-            if fitting or not whole:
-                values["industry"] = fitting[0] if fitting else None
-            else:
-                said.append(f"Industry: {whole}")
-        elif name in HOMELESS and whole:
-            said.append(f"{HOMELESS[name]}: {whole}")
-    return values, said
-
-
-def points(name: str, wanted: Sequence[str]) -> dict[str, Any]:
-    """Numbers or addresses: the first is the primary one; the others are only written when there are some."""
-    single, many = ("phoneNumber", "phoneNumberData") if name == "phones" else ("emailAddress", "emailAddressData")
-    if len(wanted) < 2:
-        return {single: wanted[0] if wanted else None}
-    return {many: [{single: value, "primary": place == 0} for place, value in enumerate(wanted)]}
-
-
-def new_lead(body: LeadCreate, me: str, sources: Sequence[str], industries: Sequence[str]) -> dict[str, Any]:
-    """A new lead; what has no place of its own is told in its description."""
-    profile = body.profile
-    filled = {name: value for name, value in flat(profile).items() if value}
-    values, said = profile_values(filled, industries)
-    if not values.get("lastName"):
-        values["lastName"] = line(profile.company or (profile.emails + profile.phones + ("New lead",))[0], 100)
-    source = next((option for option in sources if option and folded(option) == folded(body.source)), "")
-    if source:
-        values["source"] = source
-    elif body.source:
-        said.append(f"Source: {one_line(body.source, 200)}")
-    if body.campaign:
-        said.append(f"Campaign: {one_line(body.campaign, 200)}")
-    said += [f"{one_line(name, 100)}: {one_line(value, 500)}" for name, value in profile.extra]
-    values["assignedUserId"] = me
-    values["status"] = "Assigned"
-    if said:
-        values["description"] = safe_text("\n".join(said))
-    if body.do_not_contact:
-        values |= stop_values(stop=True)
-        for point in (*values.get("phoneNumberData", ()), *values.get("emailAddressData", ())):
-            point["optOut"] = True
-    return values
-
-
-def stop_values(*, stop: bool) -> dict[str, Any]:
-    """Do not contact, in all three places where EspoCRM keeps it."""
-    return {"doNotCall": stop, "phoneNumberIsOptedOut": stop, "emailAddressIsOptedOut": stop}

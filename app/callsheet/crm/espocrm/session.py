@@ -21,6 +21,14 @@ NEEDED: Final = ("Call", "Task")
 
 KEYED: Final = (*NEEDED, "Lead")
 
+WANTED: Final = (
+    ("Lead", "read"), ("Lead", "edit"), ("Lead", "stream"), ("Call", "create"), ("Call", "read"), ("Task", "create"),
+    ("Task", "read"), ("Task", "edit"),
+)  # fmt: skip
+"""The rights that a day's work needs: what was made is looked up again, and a next step moves."""
+
+AS_ALL: Final = "Give it the level All there, or use the key of an API user to whom the leads are assigned."
+
 MAX_SKEW: Final = timedelta(minutes=2)
 
 _STATUSES: Final = ("New", "Assigned", "In Process", "Converted", "Recycled", "Dead")
@@ -39,6 +47,8 @@ class Session:
     rights: Mapping[str, Any]
     fields: Mapping[str, Any] = field(default_factory=dict)
     """The rights to single fields, by entity; one that is not named may be read and written."""
+    mine: bool = True
+    """Whether the key belongs to the rep, and not to an API user who works for them."""
     assigns: bool = True
     """Whether what is made may be given to the rep: needed where the key is not the rep's own."""
     statuses: Sequence[str] = _STATUSES
@@ -64,11 +74,22 @@ class Session:
         return next((one for one in wanted if one and one in self.statuses), "")
 
     def key_of(self, kind: str) -> str:
-        """The attribute with our key. Raises `Unkeyed` when the administrator has not made it yet."""
+        """The attribute with our key.
+
+        Raises:
+            Unkeyed: the administrator has not made it yet, or what we make of this kind would be hidden from us.
+        """
         name = self.keys.get(kind, "")
         if not name:
             raise Unkeyed(f"{kind}s in {VENDOR} lack the field callsheetId. {how_to_make(kind)}", field=KEY_NAMES[0])
+        if not self.sees(kind):
+            raise Unkeyed(f"{_hidden(self, kind)} {AS_ALL}", field=name)
         return name
+
+    def sees(self, kind: str) -> bool:
+        """Whether records of the rep are shown to us: an "own" record is one that is assigned to the key's own user."""
+        level = _level(self.rights, kind, "read")
+        return level == "all" or (level != "no" and self.mine)
 
 
 def how_to_make(kind: str) -> str:
@@ -107,6 +128,7 @@ def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
         keys={kind: name for kind in KEYED if (name := _key(wire, kind, options.get("key_field", "")))},
         rights=_part(acl, "table"),
         fields=_part(acl, "fieldTable"),
+        mine=me["id"] == user["id"],
         assigns=me["id"] == user["id"] or acl.get("assignmentPermission") != "no",
         statuses=_options(fields, "status") or _STATUSES,
         sources=_options(fields, "source"),
@@ -167,19 +189,20 @@ def _key(wire: Wire, kind: str, chosen: str) -> str:
 def findings(session: Session, skew: timedelta) -> list[Check]:
     """What `connect` tells the rep, one line each."""
     found = [Check("access", ok=True, detail=f"{session.name} at {session.organization}")]
-    wanted = (("Lead", "read"), ("Lead", "edit"), ("Call", "create"), ("Task", "create"), ("Lead", "stream"))
-    for kind, action in wanted:
-        ok = _may(session.rights, kind, action)
-        detail = "" if ok else f"The role of your API user has no right to {action} {kind.lower()}s."
-        found.append(Check(f"{kind.lower()}s: {action}", ok=ok, detail=detail))
+    found += [_right(session, kind, action) for kind, action in WANTED]
     if not session.assigns:
         told = f"The role of your API user must not assign to {session.name}: give it the Assignment Permission."
         found.append(Check("assigning", ok=False, detail=told))
     for kind in NEEDED:
         found.append(_key_check(session, kind))
-        if not _may(session.rights, kind, "delete"):
+        if _level(session.rights, kind, "delete") == "no":
             told = f"The role may not delete {kind.lower()}s: what you take back is marked as not done instead."
             found.append(Check(f"{kind.lower()}s: delete", ok=True, detail=told))
+        if session.sees(kind) and _level(session.rights, kind, "read") != "all":
+            told = (
+                f"The role shows you your own {kind.lower()}s only: what colleagues did on your leads does not come in."
+            )
+            found.append(Check(f"{kind.lower()}s of colleagues", ok=True, detail=told))
     if not _may_write(session.fields, "Lead", "doNotCall"):
         told = "The role of your API user may not write Do Not Call in leads."
         found.append(Check("do not call", ok=False, detail=told))
@@ -214,8 +237,25 @@ def _may_write(fields: Row, kind: str, name: str) -> bool:
     return rights.get("edit") != "no"
 
 
-def _may(rights: Row, kind: str, action: str) -> bool:
+def _right(session: Session, kind: str, action: str) -> Check:
+    """Whether the role has a right, and to the rep's records where those are not the API user's own."""
+    name, level = f"{kind.lower()}s: {action}", _level(session.rights, kind, action)
+    if level == "no":
+        return Check(name, ok=False, detail=f"The role of your API user has no right to {action} {kind.lower()}s.")
+    if action != "create" and not session.mine and level != "all":
+        return Check(name, ok=False, detail=f"{_hidden(session, kind)} {AS_ALL}")
+    return Check(name, ok=True)
+
+
+def _hidden(session: Session, kind: str) -> str:
+    return f"The role of your API user does not reach the {kind.lower()}s of {session.name}."
+
+
+def _level(rights: Row, kind: str, action: str) -> str:
+    """How far a right of the role goes: `all`, `team`, `own`, `no`, and `yes` where there are no levels."""
     if not rights:
-        return True  # an administrator's table is not always told
+        return "all"  # an administrator's table is not always told
     row = rights.get(kind)
-    return row is True or (isinstance(row, dict) and row.get(action) not in (None, False, "no"))
+    if row is True:
+        return "all"
+    return str(row.get(action) or "no") if isinstance(row, dict) else "no"

@@ -25,6 +25,9 @@ VENDOR: Final = "EspoCRM"
 PAGE: Final = 200
 """Rows of a page; EspoCRM answers 403 to a wish for more."""
 
+UNCOUNTED: Final = {"X-No-Total": "true"}
+"""Spares the server a count of all rows, which nobody here reads."""
+
 SIDE_BY_SIDE: Final = 4
 """Requests at the same time: fewer than the wrong keys that lock an office out."""
 
@@ -99,7 +102,7 @@ class Wire:
             "offset": "0",
             **conditions(where),
         }
-        return self._list(self._ask(path, params))
+        return self._list(self._ask(path, params, UNCOUNTED))
 
     def stream(self, lead: str, *, after: str = "") -> list[Row]:
         """All that a lead's stream holds, the newest first; `after` leaves out what is not newer than that time."""
@@ -127,9 +130,9 @@ class Wire:
         with self._slot():
             self._checked(self._transport.write("DELETE", record(kind, one)))
 
-    def _ask(self, path: str, params: Mapping[str, str] | None) -> Json:
+    def _ask(self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None = None) -> Json:
         with self._slot():
-            return self._checked(self._transport.read("GET", path, params=params)).body
+            return self._checked(self._transport.read("GET", path, params=params, headers=headers)).body
 
     def _written(self, method: str, path: str, values: Row, headers: Mapping[str, str] | None) -> Row:
         with self._slot():
