@@ -323,7 +323,6 @@ class Capabilities:
     """Whether leads that went are announced, or have to be asked for by `resolve`."""
     max_batch: int = 1
     """How many ops one `apply` takes; 1 means that the core sends several leads side by side."""
-    batch_atomic: bool = False
     take_back: Literal["delete", "note"] = "note"
     channels: frozenset[Channel] = frozenset({"phone", "email"})
     """Channels with a place of their own there; others go into the text in plain words."""

@@ -46,7 +46,6 @@ CAPABILITIES: Final = Capabilities(
     stale_guard=False,
     removals="poll",
     max_batch=MAX_BATCH,
-    batch_atomic=False,
     take_back="delete",
     channels=frozenset({"phone", "email", "meeting"}),
     creates_leads=True,

@@ -35,7 +35,6 @@ CAPABILITIES: Final = Capabilities(
     stale_guard=True,
     removals="poll",
     max_batch=BATCH,
-    batch_atomic=False,
     take_back="delete",
     channels=frozenset({"phone", "email"}),
     creates_leads=True,
