@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
 from callsheet.crm.pipedrive import delivery
 from callsheet.crm.pipedrive.history import History
@@ -28,9 +26,6 @@ from callsheet.sync.port import (
     Vocabulary,
     Whereabouts,
 )
-
-_BEHIND: Final = re.compile(r"^((?:https?://)?[^/]+)/.*$")
-"""What a browser shows behind the company's address: people copy it along."""
 
 
 def connect(connection: Connection) -> PipedriveCrm:
@@ -120,4 +115,6 @@ class PipedriveCrm:
 
 
 def _host(url: str) -> str:
-    return _BEHIND.sub(r"\1", url.strip()) if url.strip() else BASE_URL
+    """The company's address without what a browser shows behind it, which people copy along."""
+    scheme, mark, rest = url.strip().rpartition("://")
+    return f"{scheme}{mark}{rest.partition('/')[0]}" if rest else BASE_URL
