@@ -111,6 +111,18 @@ async def test_a_key_that_cannot_act_says_why(
         assert sync.told == [("request",)]
 
 
+async def test_the_keys_at_the_bottom_are_those_for_the_line_under_the_cursor(open_app: Open, sync: ToldSync) -> None:
+    async with open_app(sync=sync).run_test(size=(120, 36)) as pilot:
+        app = await opened(pilot)
+        assert "enter fix  r retry" in text_of(app, "#hints")
+        assert "keep mine" not in text_of(app, "#hints")
+        await press(pilot, "j", "j")
+        assert "m keep mine  t take theirs" in text_of(app, "#hints")
+        assert "retry" not in text_of(app, "#hints")
+        await press(pilot, "G")
+        assert not {"fix", "retry", "mine", "theirs"} & set(text_of(app, "#hints").split())
+
+
 async def test_what_the_sync_settled_meanwhile_is_no_error(open_app: Open, sync: ToldSync) -> None:
     async with open_app(sync=sync).run_test(size=(120, 36)) as pilot:
         app = await opened(pilot)

@@ -275,12 +275,12 @@ def group_lines(view: ReportView, cursor: int, width: int) -> list[Content]:
 def _group(group: Group, name: int, width: int, *, chosen: bool) -> Content:
     one, left = group.campaign, len(group.untouched)
     mark = ("▸ " if chosen else "  ", ink.WARM)
-    title = (fit(group.title, name), ink.STRONG if chosen else "")
+    title = (fit(group.title, name if one or width < TABLE else name + 30), ink.STRONG if chosen else "")
     open_ones = (f"{left:>6}", ink.WARM_HEAD if left else ink.QUIET)
     if width < TABLE:
         return line(mark, title, open_ones, (" untouched", ink.QUIET))
     if one is None:
-        return line(mark, title, " " * 30, open_ones)
+        return line(mark, title, open_ones)
     crm = _percent(one.in_crm) if one.in_crm is not None else "–"
     row = f"{one.leads:>6}{_percent(one.touched):>7}{_percent(one.within_24h):>6}{crm:>6}{one.meetings:>5}"
     return line(mark, title, row, open_ones)

@@ -49,7 +49,7 @@ class Columns:
         when = 14 if width < 100 else 15
         rest = width - when - 9
         name = max(10, min(20, rest * 30 // 100))
-        company = max(10, min(32, rest * (30 if width < 100 else 36) // 100))
+        company = max(10, min(32, rest * (30 if width < 100 else 32) // 100))
         return cls(when, name, company, max(rest - name - company, 0))
 
 

@@ -92,7 +92,7 @@ class Capture(DeskScreen[Changes]):
             must = name in required or name == "name"
             shown.update(f"{'*' if must else ' '} {label}")
             shown.set_class(must, "-required")
-        how = "* may not be blank · tab or enter: next line · enter on the comment, or ctrl+s: save"
+        how = "* may not be blank · tab or enter: next line · enter on the comment saves"
         self.say((how, ink.QUIET))
 
     def _head(self) -> None:

@@ -68,10 +68,16 @@ class Find(DeskModal[Chosen]):
     def _show(self, matches: Sequence[Found]) -> None:
         self.matches, self.at = matches, 0
         self._paint()
-        count = f"{len(matches)}{'+' if len(matches) >= MOST else ''} found"
-        self.say((count if self.typed.strip() else "↑ ↓ choose · enter opens · esc leaves", ink.QUIET))
+        self.say((self._told(), ink.QUIET))
         if self._entered:
             self.take()
+
+    def _told(self) -> str:
+        if not self.typed.strip():
+            return "↑ ↓ choose · enter opens · esc leaves"
+        if not self.matches:
+            return "nobody by that name, company, phone or email · esc leaves, then a adds a lead"
+        return f"{len(self.matches)}{'+' if len(self.matches) >= MOST else ''} found"
 
     def _paint(self) -> None:
         self.query_one("#found", Lines).show(self._lines)

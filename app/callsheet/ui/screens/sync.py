@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
@@ -17,6 +17,7 @@ from callsheet.services.desk import Desk
 from callsheet.services.views import Undelivered
 from callsheet.ui import keys
 from callsheet.ui.desk_screen import DeskScreen
+from callsheet.ui.keys import Key
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import line, short
 from callsheet.ui.present.sync import Item, Shown, bar, detail_lines, identity, items, sync_lines
@@ -35,6 +36,13 @@ class Look:
 
     view: SyncView
     moment: Moment
+
+
+MENDING: Final = frozenset({"sync.fix", "sync.retry", "sync.drop"})
+"""Keys for what the CRM refused."""
+
+DECIDING: Final = frozenset({"sync.mine", "sync.theirs"})
+"""Keys for a conflict."""
 
 
 class SyncScreen(DeskScreen[None]):
@@ -99,6 +107,7 @@ class SyncScreen(DeskScreen[None]):
         self._rows = sync_lines(look.view, look.moment, cursor, max(rows.size.width, 20))
         detail = self.query_one("#detail", Lines)
         detail.show(lambda width: detail_lines(item, look.view, look.moment, width))
+        self.query_one("#hints", Lines).remake()
         detail.display = item is not None or bool(look.view.status.problem)
         self.call_after_refresh(self._in_sight)
 
@@ -106,6 +115,13 @@ class SyncScreen(DeskScreen[None]):
         rows = self.query_one("#rows", Lines)
         if self.cursor < len(self._rows.rows):
             rows.bring(self._rows.rows[self.cursor] if self.cursor else 0)
+
+    def hinted(self) -> Sequence[Key]:
+        """Of the keys for one line, those that can do something with the line under the cursor."""
+        item = self.item
+        able = MENDING if isinstance(item, Undelivered) and item.state == "parked" else frozenset()
+        able = DECIDING if isinstance(item, Conflict) else able
+        return [key for key in super().hinted() if key.id not in MENDING | DECIDING or key.id in able]
 
     # The cursor ------------------------------------------------------------------------------------------------------
 
