@@ -1,11 +1,13 @@
-"""The fake EspoCRM as a backend of the contract suite."""
+"""The fake EspoCRM as a backend of the contract suite, held to our OpenAPI description in both directions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import httpx
+from openapi_core import OpenAPI
 
 from callsheet.crm.contract.backend import Effect, LeadState, Trait
 from callsheet.crm.contract.faults import Faults
@@ -15,8 +17,14 @@ from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
 from tests.crm.espocrm.fake import KEY, OTHER, REP, FakeEspo
 from tests.crm.espocrm.schema import Record
+from tests.crm.openapi import Contracted, description
 
 URL = "https://crm.example"
+
+
+@cache
+def spec() -> OpenAPI:
+    return description("espocrm.openapi.yaml")
 
 
 def is_write(request: httpx.Request) -> bool:
@@ -37,7 +45,7 @@ class EspoBackend:
 
     def __init__(self, server: FakeEspo | None = None, *, page: int = 200) -> None:
         self.server = server or FakeEspo()
-        self.faults = Faults(self.server, is_write)
+        self.faults = Faults(Contracted(spec(), self.server, URL), is_write)
         self.page = page
 
     def adapter(self, *, broken_key: bool = False, **options: str) -> EspoCrm:

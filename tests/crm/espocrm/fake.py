@@ -120,7 +120,8 @@ class FakeEspo(httpx.BaseTransport):
                 status, reason, body = refused.status, refused.reason, refused.body
             self.answered.append(f"{request.method} {request.url.path.partition('/api/v1/')[2]} {status}")
             # no Date header: the clock of this server is years away from ours
-            headers = {"Content-Type": "application/json", **({"X-Status-Reason": reason} if reason else {})}
+            headers = {"X-Status-Reason": reason} if reason else {}
+            headers |= {"Content-Type": "application/json"} if body is not None else {}
             content = b"" if body is None else json.dumps(body).encode()
             return httpx.Response(status, headers=headers, content=content, request=request)
 
