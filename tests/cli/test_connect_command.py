@@ -9,13 +9,19 @@ import pytest
 from click.testing import CliRunner
 
 from callsheet.cli import connect
+from callsheet.crm.demo.network import DemoTransport
+from callsheet.crm.demo.schema import KEY as HUBSPOT_KEY
+from callsheet.crm.demo.server import TOKEN
 from callsheet.settings import find_token
 from callsheet.settings.file import read
 from callsheet.settings.paths import Paths
 from tests.bootstrap.test_connecting import Ring, ring
 from tests.cli.conftest import Ran, Shell
 from tests.crm.espocrm.fake import KEY, FakeEspo
+from tests.crm.hubspot.backend import HubSpotBackend
 from tests.crm.loopback import served
+from tests.crm.pipedrive.backend import PipedriveBackend
+from tests.crm.pipedrive.server import TOKEN as PIPEDRIVE_KEY
 
 __all__ = ["ring"]
 
@@ -59,6 +65,60 @@ def test_it_asks_in_plain_words_and_shows_the_mapping_first(shell: Shell, ring: 
     assert places == sorted(places), said
     assert KEY not in said
     assert list(ring.kept.values()) == [KEY]
+
+
+@pytest.fixture
+def hub() -> HubSpotBackend:
+    return HubSpotBackend(prepare=False)
+
+
+@pytest.fixture
+def hub_url(hub: HubSpotBackend) -> Iterator[str]:
+    with served(DemoTransport(hub.server)) as address:
+        yield address
+
+
+@pytest.mark.parametrize(("make", "connected"), [("y", True), ("n", False)])
+def test_the_mapping_is_shown_before_anything_is_made_there(
+    shell: Shell, ring: Ring, hub: HubSpotBackend, hub_url: str, typed: object, make: str, *, connected: bool
+) -> None:
+    answers = f"{hub.server.rep.email}\n{TOKEN}\n{make}\ny\n"
+    code, said = typed(answers, "connect", "hubspot", "--url", hub_url)  # type: ignore[operator]
+    order = ["Profile & Preferences", "Service Keys", "HubSpot knows you as Robin Rep", "✗ Delivery key: contacts",
+             "the contacts whose owner you are", "working → In progress", "touches by video, meeting, research",
+             "make there what is missing: Delivery key, Do-not-contact flag", "Make it now?"]  # fmt: skip
+    places = [said.index(words) for words in order]
+    assert places == sorted(places), said
+    assert said.count("working → In progress") == 1
+    assert (code == 0) is connected
+    made = HUBSPOT_KEY in hub.server._account.book.schema["calls"]
+    assert made is connected
+    if connected:
+        assert said.index("Make it now?") < said.index("✓ Delivery key") < said.index("nothing else has been written")
+        assert list(ring.kept.values()) == [TOKEN]
+        assert all(one["ok"] for one in shell.json("doctor")["checks"])
+    else:
+        assert "mend what is marked" in said
+        assert not ring.kept
+
+
+@pytest.fixture
+def pipe_url() -> Iterator[str]:
+    with served(PipedriveBackend().server) as address:
+        yield address
+
+
+def test_pipedrive_is_connected_by_the_address_of_the_browser(
+    shell: Shell, ring: Ring, pipe_url: str, typed: object
+) -> None:
+    said_to_it = f"{pipe_url}/leads/inbox\n{PIPEDRIVE_KEY}\ny\ny\n"
+    code, said = typed(said_to_it, "connect", "pipedrive")  # type: ignore[operator]
+    assert code == 0, said
+    for words in ("Personal preferences, API", "Pipedrive knows you as Rita Rep at Co & Sons", "those that you own",
+                  "nurture → Nurture", "voicemail → left_voicemail", "✓ do not contact"):  # fmt: skip
+        assert words in said
+    assert PIPEDRIVE_KEY not in said
+    assert all(one["ok"] for one in shell.json("doctor")["checks"])
 
 
 def test_no_is_no(shell: Shell, ring: Ring, url: str, typed: object) -> None:

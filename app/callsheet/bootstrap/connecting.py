@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, get_args
 
 import msgspec
 
@@ -13,6 +13,7 @@ from callsheet.bootstrap.crm import Connecting, line, made
 from callsheet.bootstrap.office import Office
 from callsheet.crm import registry
 from callsheet.crm.guide import Guide, guide
+from callsheet.domain.events import Channel
 from callsheet.domain.profile import folded
 from callsheet.settings import Secret, TokenError, find_token, forget_token, store_token
 from callsheet.settings import schema as settings_schema
@@ -45,12 +46,16 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found there: who we are, each check, and what our words are called."""
+    """What was found there: who we are, each check, and what our words are called.
+
+    `homeless` are the channels that have no place of their own there.
+    """
 
     kind: str
     account: Account
     checks: Sequence[Check]
     vocabulary: Vocabulary
+    homeless: Sequence[Channel] = ()
 
     @property
     def ready(self) -> bool:
@@ -142,11 +147,14 @@ def look(crm: Crm, settings: settings_schema.Crm, zone: str, *, create: bool = F
         account = crm.whoami()
         checks = list(crm.check(create=create))
         vocabulary = crm.vocabulary()
+        homeless = [channel for channel in get_args(Channel) if channel not in crm.capabilities.channels]
     finally:
         crm.close()
     told = {folded(one.name) for one in checks}
     more = [_clock(account), _zone(account, zone), *_words(settings, vocabulary)]
-    return Found(settings.kind, account, [*checks, *(one for one in more if one.name not in told)], vocabulary)
+    return Found(
+        settings.kind, account, [*checks, *(one for one in more if one.name not in told)], vocabulary, homeless
+    )
 
 
 def begin(office: Office, kind: str, connecting: Connecting) -> int:

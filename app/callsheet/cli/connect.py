@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from callsheet.bootstrap.connecting import Connected, Found
     from callsheet.crm.guide import Guide
     from callsheet.crm.registry import Code
+    from callsheet.sync.port import Check
 
 
 @click.command()
@@ -68,6 +69,8 @@ class Terminal:
         self._create = create
         self._yes = yes
         self._quiet = quiet
+        self._seen: Found | None = None
+        """What the rep has been shown."""
 
     def key(self, guide: Guide) -> str:
         """Ask for the key without showing it; a pipe gives it as its first line."""
@@ -93,22 +96,38 @@ class Terminal:
         time.sleep(seconds)
 
     def may_create(self, found: Found) -> bool:
-        """Ask whether what is missing shall be made in the CRM."""
-        if self._create or not self._asking:
+        """Show what was found, and ask whether what is missing shall be made in the CRM."""
+        if not self._asking:
             return self._create
-        say("These are missing in your CRM, and callsheet can make them there:")
-        for one in found.checks:
-            if one.can_create:
-                say(f"  {one.name}: {one.detail}")
-        return click.confirm("Make them now? What was made stays there", default=False, err=True)
+        self._look(found)
+        if self._create:
+            return True
+        names = ", ".join(one.name for one in found.checks if one.can_create)
+        say(f"callsheet can make there what is missing: {names}. Nothing has been written yet.")
+        return click.confirm("Make it now? What was made stays there", default=False, err=True)
 
     def agreed(self, found: Found) -> bool:
         """Show what was found, and ask whether to connect."""
-        if not self._quiet:
-            _show(found)
+        before = self._seen
+        self._look(found)
         if not found.ready or self._yes or not self._asking:
             return found.ready
-        return click.confirm("Nothing has been written yet. Connect?", default=True, err=True)
+        made = before is not None and before is not found
+        written = "What was missing is there now; nothing else" if made else "Nothing"
+        return click.confirm(f"{written} has been written yet. Connect?", default=True, err=True)
+
+    def _look(self, found: Found) -> None:
+        """Show what was found; of a second look only what came of making things."""
+        if self._quiet or found is self._seen:
+            return
+        if self._seen is None:
+            _show(found)
+        else:
+            before = set(self._seen.checks)
+            _show_checks(one for one in found.checks if one not in before)
+            if found.vocabulary != self._seen.vocabulary:
+                _show_words(found)
+        self._seen = found
 
 
 def interactive() -> bool:
@@ -160,11 +179,21 @@ def _pairs(said: tuple[str, ...], option: str) -> dict[str, str]:
 
 
 def _show(found: Found) -> None:
+    from callsheet.crm.guide import guide
+
     account = found.account
     at = f" at {account.organization}" if account.organization else ""
-    say(f"{found.kind} knows you as {account.name}{at}")
-    for one in found.checks:
+    say(f"{guide(found.kind).name} knows you as {account.name}{at}")
+    _show_checks(found.checks)
+    _show_words(found)
+
+
+def _show_checks(checks: Iterable[Check]) -> None:
+    for one in checks:
         say(f"  {'✓' if one.ok else '✗'} {one.name}{f': {one.detail}' if one.detail else ''}")
+
+
+def _show_words(found: Found) -> None:
     words = found.vocabulary
     say("Your words and theirs (yours to change in the settings: crm.statuses, crm.outcomes):")
     for title, table in (
@@ -173,6 +202,8 @@ def _show(found: Found) -> None:
     ):  # fmt: skip
         pairs = ", ".join(f"{(ours or 'other').replace('_', ' ')} → {theirs}" for ours, theirs in table.items())
         say(f"  {title}: {pairs or 'told in plain words in the text'}")
+    if found.homeless:
+        say(f"  touches by {', '.join(found.homeless)}: have no place of their own there, the text says which it was")
 
 
 def _report(done: Connected, *, create: bool, as_json: bool) -> None:
@@ -187,7 +218,7 @@ def _report(done: Connected, *, create: bool, as_json: bool) -> None:
             ],
             "mapping": {
                 "statuses": dict(words.stages), "closed": dict(words.lost_reasons), "outcomes": dict(words.outcomes),
-                "next_steps": dict(words.task_kinds),
+                "next_steps": dict(words.task_kinds), "in_words": list(found.homeless),
             },
         })  # fmt: skip
     elif done.connected:

@@ -62,8 +62,10 @@ GUIDES: Final[Mapping[str, Guide]] = {
     "hubspot": Guide(
         "HubSpot",
         "Access token",
-        "in HubSpot: Settings, Integrations, Service Keys (or a private app), with the scopes to read and write "
-        "contacts, to read owners, and for connecting also to write contact and engagement properties",
+        "in HubSpot: Settings, Integrations, Service Keys (or a private app), with the scopes "
+        "crm.objects.contacts.read and .write, crm.objects.companies.read, crm.objects.owners.read, "
+        "crm.schemas.contacts.write, and where you work with lead records crm.objects.leads.read and .write; "
+        "what is missing is named",
         (
             Question(
                 "user",

@@ -148,13 +148,16 @@ def test_a_lead_that_a_rule_holds_where_it_is_is_told(hub: HubSpotBackend, rep: 
     assert "validation rule" in result.reason
 
 
-def test_connect_says_what_the_leads_object_is_used_for(hub: HubSpotBackend, rep: HubSpot) -> None:
-    [said] = [one for one in rep.check() if one.name == "Leads object"]
+def test_connect_says_what_leads_are_here(hub: HubSpotBackend, rep: HubSpot) -> None:
+    contact(hub)
+    [said] = [one for one in rep.check() if one.name == "Leads"]
     assert said.ok
-    assert "your open lead records" in said.detail
-    assert said.detail.endswith("no stage there for: nurture")
-    [plain] = [one for one in HubSpotBackend().adapter().check() if one.name == "Leads object"]
-    assert "not in this account" in plain.detail
+    assert said.detail == (
+        "the contacts whose owner you are, 1 at the moment; what you do shows on your open lead records of them too, "
+        "and their stage moves along, but for: nurture"
+    )
+    [plain] = [one for one in HubSpotBackend().adapter().check() if one.name == "Leads"]
+    assert plain.detail.endswith("0 at the moment; no lead records (or no scope crm.objects.leads.read)")
 
 
 def test_a_label_may_be_chosen_by_hand() -> None:

@@ -112,7 +112,7 @@ def test_searches_keep_to_what_an_account_has_of_them(hub: HubSpotBackend, rep: 
     assert 0 < sum(waited) < 5
     waited.clear()
     rep.check()
-    assert waited == [], "what connect looks at takes no searches"
+    assert waited == [], "what connect looks at takes one search"
 
 
 def test_other_apps_may_use_all_searches_up(hub: HubSpotBackend, rep: HubSpot, waited: list[float]) -> None:

@@ -12,7 +12,7 @@ from callsheet.crm.hubspot.activities import PLACES
 from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
 from callsheet.crm.hubspot.lead_objects import STAGES, Stages
 from callsheet.crm.hubspot.shapes import Definition, Details, Owner
-from callsheet.crm.hubspot.wire import Missing, Wire
+from callsheet.crm.hubspot.wire import Missing, Wire, where
 from callsheet.crm.hubspot.words import OUTCOME_LABELS, Words
 from callsheet.sync.port import Check, Forbidden, Invalid
 
@@ -128,7 +128,7 @@ def findings(wire: Wire, session: Session) -> Sequence[Check]:
             can_create=not session.words.has(DO_NOT_CONTACT),
         ),
         _outcomes(session),
-        _leads_object(session),
+        _leads(wire, session),
         Check("Time zone", ok=True, detail=session.account.time_zone or "unknown"),
     ]
     skew = wire.skew
@@ -172,7 +172,8 @@ def _permission(wire: Wire, kind: str) -> Check:
 
 def _keys(session: Session) -> Check:
     if session.bare:
-        detail = f"{', '.join(session.bare)} lack the property {KEY}, by which nothing is delivered twice"
+        kinds = ", ".join(session.bare).replace("_", " ")
+        detail = f"{kinds} lack the property {KEY}, by which nothing is delivered twice"
         return Check("Delivery key", ok=False, detail=detail, can_create=True)
     plain = [kind for kind in KEYED if kind in session.keyed - session.unique]
     if plain:
@@ -189,16 +190,18 @@ def _outcomes(session: Session) -> Check:
     return Check("Call outcomes", ok=True)
 
 
-def _leads_object(session: Session) -> Check:
-    """Whether the account has leads as HubSpot means them (Sales Hub Professional); contacts are ours everywhere."""
+def _leads(wire: Wire, session: Session) -> Check:
+    """What the rep's leads are here, and whether there are leads as HubSpot means them (Sales Hub Professional)."""
+    try:
+        count = wire.search("contacts", [where("hubspot_owner_id", "EQ", session.me.id)], (), limit=1).total
+    except Forbidden:
+        return Check("Leads", ok=True, detail="the contacts whose owner you are")  # said above
+    detail = f"the contacts whose owner you are, {count:,} at the moment"
     if session.stages is None:
-        detail = "not in this account, or not for this token (crm.objects.leads.read): your contacts are your leads"
-        return Check("Leads object", ok=True, detail=detail)
+        return Check("Leads", ok=True, detail=f"{detail}; no lead records (or no scope crm.objects.leads.read)")
+    detail += "; what you do shows on your open lead records of them too, and their stage moves along"
     without = [stage for stage in STAGES if not session.stages.knows(stage)]
-    detail = "your contacts are your leads; calls and stages go to your open lead records of them too"
-    if without:
-        detail += f"; no stage there for: {', '.join(without)}"
-    return Check("Leads object", ok=True, detail=detail)
+    return Check("Leads", ok=True, detail=detail + (f", but for: {', '.join(without)}" if without else ""))
 
 
 def _group(wire: Wire, kind: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from callsheet.crm.pipedrive.wire import Missing, Row, Wire, number, record, rows
 from callsheet.crm.pipedrive.words import CHANNEL_WORDS, COLOURS, STAGES, STOP, STOP_COLOUR, Kind, Label, Words
@@ -14,6 +15,8 @@ from callsheet.sync.port import Account, Check, Drift, Forbidden, Invalid
 
 CUSTOM: Sequence[Channel] = ("linkedin", "post", "sms", "video", "research")
 """Channels for which a new company has no type of activity."""
+
+LEADS: Final = "those that you own, each with its person and organization; an archived one is closed"
 
 ICONS: Mapping[str, str] = {"linkedin": "smartphone", "post": "document", "sms": "smartphone", "video": "camera"}
 
@@ -123,23 +126,23 @@ class Session:
         stopped = words.stop_label is not None
         plain = [CHANNEL_WORDS[channel] for channel in CUSTOM if not words.has(channel)]
         return [
-            Check("leads", may_read, "" if may_read else "Your user may not read leads."),
+            Check("leads", may_read, LEADS if may_read else "Your user may not read leads."),
             Check(
                 "do not contact",
                 stopped,
-                "" if stopped else f"Leads need a label {STOP[0]!r}: let callsheet make it, or ask an administrator.",
+                "" if stopped else f"leads need a label {STOP[0]!r}: let callsheet make it, or ask an administrator",
                 can_create=not stopped,
             ),
             Check(
                 "stages",
                 not without,
-                "" if not without else f"There are no labels for: {', '.join(without)}.",
+                "" if not without else f"there are no labels for: {', '.join(without)}",
                 can_create=bool(without),
             ),
             Check(
                 "activities",
                 ok=True,
-                detail=f"Without a type of their own these become tasks that say it: {', '.join(plain)}."
+                detail=f"without a type of their own these become tasks that say it: {', '.join(plain)}"
                 if plain
                 else "",
                 can_create=bool(plain),
