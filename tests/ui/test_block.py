@@ -114,6 +114,25 @@ async def test_undo_in_a_block_opens_the_lead_again(
         assert lead.touches == ()
 
 
+async def test_redo_in_a_block_goes_on_from_who_is_logged_again(
+    open_app: Open, leads: dict[str, str], book: SqliteBook
+) -> None:  # fmt: skip
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await press(pilot, "space", "n", "n")
+        after, block = text_of(app, "#lead"), block_of(app)
+        await press(pilot, "u", "u")
+        assert "took back" in text_of(app, "#said")
+        assert "Ana Lindqvist" in text_of(app, "#lead")
+        await press(pilot, "U", "U")
+        assert "again: No answer · Priya Raman" in text_of(app, "#said")
+        assert "u takes it back" in text_of(app, "#said")
+        assert text_of(app, "#lead") == after
+        assert block_of(app).done == block.done
+        assert attempts(book, leads["priya"]) == ["no_answer"]
+
+
 async def test_the_clock_stands_while_a_note_is_typed_and_while_paused(
     open_app: Open, leads: dict[str, str], clock: Clock
 ) -> None:  # fmt: skip

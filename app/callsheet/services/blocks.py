@@ -312,12 +312,19 @@ def resume(desk: Desk) -> Block | None:
     if block is None or desk.rules.calendar.day_of(block.started) != desk.rules.calendar.day_of(now):
         return None
     lead = next(iter(block.open), None)
-    card = desk.book.card(lead) if lead else None
-    if card is not None:
-        tried = [touch for touch in card.lead.touches if touch.channel == "phone" and touch.at >= block.started]
-        if tried and not tried[-1].author:
-            block = had(block, card.lead.id, desk.rules.outcomes.of(tried[-1].outcome), tried[-1].at)
+    if lead is not None:
+        block = caught_up(desk, block, lead)
     return block if block.open or block.again else None
+
+
+def caught_up(desk: Desk, block: Block, lead: str) -> Block:
+    """Return the block with a lead as had, if it was logged since the block began and that still holds."""
+    card = desk.book.card(lead)
+    touches = card.lead.touches if card is not None else ()
+    tried = [touch for touch in touches if touch.channel == "phone" and touch.at >= block.started]
+    if not tried or tried[-1].author:
+        return block
+    return had(block, lead, desk.rules.outcomes.of(tried[-1].outcome), tried[-1].at)
 
 
 def end(desk: Desk, block: Block) -> Summary:
@@ -328,7 +335,8 @@ def end(desk: Desk, block: Block) -> Summary:
     if summary.attempts:
         before = desk.book.note(KEPT, [])
         kept = [block.started.isoformat(), now.isoformat(), summary.attempts, summary.connects, summary.next_steps]
-        earlier = list(before) if isinstance(before, list) else []
+        # A block that an undo opened again at its end ends a second time.
+        earlier = [one for one in before if one[0] != kept[0]] if isinstance(before, list) else []
         desk.book.put_note(KEPT, [*earlier[-MOST_KEPT + 1 :], kept])
     return summary
 

@@ -292,11 +292,20 @@ class DeskScreen(Screen[R]):
         """Bring back the last thing that was taken back."""
         from callsheet.services.history import redo
 
-        self.operate(redo, self.took_back)
+        self.operate(redo, self.brought_back)
 
     def took_back(self, changes: Changes) -> None:
-        """Say what was taken back or brought back, and show it."""
+        """Say what was taken back, and show it."""
         self.say(("↶ ", ink.FINE), short(changes.label, 160), tail="U brings it back")
+        self.changed_back(changes)
+
+    def brought_back(self, changes: Changes) -> None:
+        """Say what was brought back, and show it."""
+        self.say(("↷ ", ink.FINE), short(changes.label, 160), tail="u takes it back")
+        self.changed_back(changes)
+
+    def changed_back(self, changes: Changes) -> None:  # noqa: ARG002
+        """Show what was taken back or brought back."""
         self.refresh_book()
 
     def commands(self) -> Iterable[SystemCommand]:

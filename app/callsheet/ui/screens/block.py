@@ -282,26 +282,25 @@ class BlockScreen(OpenLead):
             block, shelf = view.block, self.sheet_app.look.shelf
             self.ask("block", lambda desk: read_block(desk, block, shelf), self.show_block)
 
-    def _keep(self, block: Block) -> None:
-        """Keep the block in the book, and show who is open in it now."""
+    def _keep(self, block: Block, lead: str = "") -> None:
+        """Keep the block in the book, and show who is open in it now; not the `lead`, once it was logged."""
         shelf = self.sheet_app.look.shelf
 
         def keep(desk: Desk) -> BlockView:
-            blocks.keep(desk, block)
-            return read_block(desk, block, shelf)
+            kept = blocks.caught_up(desk, block, lead) if lead else block
+            blocks.keep(desk, kept)
+            return read_block(desk, kept, shelf)
 
         self.operate(keep, self.show_block)
 
-    def took_back(self, changes: Changes) -> None:
-        """Open the lead again of which something was taken back."""
+    def changed_back(self, changes: Changes) -> None:
+        """Open the lead again of which something was taken back; go on from one that is logged again."""
         view = self.block_view
-        super().took_back(changes)
-        if view is None:
-            return
-        again = [lead for lead in changes.leads if lead in view.block.order]
-        if again:
+        super().changed_back(changes)
+        again = [lead for lead in changes.leads if view is not None and lead in view.block.order]
+        if view is not None and again:
             self.summary = None
-            self._keep(blocks.back_to(view.block, again[0]))
+            self._keep(blocks.back_to(view.block, again[0]), again[0])
 
     def action_take_hot(self) -> None:
         """Call who has just asked; the place is kept."""

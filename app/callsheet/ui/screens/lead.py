@@ -158,9 +158,9 @@ class LeadScreen(OpenLead):
             self.walk, self.lead = walk, walk.lead
         self.read()
 
-    def took_back(self, changes: Changes) -> None:
-        """Show the lead of which something was taken back."""
-        super().took_back(changes)
+    def changed_back(self, changes: Changes) -> None:
+        """Show the lead of which something was taken back or brought back."""
+        super().changed_back(changes)
         lead = next(iter(changes.leads), "")
         if len(changes.leads) == 1 and lead and lead != self.lead:
             if lead in self.walk.leads:
