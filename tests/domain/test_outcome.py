@@ -155,7 +155,7 @@ def test_a_wrong_number_is_retired_and_the_next_number_or_channel_is_used() -> N
     assert (journal.entry.channel, journal.entry.label) == ("phone", "call now")
     journal.log(T + timedelta(minutes=2), "wrong_number", number="+442079460002")
     assert list(journal.lead.phones) == []
-    assert (journal.entry.channel, journal.entry.label) == ("email", "call now")
+    assert (journal.entry.channel, journal.entry.label) == ("email", "call now · by mail, no number")
 
 
 def test_a_bounced_address_is_retired_and_the_call_takes_its_place() -> None:
@@ -163,7 +163,9 @@ def test_a_bounced_address_is_retired_and_the_call_takes_its_place() -> None:
     journal.do()
     journal.log(T + timedelta(days=1), "bounced", "email")
     assert journal.lead.emails == ()
-    assert (journal.entry.label, journal.entry.channel) == ("introduce yourself", "phone")
+    assert (journal.entry.label, journal.entry.channel) == (
+        "introduce yourself · by phone, no address", "phone",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("outcome", ["connected", "call_later", "referred"])

@@ -201,6 +201,24 @@ async def test_a_skip_says_why_and_logs_no_attempt(open_app: Open, leads: dict[s
         assert "Priya Raman" in text_of(app, "#lead")
 
 
+async def test_who_is_not_interested_is_closed_or_kept_for_later_by_the_reason(
+    open_app: Open, leads: dict[str, str], book: SqliteBook
+) -> None:  # fmt: skip
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await press(pilot, "space", "i", *"nurture budget in spring", "enter")
+        kept = book.lead(leads["ana"])
+        assert kept is not None
+        assert kept.state == "nurture"
+        assert kept.touches[-1].note == "budget in spring"
+        await press(pilot, "i", *"has a supplier", "enter")
+        assert "Not interested · Priya Raman → closed as lost" in text_of(app, "#said")
+        closed = book.lead(leads["priya"])
+        assert closed is not None
+        assert closed.state == "closed"
+
+
 async def test_nobody_to_call_says_who_comes_next(open_app: Open) -> None:
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:

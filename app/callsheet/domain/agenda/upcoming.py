@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from callsheet.domain.agenda.entry import Entry
 from callsheet.domain.agenda.step_due import schedule_of, step_due, usable, waits
@@ -16,6 +16,11 @@ from callsheet.domain.rules import Rules
 
 Waiting = dict[str, Any]
 """Something that waits: the fields of an entry in which it differs from the others of the lead; always its `due_at`."""
+
+_INSTEAD: Final[dict[Channel, str]] = {
+    "email": "by mail, no number", "phone": "by phone, no address", "research": "find a number or an address",
+}  # fmt: skip
+"""What is said of a step that is taken on another channel than the plan's."""
 
 
 def next_action(lead: Lead, rules: Rules) -> Entry | None:
@@ -155,10 +160,11 @@ def _step(lead: Lead, plan: Plan, running: RunningPlan, index: int, rules: Rules
     day = schedule_of(lead, plan, running, rules, index + 1)[index]
     due, all_day = step_due(lead, plan, index, day, running, rules)
     channel, busy = usable(lead, step.channel), lead.retry_at
+    label = step.label if channel == step.channel else f"{step.label} · {_INSTEAD[channel]}"
     if busy is not None and channel == "phone":
         due, all_day = busy, False
     return {
-        "kind": "step", "channel": channel, "due_at": due, "all_day": all_day, "label": step.label,
+        "kind": "step", "channel": channel, "due_at": due, "all_day": all_day, "label": label,
         "retry": busy is not None and channel == "phone", "step": index, "day": step.day,
         "steps": sum([one.counts for one in plan.steps]), "nth": _nth(plan, index),
     }  # fmt: skip

@@ -21,7 +21,7 @@ from callsheet.ui.present.cells import plain, short
 from callsheet.ui.present.outcomes import Choice, choices
 from callsheet.ui.present.times import Moment
 from callsheet.ui.screens.one_line import OneLine
-from callsheet.ui.screens.when import CHANNELS, Said, WhenScreen
+from callsheet.ui.screens.when import CHANNELS, Said, WhenScreen, nurtured
 from callsheet.ui.views import LeadView
 
 DOUBLE: Final = 1.0
@@ -36,10 +36,11 @@ LONGEST_CALL: Final = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True)
 class LoggedNext:
-    """What was logged, and the row of that lead now."""
+    """What was logged, and the row of that lead now; without one, what became of the lead."""
 
     logged: Logged
     row: Row | None
+    became: str = ""
 
 
 def log_and_look(desk: Desk, lead: str, report: Report, referred: str = "") -> LoggedNext:
@@ -53,7 +54,10 @@ def log_and_look(desk: Desk, lead: str, report: Report, referred: str = "") -> L
 
         report = replace(report, referred=read_person(referred, desk.region), note=report.note or referred)
     logged = log(desk, lead, report)
-    return LoggedNext(logged, desk.book.rows([lead], desk.now()).get(lead))
+    row = desk.book.rows([lead], desk.now()).get(lead)
+    card = desk.book.card(lead) if row is None else None
+    closed = card.lead.closed if card is not None else None
+    return LoggedNext(logged, row, f"closed as {closed.replace('_', ' ')}" if closed else "")
 
 
 class OpenLead(DeskScreen[Any]):
@@ -158,7 +162,9 @@ class OpenLead(DeskScreen[Any]):
             self.open_over(modal, lambda who: self._log(view, report, referred=who))
         elif outcome.needs_note:
             modal = OneLine(f"{outcome.label} · {name}: why?", placeholder=outcome.then)
-            self.open_over(modal, lambda why: self._log(view, replace(report, note=why)))
+            if outcome.ends and outcome.closes is None:
+                modal.hint = "enter closes the lead · esc leaves it · or begin with nurture: nurture budget in spring"
+            self.open_over(modal, lambda why: self._because(view, outcome, report, why))
         else:
             self._log(view, report)
 
@@ -179,6 +185,14 @@ class OpenLead(DeskScreen[Any]):
     def closed_over(self) -> None:
         """Take note that it was closed."""
 
+    def _because(self, view: LeadView, outcome: Outcome, report: Report, why: str) -> None:
+        """Log with the reason; who said no is closed, or nurtured when the reason begins so (RULES §7)."""
+        desk, report = self.sheet_app.desk, replace(report, note=why)
+        if desk is not None and outcome.ends and outcome.closes is None:
+            decision = nurtured(desk, why)
+            report = replace(report, decision=decision, note=decision.note if decision and decision.note else why)
+        self._log(view, report)
+
     def _said(self, view: LeadView, report: Report, said: Said) -> None:
         self._log(view, replace(report, agreed=said.agreed, decision=said.decision, note=said.note))
 
@@ -194,7 +208,7 @@ class OpenLead(DeskScreen[Any]):
         self.logged(done)
         parts = [
             f"{done.logged.outcome.label_on(done.logged.channel)} · {short(done.logged.name, 40)}",
-            self._next(done.row),
+            self._next(done.row) or done.became,
         ]
         said = " → ".join(part for part in parts if part)
         remarks = "".join(f" · {remark}" for remark in done.logged.remarks)
@@ -229,6 +243,8 @@ class OpenLead(DeskScreen[Any]):
             return ""
         entry, moment = row.entry, Moment(desk.now(), desk.rules)
         when = moment.day(entry.due_at) if entry.all_day else moment.when(entry.due_at)
+        if entry.due_at <= moment.now:
+            when = "today" if entry.all_day else "now"
         return f"{plain(entry.label, 80) or CHANNELS[entry.channel]}, {when}"
 
     def logged(self, done: LoggedNext) -> None:

@@ -52,23 +52,25 @@ def understand(desk: Desk, text: str, channel: Channel | None) -> Said:
     Raises:
         WhenError: the time is ambiguous, over, or cannot be read.
     """
-    lowered = text.strip().lower()
-    if lowered == "nurture" or lowered.startswith("nurture "):
-        return _nurtured(desk, text.strip()[len("nurture") :].strip())
+    lowered, nurture = text.strip().lower(), nurtured(desk, text)
+    if nurture is not None:
+        return Said(decision=nurture)
     for word, reason in DECISIONS.items():
         if lowered == word or lowered.startswith((f"{word} ", f"{word}:", f"{word},")):
             return Said(decision=Decision("close", reason, text.strip()[len(word) :].lstrip(" :,")))
     return Said(agreed=read_agreed(desk, text, channel=channel))
 
 
-def _nurtured(desk: Desk, rest: str) -> Said:
-    if not rest:
-        return Said(decision=Decision("nurture"))
+def nurtured(desk: Desk, text: str) -> Decision | None:
+    """Return the decision of a line that begins with `nurture`: until when, if it goes on so, and why; else None."""
+    word, _, rest = text.strip().partition(" ")
+    if word.lower() != "nurture":
+        return None
     try:
         agreed = read_agreed(desk, rest, kind="nurture")
     except WhenError:
-        return Said(decision=Decision("nurture", note=rest))
-    return Said(decision=Decision("nurture", note=agreed.what, until=agreed.due))
+        return Decision("nurture", note=rest.strip())
+    return Decision("nurture", note=agreed.what, until=agreed.due)
 
 
 class WhenScreen(DeskModal[Said]):
@@ -121,7 +123,7 @@ class WhenScreen(DeskModal[Said]):
             self.candidates, self.time_words = error.candidates, len(error.text.split())
             self._show_candidates()
         except WhenError as error:
-            self.say((f"{error.hint}", ink.LATE))
+            self.say((plain(str(error), 400), ink.LATE))
         else:
             self.say(*_echo(said))
 
