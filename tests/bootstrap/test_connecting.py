@@ -203,7 +203,7 @@ def test_salesforce_is_signed_in_to_by_a_code(opened: Office, ring: Ring) -> Non
     assert options == {"grant": "refresh_token", "client_id": CLIENT}
 
 
-def test_a_code_that_nobody_types_is_not_waited_for_for_ever(opened: Office) -> None:
+def test_a_code_that_nobody_types_is_not_waited_for_for_ever(opened: Office, ring: Ring) -> None:
     network = FakeSalesforce()
     network.device_pending = 1_000
     given = {"url": f"https://{HOST}", "client_id": CLIENT, "grant": "device"}

@@ -57,7 +57,7 @@ def piped(shell: Shell, monkeypatch: pytest.MonkeyPatch, key: str, *arguments: s
 
 
 def test_it_asks_in_plain_words_and_shows_the_mapping_first(shell: Shell, ring: Ring, url: str, typed: object) -> None:
-    code, said = typed(f"espocrm\n{url}\n\n{KEY}\ny\n", "connect")  # type: ignore[operator]
+    code, said = typed(f"espocrm\n{url}/#Lead/view/1\n\n{KEY}\ny\n", "connect")  # type: ignore[operator]
     assert code == 0, said
     order = ["Which CRM", "Connecting EspoCRM", "as your browser shows it", "API Users", "knows you as Rep One",
              "working → In Process", "Nothing has been written yet", "connected; 0 things wait"]  # fmt: skip

@@ -18,7 +18,7 @@ from callsheet.domain.profile import folded
 from callsheet.settings import Secret, TokenError, find_token, forget_token, store_token
 from callsheet.settings import schema as settings_schema
 from callsheet.settings.edit import Value, set_values
-from callsheet.settings.secrets import variable
+from callsheet.settings.secrets import require_keyring, variable
 from callsheet.settings.values import Unreadable, server_address
 from callsheet.sync.port import Account, Check, Crm, Invalid, Vocabulary
 from callsheet.sync.run import backfill
@@ -189,7 +189,8 @@ def _wanted(office: Office, kind: str, answers: Answers) -> settings_schema.Crm:
         if said and question.answers and said not in (*question.answers, "refresh_token"):
             raise Invalid(f"{question.words}: say one of {', '.join(question.answers)}.", field=question.name)
     try:
-        address = server_address(given["url"]) if given.get("url") else ""
+        copied = given.get("url", "").partition("#")[0]  # what follows is a page of the browser's, never of the server
+        address = server_address(copied) if copied else ""
     except Unreadable as error:
         raise Invalid(f"Address: {error}", field="url") from error
     return msgspec.structs.replace(
@@ -218,7 +219,12 @@ def _key(
     if has_key(office, crm.kind):
         return find_token(crm, office.start.environ), False
     if (sign_in := registry.sign_in(crm.kind)) is not None:
-        got = sign_in(crm.url, crm.options, show=talk.code, wait=talk.wait, transport=transport)
+
+        def show(code: registry.Code) -> None:
+            _keepable(crm)
+            talk.code(code)
+
+        got = sign_in(crm.url, crm.options, show=show, wait=talk.wait, transport=transport)
         if got is not None:
             return got, True
     said = Secret(talk.key(guide(crm.kind)).strip())
@@ -228,6 +234,17 @@ def _key(
         return find_token(crm, office.start.environ), False  # nothing typed: the one that is kept already
     except TokenError:
         raise TokenError("no key was given", f"type it, or set {variable(crm.kind)}") from None
+
+
+def _keepable(crm: settings_schema.Crm) -> None:
+    """Refuse to have somebody sign in where what that gives cannot be kept: it is shown to nobody."""
+    try:
+        require_keyring(crm)
+    except TokenError as error:
+        raise TokenError(
+            f"{error.message}, so signing in with a code would be for nothing",
+            f"choose a way to sign in whose key {variable(crm.kind)} or crm.token_command can give",
+        ) from None
 
 
 def _clock(account: Account) -> Check:

@@ -98,27 +98,31 @@ GUIDES: Final[Mapping[str, Guide]] = {
     "salesforce": Guide(
         "Salesforce",
         "Client secret or access token",
-        "in Setup, App Manager: the Consumer Secret of the connected app",
+        "the Consumer Secret of the app (Setup, External Client App Manager, or App Manager for an older connected "
+        "app: OAuth Settings, Consumer Key and Secret)",
         (
             Question(
                 "url",
                 "Address of your org",
-                "Setup, My Domain; like https://yourcompany.my.salesforce.com",
+                "as your browser shows it when you are signed in, or in Setup, My Domain; like "
+                "https://yourcompany.my.salesforce.com",
                 needed=True,
             ),
             Question(
                 "grant",
                 "How to sign in",
-                "device: you type a code in your browser, once; client_credentials: the connected app signs in by "
-                "itself; token: an access token, which lasts some hours",
+                "device: you type a code in your browser, once; client_credentials: an app of your administrator signs "
+                "in for you, which suits a machine without a keyring; token: an access token, which lasts some hours",
                 needed=True,
                 answers=("device", "client_credentials", "token"),
             ),
             Question(
                 "client_id",
-                "Consumer Key of the connected app",
-                "Setup, App Manager, your connected app, View; it needs the scopes api and refresh_token, and for "
-                "device the tick at Enable for Device Flow",
+                "Consumer Key of the app",
+                "an administrator makes an app in Setup, External Client App Manager (or has a connected app in App "
+                "Manager) with the scopes api, refresh_token and openid; for device with Enable Device Flow ticked and "
+                "Require Secret for Refresh Token Flow not ticked, for client_credentials with Enable Client "
+                "Credentials Flow ticked and a user to run as",
                 needed=True,
                 only=("grant", ("device", "refresh_token", "client_credentials")),
             ),

@@ -86,6 +86,21 @@ def find_token(crm: Crm, environ: Mapping[str, str] = os.environ) -> Secret:
     return _usable(found, source)
 
 
+def require_keyring(crm: Crm) -> None:
+    """Refuse a machine on which no key can be kept, before anybody takes the trouble to get one.
+
+    Raises:
+        TokenError: there is no keyring, or it does not work.
+    """
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        keyring.get_password(SERVICE, account(crm))
+    except (KeyringError, OSError, RuntimeError) as error:
+        raise _no_keyring(crm, error) from None
+
+
 def store_token(crm: Crm, token: Secret) -> None:
     """Keep the key in the keyring of the system.
 

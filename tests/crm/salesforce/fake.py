@@ -60,6 +60,7 @@ class FakeSalesforce(httpx.BaseTransport):
             mail = f"{name.split()[-1].lower()}@example.com"
             self.tables["User"][one] = {"Id": one, "Name": name, "Username": mail, "Email": mail, "IsActive": True,
                                         "TimeZoneSidKey": "Europe/London"}  # fmt: skip
+        self.tables["Organization"]["00D000000000000001"] = {"Id": "00D000000000000001", "Name": "Example Ltd"}
         for place, label in enumerate(OPTIONS["Lead.Status"]):
             row = {"Id": f"ls{place}", "MasterLabel": label, "IsConverted": label == "Closed - Converted"}
             self.tables["LeadStatus"][f"ls{place}"] = row

@@ -41,6 +41,7 @@ READ_ONLY = {
     "CampaignMember": {"Id", "LeadId", "Lead", "Status", "HasResponded", "FirstRespondedDate", "CreatedDate",
                        "Campaign", "SystemModstamp"},
     "EmailMessage": {"Id", "ActivityId", "Incoming", "Subject", "TextBody", "MessageDate", "SystemModstamp"},
+    "Organization": {"Id", "Name"},
     "UserPermissionAccess": {"Id", "PermissionsCustomizeApplication", "PermissionsManageProfilesPermissionsets",
                              "PermissionsAssignPermissionSets"},
     "PermissionSet": {"Id", "CreatedDate", "SystemModstamp"},

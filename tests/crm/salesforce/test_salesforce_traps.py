@@ -12,7 +12,7 @@ import pytest
 from callsheet.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull, pull_history
 from callsheet.crm.registry import Connection
 from callsheet.crm.salesforce import Salesforce, connect
-from callsheet.crm.salesforce.login import DeviceLogin
+from callsheet.crm.salesforce.login import DeviceLogin, org_address
 from callsheet.crm.salesforce.soql import listed, quoted
 from callsheet.crm.transport import Transport
 from callsheet.domain.profile import Profile
@@ -116,6 +116,21 @@ def test_a_machine_without_a_browser_signs_in_with_a_code(backend: SalesforceBac
 def test_a_way_of_signing_in_that_cannot_be_is_told() -> None:
     with pytest.raises(Invalid, match="client_id"):
         connect(Connection(url=f"https://{HOST}", secret=Secret("x"), options={"grant": "client_credentials"}))
+
+
+@pytest.mark.parametrize(
+    ("shown", "asked"),
+    [
+        ("https://co.my.salesforce.com/", "https://co.my.salesforce.com"),
+        ("https://co.lightning.force.com/lightning/page/home", "https://co.my.salesforce.com"),
+        ("co--dev.sandbox.lightning.force.com", "https://co--dev.sandbox.my.salesforce.com"),
+        ("https://co.my.salesforce-setup.com/lightning/setup/SetupOneHome/home", "https://co.my.salesforce.com"),
+        ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
+        ("", "https://login.salesforce.com"),
+    ],
+)
+def test_an_address_copied_from_the_browser_will_do(shown: str, asked: str) -> None:
+    assert org_address(shown) == asked
 
 
 # limits

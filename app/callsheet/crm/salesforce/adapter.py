@@ -9,7 +9,7 @@ from typing import Final
 from callsheet.crm.registry import Connection
 from callsheet.crm.salesforce import key_field, records
 from callsheet.crm.salesforce.delivery import Delivery
-from callsheet.crm.salesforce.login import LOGIN_URL, VENDOR, Login
+from callsheet.crm.salesforce.login import VENDOR, Login, org_address
 from callsheet.crm.salesforce.pull import OVERLAP, PAGE, Pull
 from callsheet.crm.salesforce.session import Session, begin, findings
 from callsheet.crm.salesforce.wire import BATCH, Wire
@@ -45,7 +45,7 @@ class Salesforce:
     """One rep's leads in one org. Safe to share between threads; nothing is asked before a method is called."""
 
     def __init__(self, connection: Connection, *, page: int = PAGE) -> None:
-        url = connection.url or LOGIN_URL
+        url = org_address(connection.url)
         self._door = Transport(url, vendor=VENDOR, transport=connection.transport)
         login = Login(self._door, url, connection.secret, connection.options)
         self._wire = Wire(login, url, connection.transport)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from callsheet.crm.registry import Code
-from callsheet.crm.transport import Form, Reply, Transport, failed
+from callsheet.crm.transport import Form, Reply, Transport, checked_url, failed
 from callsheet.domain.text import one_line
 from callsheet.settings import Secret
 from callsheet.sync.port import AuthBroken, Drift, Invalid
@@ -29,6 +29,10 @@ DEVICE_SECONDS: Final = 600
 """How long a code may be typed: Salesforce's own limit."""
 
 LOGIN_URL: Final = "https://login.salesforce.com"
+
+API_HOST: Final = ".my.salesforce.com"
+SHOWN_HOSTS: Final = (".lightning.force.com", ".my.salesforce-setup.com")
+"""Where the pages of an org are; its interface is at `API_HOST`, under the same name."""
 
 AGAIN: Final = "Run `callsheet connect salesforce` again."
 
@@ -156,6 +160,20 @@ class DeviceLogin:
         return Secret(refresh)
 
 
+def org_address(url: str) -> str:
+    """The address that an org is asked at, from any that a browser shows of it.
+
+    Raises:
+        Invalid: it is no address.
+    """
+    shown = checked_url(url or LOGIN_URL)
+    host = shown.host
+    for ours in SHOWN_HOSTS:
+        if host.endswith(ours):
+            host = host.removesuffix(ours) + API_HOST
+    return str(shown.copy_with(host=host, path="/")).rstrip("/")
+
+
 def sign_in(
     url: str,
     options: Mapping[str, str],
@@ -171,7 +189,7 @@ def sign_in(
     """
     if options.get("grant") != "device":
         return None
-    door = Transport(url or LOGIN_URL, vendor=VENDOR, transport=transport)
+    door = Transport(org_address(url), vendor=VENDOR, transport=transport)
     try:
         login = DeviceLogin(door, options.get("client_id", ""))
         code = login.begin()

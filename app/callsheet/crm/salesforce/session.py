@@ -113,7 +113,7 @@ def begin(wire: Wire, user: str, options: Mapping[str, str]) -> Session:
         me=str(row.get("Id") or me),
         signed_in=me,
         name=one_line(str(row.get("Name") or info.get("name") or me), 200),
-        organization=one_line(str(info.get("organization_id") or ""), 200),
+        organization=_organization(wire) or one_line(str(info.get("organization_id") or ""), 200),
         timezone=one_line(str(row.get("TimeZoneSidKey") or info.get("zoneinfo") or ""), 100),
         lead=_fields(wire.describe("Lead")),
         task=_fields(wire.describe("Task")),
@@ -129,6 +129,14 @@ def begin(wire: Wire, user: str, options: Mapping[str, str]) -> Session:
         ),
         chosen=options,
     )
+
+
+def _organization(wire: Wire) -> str:
+    try:
+        rows = wire.query("SELECT Name FROM Organization LIMIT 1")
+    except (Forbidden, Invalid, Missing):
+        return ""
+    return one_line(str(rows[0].get("Name") or ""), 200) if rows else ""
 
 
 def _fields(described: Row) -> dict[str, Field]:
