@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -47,20 +49,57 @@ class _Response:
         self.headers = Headers(list(response.headers.items()))
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a description, and the names that its query may have."""
+
+    method: str
+    path: str
+    query: frozenset[str]
+
+    def fits(self, method: str, path: str) -> bool:
+        pattern = re.sub(r"\\{[^{}]*\\}", "[^/]+", re.escape(self.path))
+        return method == self.method and re.fullmatch(pattern, path) is not None
+
+
+def operations(spec: OpenAPI) -> list[Operation]:
+    """All operations of a description; where several fit a request, the first one is meant."""
+    whole: Any = spec.spec.read_value()
+    found = []
+    for path, item in whole["paths"].items():
+        for method in {"get", "post", "put", "patch", "delete"} & set(item):
+            named = [*item.get("parameters", ()), *item[method].get("parameters", ())]
+            shared = [
+                whole["components"]["parameters"][one["$ref"].rsplit("/", 1)[1]] for one in named if "$ref" in one
+            ]
+            every = [*shared, *(one for one in named if "$ref" not in one)]
+            query = frozenset(one["name"] for one in every if one["in"] == "query")
+            found.append(Operation(method.upper(), path, query))
+    return sorted(found, key=lambda one: one.path.count("{"))
+
+
 class Contracted(httpx.BaseTransport):
     """Passes requests on to `inner` and fails the test when one of the two sides breaks the description.
 
-    Answers that are no JSON (a proxy's error page) are none of the vendor's, and pass as they are.
+    With `every_query` a name in the query that is not described is a breach too. Answers that are no JSON (a proxy's
+    error page) are none of the vendor's, and pass as they are. `used` are the operations that were asked for.
     """
 
-    def __init__(self, spec: OpenAPI, inner: httpx.BaseTransport, base: str) -> None:
+    def __init__(self, spec: OpenAPI, inner: httpx.BaseTransport, base: str, *, every_query: bool = False) -> None:
         self._spec = spec
         self._inner = inner
         self._base = base
+        self._operations = operations(spec) if every_query else []
+        self.used: set[Operation] = set()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         asked = _Request(request, self._base)
         self._hold(lambda: self._spec.validate_request(asked), request)
+        for operation in (one for one in self._operations if one.fits(request.method, request.url.path)):
+            strange = set(request.url.params) - operation.query
+            assert not strange, f"{request.method} {request.url}: nobody described {', '.join(sorted(strange))}"
+            self.used.add(operation)
+            break
         response = self._inner.handle_request(request)
         response.read()
         if response.status_code != 204 and "json" in response.headers.get("content-type", ""):

@@ -78,7 +78,7 @@ class HubSpotBackend:
         self.name = name
         self.clock = Clock()
         self.server = DemoCrm(self.clock, connected=False, sales_hub=sales_hub)
-        self.contracted = Contracted(spec(), DemoTransport(self.server), BASE_URL)
+        self.contracted = Contracted(spec(), DemoTransport(self.server), BASE_URL, every_query=True)
         self.faults = Faults(self.contracted, is_write)
         if not unique:
             self.server.nasty.no_unique = frozenset({"notes", "tasks", "calls", "emails", "communications"})

@@ -62,7 +62,8 @@ class PipedriveBackend:
         self.clock = Clock()
         self.page = page
         self.server = Pipedrive(self.clock.now, nasty or Nasty())
-        self.faults = Faults(Contracted(spec(), self.server, BASE_URL), lambda request: request.method != "GET")
+        self.contracted = Contracted(spec(), self.server, BASE_URL, every_query=True)
+        self.faults = Faults(self.contracted, lambda request: request.method != "GET")
 
     def adapter(self, *, broken_key: bool = False, **options: str) -> PipedriveCrm:
         secret = Secret("wrong-key" if broken_key else TOKEN)

@@ -205,7 +205,7 @@ class Pipedrive(httpx.BaseTransport):
         except Refused as error:
             answer: Row = {"success": False, "error": str(error), "data": None}
             return httpx.Response(error.status, json=answer, headers={"Date": date})
-        whole: Row = {"success": True, "data": data}
+        whole: Row = {"success": True} if data is None else {"success": True, "data": data}
         if additional is not None:
             whole["additional_data"] = additional
         status = 201 if request.method == "POST" and path.startswith("v1/leads") else 200

@@ -161,6 +161,9 @@ def test_history_tells_who_did_what_and_leaves_out_what_is_to_be_done(
         "is_deleted": False,
         "note": "<p>Spoke 5 &lt; 6</p>",
         "org_id": None,
+        "duration": None,
+        "participants": [{"person_id": person, "primary": True}],
+        "marked_as_done_time": None,
     }
     for done in (True, False):
         row: dict[str, Any] = {

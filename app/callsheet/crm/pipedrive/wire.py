@@ -124,7 +124,7 @@ class Wire:
         """Change something, and return what became of it. Raises `Missing` for a 404."""
         self._check_hold()
         reply = self._transport.write(method, path, json=None if body is None else dict(body))
-        return self._answer(self._heard(reply))["data"]
+        return self._answer(self._heard(reply), bare=method == "DELETE").get("data")
 
     def _read(self, path: str, query: Mapping[str, str]) -> Reply:
         self._check_hold()
@@ -136,14 +136,15 @@ class Wire:
             self.skew = reply.skew or timedelta(0)
         return reply
 
-    def _answer(self, reply: Reply) -> dict[str, Json]:
+    def _answer(self, reply: Reply, *, bare: bool = False) -> dict[str, Json]:
+        """The body of a success; a `bare` one may say nothing but that it is one."""
         if not reply.ok:
             error = meaning(reply, self._zone)
             if isinstance(error, Throttled) and error.scope == "daily":
                 self._hold(error)
             raise error
         body = reply.body
-        if not isinstance(body, dict) or "success" not in body or "data" not in body:
+        if not isinstance(body, dict) or "success" not in body or not (bare or "data" in body):
             raise Drift("Pipedrive's answer has a form that callsheet does not know.")
         if body["success"] is not True:
             raise Invalid(f"Pipedrive refuses this: {_said(reply)}")
