@@ -53,6 +53,10 @@ def test_the_settings_are_found_checked_and_what_is_wrong_is_named(book: Shell) 
     ran = book("config", "check")
     assert f"{settings}:2: hours.open" in ran.out
     assert f"{settings}:4: rep.country" in ran.out
+    settings.write_text('[look]\ntheme = "mauve"\n[keys]\n"sheet.fnd" = "x"\n')
+    ran = book("config", "check")
+    assert f"{settings}:2: look.theme: there is no theme “mauve”" in ran.out
+    assert f"{settings}:4: keys.sheet.fnd: there is no binding “sheet.fnd”, did you mean “sheet.find”?" in ran.out
 
 
 def test_the_doctor_finds_a_healthy_book_in_order(book: Shell) -> None:

@@ -18,7 +18,7 @@ from callsheet.services.calling_hours import table_with
 from callsheet.services.shelf import read_shelf
 from callsheet.services.toml_file import TomlError
 from callsheet.settings import HomeError, Paths, Secret, SettingsError, TokenError, find_paths, find_token
-from callsheet.settings.file import check
+from callsheet.settings.file import check, placed
 from callsheet.settings.file import read as read_settings
 from callsheet.store.backup import check_copy
 from callsheet.store.database import BookBusy, BookUnreadable
@@ -56,7 +56,7 @@ def _look_problems(paths: Paths, environ: Mapping[str, str]) -> list[str]:
     from callsheet.ui.look import wrong
 
     settings = read_settings(paths.settings, environ)
-    return [f"{paths.settings}: {reason}" for reason in wrong(settings.look.theme, settings.keys)]
+    return [str(placed(paths.settings, reason)) for reason in wrong(settings.look.theme, settings.keys)]
 
 
 def examine(start: Start) -> list[Finding]:

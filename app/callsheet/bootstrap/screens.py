@@ -15,7 +15,7 @@ from callsheet.bootstrap.start import Start
 from callsheet.domain.value import Asset
 from callsheet.services.desk import Desk, Refused
 from callsheet.services.shelf import read_shelf
-from callsheet.settings import SettingsError
+from callsheet.settings import placed
 from callsheet.settings.file import read
 from callsheet.settings.paths import Paths, find_paths, private_file
 from callsheet.settings.schema import Settings
@@ -88,7 +88,7 @@ def sheet(start: Start) -> str:
     paths.ensure()
     settings = read(paths.settings, start.environ)
     if reasons := wrong(settings.look.theme, settings.keys):
-        raise SettingsError(paths.settings, None, "", "; ".join(reasons))
+        raise placed(paths.settings, reasons[0])
     stage = Stage(start, paths, settings)
     return show(stage, look_of(stage.settings, paths.shelf))
 

@@ -6,7 +6,7 @@ said as `SettingsError`, with file, line and key. Writing the file is in `callsh
 
 from __future__ import annotations
 
-from callsheet.settings.file import SettingsError, check, parse, read
+from callsheet.settings.file import SettingsError, check, parse, placed, read
 from callsheet.settings.paths import HomeError, Paths, find_paths
 from callsheet.settings.schema import Settings
 from callsheet.settings.secrets import Secret, TokenError, find_token, forget_token, store_token
@@ -23,6 +23,7 @@ __all__ = [
     "find_token",
     "forget_token",
     "parse",
+    "placed",
     "read",
     "store_token",
 ]

@@ -108,6 +108,17 @@ def check(file: Path) -> Iterator[SettingsError]:
             yield _located(file, text, problem)
 
 
+def placed(file: Path, reason: str) -> SettingsError:
+    """Return a reason of somebody who knows the keys of a table, `table.key: what is wrong`, with the line of the key.
+
+    Raises:
+        OSError, UnicodeDecodeError: the file cannot be read any more.
+    """
+    key, _, what = reason.partition(": ")
+    table, _, name = key.partition(".")
+    return _located(file, file.read_text("utf-8-sig"), Problem((table, name), what, ""))
+
+
 def with_machine(settings: Settings, environ: Mapping[str, str] = os.environ) -> Settings:
     """Put in what the file left to the machine: the time zone, and the country from it."""
     rep = settings.rep

@@ -45,11 +45,11 @@ def places(text: str) -> Mapping[Path, Place]:
 
 
 def line_of(found: Mapping[Path, Place], path: Path) -> int | None:
-    """The line of a key, or of the nearest table around it that the text has."""
+    """The line of a key, or of the nearest table around it that the text has, or of the first table in it."""
     for length in range(len(path), 0, -1):
         if path[:length] in found:
             return found[path[:length]].line
-    return None
+    return next((place.line for inner, place in found.items() if inner[: len(path)] == path), None)
 
 
 class _Walk:
