@@ -59,5 +59,15 @@ def test_the_settings_are_found_checked_and_what_is_wrong_is_named(book: Shell) 
     assert f"{settings}:4: keys.sheet.fnd: there is no binding “sheet.fnd”, did you mean “sheet.find”?" in ran.out
 
 
+def test_the_keys_are_listed_by_the_names_under_which_the_settings_change_them(book: Shell) -> None:
+    (book.home / "settings.toml").write_text('[keys]\n"undo" = "f7"\n')
+    listed = {one["name"]: one for one in book.json("config", "keys")["keys"]}
+    assert listed["undo"]["keys"] == "f7"
+    assert listed["sheet.block"] == {
+        "name": "sheet.block", "keys": "space", "does": "Start a call block, or go on with it",
+    }  # fmt: skip
+    assert "sheet.block              space" in book("config", "keys").out
+
+
 def test_the_doctor_finds_a_healthy_book_in_order(book: Shell) -> None:
     assert book("doctor").code == 0

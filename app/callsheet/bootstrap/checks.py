@@ -59,6 +59,18 @@ def _look_problems(paths: Paths, environ: Mapping[str, str]) -> list[str]:
     return [str(placed(paths.settings, reason)) for reason in wrong(settings.look.theme, settings.keys)]
 
 
+def keys_in_use(start: Start) -> list[tuple[str, str, str]]:
+    """Return of each binding its name in the settings, its keys as the settings have them, and what it does.
+
+    Raises:
+        callsheet.settings.SettingsError: the settings cannot be used.
+    """
+    from callsheet.ui.keys import KEYS
+
+    own = read_settings(find_paths(start.environ).settings, start.environ).keys
+    return [(key.id, own.get(key.id, key.keys), key.tooltip) for key in KEYS]
+
+
 def examine(start: Start) -> list[Finding]:
     """Look at everything; a trouble in one thing hides no other one."""
     try:

@@ -15,7 +15,7 @@ from callsheet.cli.output import emit, say
 
 @click.group()
 def config() -> None:
-    """Your settings: where the file is, whether it holds, and an editor on it."""
+    """Your settings: where the file is, whether it holds, the names of the keys, and an editor on it."""
 
 
 @config.command("path")
@@ -56,6 +56,22 @@ def check(start: Start, *, as_json: bool) -> int:
         there = "holds" if paths.settings.exists() else "is not there, which means all defaults"
         say(f"{paths.settings} {there}")
     return 1 if found else 0
+
+
+@config.command("keys")
+@json_option
+@click.pass_obj
+def keys(start: Start, *, as_json: bool) -> int:
+    """Print what each key does, and the name by which the settings give it another: `[keys] "undo" = "u,f7"`."""
+    from callsheet.bootstrap.checks import keys_in_use
+
+    found = keys_in_use(start)
+    if as_json:
+        emit({"keys": [{"name": name, "keys": key, "does": does} for name, key, does in found]})
+    else:
+        for name, key, does in found:
+            say(f"  {name:<24} {key:<16} {does}")
+    return 0
 
 
 @config.command("edit")
