@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -14,7 +16,8 @@ from callsheet.bootstrap.office import Office, office
 from callsheet.bootstrap.start import Start
 from callsheet.settings import Secret
 from callsheet.sync.port import Crm
-from callsheet.sync.run import sync
+from callsheet.sync.run import Left, Progress, SyncReport, sync
+from callsheet.ui.present.header import badge
 
 PORTAL = "<html><body>Welcome to the airport: log in</body></html>"
 TROUBLES = {
@@ -98,3 +101,31 @@ def test_the_sync_in_the_background_does_not_loop(start: Start, trouble: str) ->
         background.stop()
     assert network.asked == 1
     assert background.badge().kind == "needs_you"
+
+
+def test_a_long_first_run_shows_in_the_badge_and_ends_when_the_sheet_is_left(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far, left = threading.Event(), threading.Event()
+
+    def endless(_line: object, *, progress: Progress) -> SyncReport:
+        for pulled in count(100, 100):
+            try:
+                progress(pulled, 3)
+            except Left:
+                left.set()
+                raise
+            far.set()
+            time.sleep(0.01)
+        raise AssertionError("there is always one more page")
+
+    monkeypatch.setattr("callsheet.bootstrap.background.sync", endless)
+    with office(start) as opened:
+        background = BackgroundSync(opened, Answers(TROUBLES["portal"][0]).connecting).start()
+        assert far.wait(20)
+        shown = background.badge()
+        background.stop()
+    assert left.is_set()
+    assert (shown.kind, shown.delivered) == ("running", 3)
+    assert shown.pulled >= 100
+    assert badge(shown, None).plain == f"◌ syncing… {shown.pulled:,} in, 3 out"

@@ -28,7 +28,7 @@ from callsheet.sync.port import (
 )
 from callsheet.sync.records import Delivery
 from callsheet.sync.results import FIRST_WAIT, LONGEST_WAIT, back_off
-from callsheet.sync.run import SyncReport
+from callsheet.sync.run import Left, SyncReport, sync
 from tests.sync.fake_crm import ME, OTHER, Cable
 from tests.sync.world import World
 
@@ -286,3 +286,24 @@ def test_the_schedule_stops_on_bad_credentials_and_waits_for_a_limit(world: Worl
     assert paused.acted(now).tick(now + timedelta(hours=1)).due == until
     assert not paused.may_end_with_one(now)
     assert begun.finished(SyncReport(), now).may_end_with_one(now)
+
+
+def test_a_long_sync_tells_how_far_it_is_and_can_be_left_where_it_goes_on_later(world: World) -> None:
+    for number in range(10):
+        asked = RemoteInteraction(f"I{number}", world.at, "contact_form", "pricing")
+        world.server.make(Profile(name=f"Ann {number}", emails=(f"ann{number}@x.example",)), interactions=(asked,))
+    world.pass_time(60)
+    seen: list[int] = []
+
+    def watch(pulled: int, delivered: int) -> None:
+        assert (delivered, pulled) == (0, len(world.ids())), "what is told is in the book"
+        seen.append(pulled)
+        if pulled > world.crm.page:
+            raise Left
+
+    report = sync(world.line(), progress=watch)
+    assert seen == [world.crm.page, 2 * world.crm.page]
+    assert (report.stopped, report.pulled) == ("left", 2 * world.crm.page)
+    assert "the next one goes on" in report.problem
+    assert synced(world).pulled == 10 - 2 * world.crm.page
+    assert len(world.ids()) == 10

@@ -16,7 +16,7 @@ from callsheet.bootstrap.office import Office
 from callsheet.sync import decisions
 from callsheet.sync.background import Schedule
 from callsheet.sync.line import Line
-from callsheet.sync.run import SyncReport, sync
+from callsheet.sync.run import Left, SyncReport, sync
 from callsheet.ui.sync_control import Badge, BadgeKind, Conflict, Run, SyncView
 
 TICK: Final = 0.5
@@ -43,6 +43,8 @@ class _Told:
     offline: bool = False
     problem: str = ""
     at: datetime | None = None
+    pulled: int = 0
+    delivered: int = 0
 
 
 class BackgroundSync:
@@ -59,6 +61,8 @@ class BackgroundSync:
         self._ended = threading.Event()
         self._told = _Told()
         self._running = False
+        self._last = False
+        """Whether the run that is under way began when the sheet was left: what still waits goes over in it."""
         self._runs: deque[Run] = deque(maxlen=RUNS)
         self._seen = -1
         self._thread = threading.Thread(target=self._work, name="sync", daemon=True)
@@ -90,7 +94,7 @@ class BackgroundSync:
             kind = "needs_you"
         elif told.waiting or told.at is None:
             kind = "waiting"
-        return Badge(kind, told.waiting, told.needs, told.at)
+        return Badge(kind, told.waiting, told.needs, told.at, told.pulled, told.delivered)
 
     def request(self) -> None:
         """Ask for a run now."""
@@ -179,10 +183,11 @@ class BackgroundSync:
             self._sync()
 
     def _sync(self) -> None:
-        self._running = True
+        self._running, self._last = True, self._ended.is_set()
+        self._told.pulled = self._told.delivered = 0
         try:
             with only_one(self._office.paths.lock), self._line() as opened:
-                report = sync(opened)
+                report = sync(opened, progress=self._progress)
         except SyncRunning:
             report = SyncReport(stopped="silent")
         finally:
@@ -200,6 +205,12 @@ class BackgroundSync:
             self._told.at = now
         if self._changed is not None:
             self._changed()
+
+    def _progress(self, pulled: int, delivered: int) -> None:
+        """Let the badge say how far it is; a long first run ends when the sheet is left, and goes on the next time."""
+        self._told.pulled, self._told.delivered = pulled, delivered
+        if self._ended.is_set() and not self._last:
+            raise Left
 
     def _look(self) -> None:
         """Count what waits, after somebody changed the book."""

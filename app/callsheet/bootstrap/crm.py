@@ -23,7 +23,7 @@ from callsheet.settings import Secret, find_token
 from callsheet.settings import schema as settings_schema
 from callsheet.sync.line import Line
 from callsheet.sync.port import Crm
-from callsheet.sync.run import SyncReport, sync
+from callsheet.sync.run import Progress, SyncReport, nobody_waits, sync
 
 if TYPE_CHECKING:
     import httpx
@@ -126,8 +126,10 @@ def line(office: Office, connecting: Connecting = adapter) -> Iterator[Line]:
         crm.close()
 
 
-def sync_now(office: Office, *, force: bool = False, thorough: bool = False) -> SyncReport:
-    """Bring the book and the CRM together.
+def sync_now(
+    office: Office, *, force: bool = False, thorough: bool = False, progress: Progress = nobody_waits
+) -> SyncReport:
+    """Bring the book and the CRM together; `progress` is told how far it is.
 
     Raises:
         SyncRunning: another process does so already.
@@ -135,7 +137,7 @@ def sync_now(office: Office, *, force: bool = False, thorough: bool = False) -> 
     """
     require_connected(office)
     with only_one(office.paths.lock), line(office) as opened:
-        return sync(opened, force=force, thorough=thorough)
+        return sync(opened, force=force, thorough=thorough, progress=progress)
 
 
 @contextmanager

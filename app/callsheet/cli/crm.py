@@ -8,7 +8,7 @@ import click
 
 from callsheet.bootstrap.start import Start
 from callsheet.cli.options import Misused, json_option, open_office
-from callsheet.cli.output import emit, say, stamp
+from callsheet.cli.output import Passing, emit, say, stamp
 
 if TYPE_CHECKING:
     from callsheet.bootstrap.office import Office
@@ -28,7 +28,11 @@ def sync(start: Start, *, force: bool, thorough: bool, as_json: bool) -> int:
 
     with open_office(start) as office:
         answers, trouble = _answers(office)
-        report = sync_now(office, force=force, thorough=thorough)
+        with Passing(quiet=as_json) as passing:
+            report = sync_now(
+                office, force=force, thorough=thorough,
+                progress=lambda pulled, delivered: passing.say(f"syncing: {pulled:,} leads in, {delivered:,} over"),
+            )  # fmt: skip
         if as_json:
             emit({
                 "pulled": report.pulled, "delivered": report.delivered, "waiting": report.waiting,

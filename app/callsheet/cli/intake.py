@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
 from callsheet.bootstrap.start import Start
 from callsheet.cli.options import Misused, json_option, open_office
-from callsheet.cli.output import emit, say
+from callsheet.cli.output import Passing, emit, say
 
 if TYPE_CHECKING:
     from callsheet.bootstrap.office import Office
@@ -45,15 +44,16 @@ def import_leads(
 
     with open_office(start) as office:
         gc.freeze()  # what is loaded by now stays: it need not be looked through again and again
-        with _Progress(quiet=as_json) as progress:
+        with Passing(quiet=as_json) as passing:
             rows = read(
                 file, zone=office.rules.calendar.zone, dates=cast("Any", dates),
-                region=(region or office.desk.region).upper(), progress=progress,
+                region=(region or office.desk.region).upper(),
+                progress=lambda done, total: passing.say(_bar(done, total)),
             )  # fmt: skip
             try:
                 found = import_rows(office.desk, rows, campaign=campaign, dry_run=dry_run)
             except KeyboardInterrupt:
-                progress.end()
+                passing.say("")
                 click.echo("stopped: what was read so far is kept; importing the file again goes on", err=True)
                 raise
         if as_json:
@@ -90,30 +90,9 @@ def _say_imported(found: Any, *, dry_run: bool) -> None:
         say(f"  and {len(found.rejected) - SHOWN} more: see `--json`")
 
 
-class _Progress:
-    """A bar on the terminal, by the bytes of the file; nothing where nobody looks."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._shown = not quiet and sys.stderr.isatty()
-        self._percent = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
-
-    def __call__(self, done: int, total: int) -> None:
-        percent = 100 * done // total if total else 100
-        if self._shown and percent != self._percent:
-            self._percent = percent
-            click.echo(f"\rreading [{'=' * (percent // 4):<25}] {percent:3}%", err=True, nl=False)
-
-    def end(self) -> None:
-        """Wipe the bar out."""
-        if self._shown and self._percent >= 0:
-            click.echo(f"\r{' ' * 45}\r", err=True, nl=False)
-            self._percent = -1
+def _bar(done: int, total: int) -> str:
+    percent = 100 * done // total if total else 100
+    return f"reading [{'=' * (percent // 4):<25}] {percent:3}%"
 
 
 @click.command()

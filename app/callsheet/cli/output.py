@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from typing import Self
 
 import click
 
@@ -65,6 +66,26 @@ def complain(failure: Failure, *, as_json: bool) -> int:
         click.echo(_json({"schema": SCHEMA, "error": error}))
         run_out()
     return failure.exit
+
+
+class Passing:
+    """One line on the terminal that is written over, and wiped out in the end; nothing where nobody looks."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._shown = not quiet and sys.stderr.isatty()
+        self._said = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.say("")
+
+    def say(self, text: str) -> None:
+        """Show this instead."""
+        if self._shown and text != self._said:
+            click.echo(f"\r{text:<{len(self._said)}}\r{text}", err=True, nl=False)
+            self._said = text
 
 
 def stamp(at: datetime | None, zone: tzinfo) -> str | None:

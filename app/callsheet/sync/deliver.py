@@ -6,7 +6,7 @@ A lease is on disk before anything is sent, and the result after it: whatever di
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -44,12 +44,13 @@ MOST_PAUSES: Final = 5
 
 
 class Push:
-    """One run of sending; `results` keeps what becomes of it."""
+    """One run of sending; `results` keeps what becomes of it, and `kept` is called when it has kept some."""
 
-    def __init__(self, line: Line, pull: Pull) -> None:
+    def __init__(self, line: Line, pull: Pull, *, kept: Callable[[], None] = lambda: None) -> None:
         self.line = line
         self.pull = pull
         self.results = Results(line, pull.account)
+        self._kept = kept
         self._silent = 0
         self._pauses = 0
         self._halted: CrmError | None = None
@@ -72,6 +73,7 @@ class Push:
             self._refresh(sends)
             for start in range(0, len(sends), at_once):
                 self._send(sends[start : start + at_once])
+                self._kept()
 
     def _due(self) -> list[Turn]:
         line = self.line

@@ -46,12 +46,15 @@ Page = TypeVar("Page", ChangePage, HistoryPage)
 
 
 class Pull:
-    """One pull. `leads` are those that changed here."""
+    """One pull. `leads` are those that changed here; `kept` is called when a page is in the book."""
 
-    def __init__(self, line: Line, account: Account, *, force: bool = False) -> None:
+    def __init__(
+        self, line: Line, account: Account, *, force: bool = False, kept: Callable[[], None] = lambda: None
+    ) -> None:
         self.line = line
         self.account = account
         self.force = force
+        self._kept = kept
         self._arrivals = Arrivals(line, account)
         self.leads = self._arrivals.leads
         self._gone: set[str] = set()
@@ -98,6 +101,7 @@ class Pull:
             if page.more and page.cursor == cursor:
                 raise Drift(f"{self.name} gives the same page of {what} again and again: nothing more was read.")
             yield page
+            self._kept()
             cursor, more = page.cursor, page.more
 
     def check(self, leads: Sequence[str] | None = None, *, thorough: bool = False) -> None:

@@ -17,11 +17,25 @@ from callsheet.sync.records import REPORT
 
 __all__ = ["SyncReport", "backfill", "check_leads", "conflicts", "decide", "drop", "edit", "retry", "sync"]
 
-Stopped = Literal["", "offline", "credentials", "throttled", "drift", "removals", "silent"]
+Stopped = Literal["", "offline", "credentials", "throttled", "drift", "removals", "silent", "left"]
 """Why a sync ended early."""
+
+Progress = Callable[[int, int], None]
+"""Is told how many leads changed here and how many effects the CRM took so far, whenever more of it is in the book.
+
+It may raise `Left`.
+"""
 
 UNKNOWN_PAUSE: Final = timedelta(hours=1)
 """How long a daily limit is taken to last where the CRM does not say."""
+
+
+class Left(Exception):
+    """Nobody wants to wait for the rest of the sync: it goes on with the next one."""
+
+
+def nobody_waits(_pulled: int, _delivered: int) -> None:
+    """Tell nobody how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +62,12 @@ class SyncReport:
     taken_back: tuple[str, ...] = ()
 
 
-def sync(line: Line, *, force: bool = False, thorough: bool = False) -> SyncReport:
+def sync(line: Line, *, force: bool = False, thorough: bool = False, progress: Progress = nobody_waits) -> SyncReport:
     """Bring the book and the CRM together; never raises for anything that the CRM or the network does.
 
     `force` lets a pull take away more leads than `line.most_removed`, and does not wait for a limit to end;
-    `thorough` asks for every known lead whether it is still there, as before a call block.
+    `thorough` asks for every known lead whether it is still there, as before a call block; `progress` is told how far
+    it is, and may end it there.
     """
 
     def everything(run: _Run) -> None:
@@ -63,7 +78,7 @@ def sync(line: Line, *, force: bool = False, thorough: bool = False) -> SyncRepo
         run.push.run()  # what the pull left to do: a note of what we meant, do-not-contact that holds
         run.findings += sanity.compare(line)
 
-    return _run(line, everything, force=force)
+    return _run(line, everything, force=force, progress=progress)
 
 
 def check_leads(line: Line, leads: Sequence[str]) -> SyncReport:
@@ -72,11 +87,15 @@ def check_leads(line: Line, leads: Sequence[str]) -> SyncReport:
 
 
 class _Run:
-    def __init__(self, line: Line, *, force: bool) -> None:
+    def __init__(self, line: Line, *, force: bool, progress: Progress) -> None:
         self.line = line
-        self.pull = Pull(line, line.crm.whoami(), force=force)
-        self.push = Push(line, self.pull)
+        self.pull = Pull(line, line.crm.whoami(), force=force, kept=self._kept)
+        self.push = Push(line, self.pull, kept=self._kept)
         self.findings: list[str] = []
+        self._progress = progress
+
+    def _kept(self) -> None:
+        self._progress(len(self.pull.leads), self.push.results.delivered)
 
     def history(self) -> None:
         try:
@@ -85,19 +104,23 @@ class _Run:
             self.findings.append(f"What others did could not be read: {error}")
 
 
-def _run(line: Line, act: Callable[[_Run], None], *, force: bool = False) -> SyncReport:
+def _run(
+    line: Line, act: Callable[[_Run], None], *, force: bool = False, progress: Progress = nobody_waits
+) -> SyncReport:
     paused = _paused(line)
     if paused is not None and not force:
         return _report(line, None, _wait(line, *paused), "throttled", paused[0])
     run: _Run | None = None
     try:
-        run = _Run(line, force=force)
+        run = _Run(line, force=force, progress=progress)
         act(run)
         if paused is not None:  # it was not used up after all; what another window was told since is its own
             with line.book.work() as work:
                 work.put_note(_pause_note(line), None)
     except TooManyRemoved as error:
         return _report(line, run, str(error), "removals", None)
+    except Left:
+        return _report(line, run, "The sync was left before its end; the next one goes on.", "left", None)
     except CrmError as error:
         return _stopped(line, run, error)
     return _report(line, run, "", "", None)

@@ -14,12 +14,17 @@ BadgeKind = Literal["none", "synced", "waiting", "offline", "needs_you", "runnin
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """Where the CRM stands, in one glance: `at` is when it was last in step."""
+    """Where the CRM stands, in one glance: `at` is when it was last in step.
+
+    `pulled` and `delivered` tell how far a run is: leads that came in or changed, and what went over.
+    """
 
     kind: BadgeKind = "none"
     waiting: int = 0
     needs: int = 0
     at: datetime | None = None
+    pulled: int = 0
+    delivered: int = 0
 
 
 @dataclass(frozen=True, slots=True)

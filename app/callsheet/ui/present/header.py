@@ -23,7 +23,8 @@ def badge(shown: Badge, moment: Moment | None) -> Content:
         case "waiting":
             return line((f"◌ {waiting}", ink.LATE))
         case "running":
-            return line(("◌ syncing…", ink.QUIET))
+            far = [f"{shown.pulled:,} in"] * bool(shown.pulled) + [f"{shown.delivered:,} out"] * bool(shown.delivered)
+            return line((f"◌ syncing… {', '.join(far)}".rstrip(), ink.QUIET))
         case "offline":
             tail = f" · {waiting}" if shown.waiting else ""
             return line(("◌ offline", ink.LATE), (tail, ink.QUIET))
