@@ -47,6 +47,7 @@ class FakeEspo(httpx.BaseTransport):
         self.frozen: set[str] = set()  # attributes that the rep's role may not write: dropped without a word
         self.optimistic = {"Task"}
         self.campaigns = True
+        self.over: list[str] = []  # statuses of leads that an administrator added, and marked as over
         self.streamed = True
         for one, name in NAMES.items():
             self.tables["User"][one] = {"id": one, "name": name, "userName": name.split()[-1].lower()}
@@ -176,7 +177,9 @@ class FakeEspo(httpx.BaseTransport):
     def _metadata(self, key: str) -> Any:
         if key != "entityDefs.Lead":
             return None
-        fields = {name: {"type": "enum", "options": list(options)} for name, options in OPTIONS["Lead"].items()}
+        fields: Record = {name: {"type": "enum", "options": list(of)} for name, of in OPTIONS["Lead"].items()}
+        fields["status"]["options"] += self.over
+        fields["status"] = {**fields["status"], "notActualOptions": ["Converted", "Recycled", "Dead", *self.over]}
         fields["industry"] = {"type": "enum", "options": INDUSTRIES}
         return {"fields": fields, "optimisticConcurrencyControl": "Lead" in self.optimistic}
 

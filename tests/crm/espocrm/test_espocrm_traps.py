@@ -521,3 +521,18 @@ def test_who_opts_in_to_a_campaign_did_something(backend: EspoBackend, crm: Espo
         )  # fmt: skip
     [seen] = [one for one in pull(crm)[0][lead].interactions if one.remote_id.startswith("CampaignLogRecord")]
     assert (seen.kind, seen.topic, seen.text) == ("other", "Spring fair", "Form of the fair")
+
+
+def test_an_end_of_the_companys_own_is_an_end(backend: EspoBackend) -> None:
+    """Statuses that an administrator added say themselves whether a lead is still worked."""
+    backend.server.over = ["Went to another", "Signed"]
+    crm = backend.adapter(status_won="Signed")
+    leads = {one: backend.make_lead(f"Lead {one}") for one in ("Went to another", "Signed", "Recycled", "Dead", "New")}
+    for status, lead in leads.items():
+        backend.server.edit("Lead", lead, status=status)
+    there = pull(crm)[0]
+    assert {status: there[lead].closed for status, lead in leads.items()} == {
+        "Went to another": "lost", "Signed": "won", "Recycled": None, "Dead": "lost", "New": None,
+    }  # fmt: skip
+    applied(crm.apply([make_op(leads["Went to another"], LeadPatch(stage="connected"))])[0])
+    assert backend.server.tables["Lead"][leads["Went to another"]]["status"] == "Went to another"

@@ -376,11 +376,16 @@ def test_an_answer_to_a_campaign_comes_in_though_the_lead_did_not_change(
     assert (seen.kind, seen.topic) == ("webinar", "Summer webinar")
 
 
-def test_a_web_form_is_an_interaction(backend: SalesforceBackend, crm: Salesforce) -> None:
+@pytest.mark.parametrize(
+    ("source", "kind"), [("Web", "contact_form"), ("Phone Inquiry", "inbound_call"), ("Other", "other")]
+)
+def test_what_made_a_lead_is_an_interaction(
+    backend: SalesforceBackend, crm: Salesforce, source: str, kind: str
+) -> None:
     lead = backend.make_lead("Ann Other")
-    backend.server.edit("Lead", lead, LeadSource="Web", Description="Please call me")
+    backend.server.edit("Lead", lead, LeadSource=source, Description="Please call me")
     [asked] = pull(crm)[0][lead].interactions
-    assert (asked.kind, asked.text) == ("contact_form", "Please call me")
+    assert (asked.kind, asked.text) == (kind, "Please call me")
 
 
 @pytest.mark.parametrize("text", ["x", '{"at":"\' OR Id != \'"}', '{"high":"tomorrow"}', "[]"])

@@ -19,8 +19,6 @@ from callsheet.sync.port import Applied, Conflict, Forbidden, Invalid, LeadCreat
 Say = Callable[[Op, str], Applied]
 """Leaves a note under the op's key."""
 
-ENDED: Final = ("Converted", "Dead")
-
 POINTS: Final[tuple[Literal["phoneNumber", "emailAddress"], ...]] = ("phoneNumber", "emailAddress")
 
 OF_ITS_OWN_NAME: Final = frozenset({"lastName", "assignedUserId", "status"})
@@ -89,7 +87,7 @@ def _status(session: Session, row: Row, body: LeadPatch, said: list[str]) -> str
     if not stage:
         return ""
     now = row.get("status")
-    if stage not in {"won", "closed"} and now in ENDED and not body.reopen:
+    if stage not in {"won", "closed"} and now in session.endings and not body.reopen:
         return ""
     wanted = session.status(stage)
     if not wanted:

@@ -63,10 +63,11 @@ _MARK: Final = re.compile(r"\n*\[callsheet ([0-9a-f-]{36})\]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Who we are, and which attributes hold our key, by entity."""
+    """Who we are, which attributes hold our key, by entity, and which statuses mean that a lead has ended."""
 
     me: str
     keys: Mapping[str, str] = field(default_factory=dict)
+    endings: Mapping[str, CloseReason] = field(default_factory=dict)
 
 
 def text(value: object, limit: int = 500) -> str:
@@ -97,7 +98,7 @@ def lead(row: Row, reading: Reading) -> RemoteLead:
         owner=text(row.get("assignedUserName"), 200),
         mine=row.get("assignedUserId") == reading.me,
         status=status,
-        closed={"Converted": "won", "Dead": "lost"}.get(status),  # type: ignore[arg-type]
+        closed=reading.endings.get(status),
         do_not_contact=stopped,
         source=text(row.get("source"), 200),
         campaign=text(row.get("campaignName"), 200),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from callsheet.crm.espocrm.records import STATUSES, Reading, text
 from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Wire, equals
 from callsheet.crm.unkeyed import Unkeyed
+from callsheet.domain.events import CloseReason
 from callsheet.domain.profile import folded
 from callsheet.sync.port import Check, Drift, Forbidden, Invalid
 
@@ -54,6 +55,8 @@ class Session:
     statuses: Sequence[str] = _STATUSES
     sources: Sequence[str] = ()
     industries: Sequence[str] = ()
+    over: Sequence[str] = ()
+    """The statuses of leads that are no longer worked, by how the server is set up."""
     locked: bool = False
     """Whether leads have version numbers (optimistic concurrency control, off at first)."""
     chosen: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +69,15 @@ class Session:
     @property
     def reading(self) -> Reading:
         """What is needed to read records."""
-        return Reading(self.me, self.keys)
+        return Reading(self.me, self.keys, self.endings)
+
+    @property
+    def endings(self) -> Mapping[str, CloseReason]:
+        """What a status of the end means, by status: those of EspoCRM, of the rep, and what is marked as over there."""
+        won, later = self.status("won"), {"Recycled", self.status("nurture")} - {self.status("closed")}
+        found: dict[str, CloseReason] = {one: "lost" for one in (*self.over, "Dead", self.status("closed")) if one}
+        found |= {one: "won" for one in ("Converted", won) if one}
+        return {one: reason for one, reason in found.items() if one not in later}
 
     def status(self, stage: str) -> str:
         """The status that a stage of ours means here; empty when there is none like it."""
@@ -131,6 +142,7 @@ def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
         mine=me["id"] == user["id"],
         assigns=me["id"] == user["id"] or acl.get("assignmentPermission") != "no",
         statuses=_options(fields, "status") or _STATUSES,
+        over=_options(fields, "status", "notActualOptions"),
         sources=_options(fields, "source"),
         industries=_options(fields, "industry"),
         locked=leads.get("optimisticConcurrencyControl") is True,
@@ -158,8 +170,8 @@ def _part(row: Row, name: str) -> Row:
     return value if isinstance(value, dict) else {}
 
 
-def _options(fields: Row, name: str) -> tuple[str, ...]:
-    found = _part(fields, name).get("options")
+def _options(fields: Row, name: str, which: str = "options") -> tuple[str, ...]:
+    found = _part(fields, name).get(which)
     return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 

@@ -131,11 +131,15 @@ def _form(row: Row, session: Session) -> tuple[RemoteInteraction, ...]:
         return ()
     said = safe_text(str(row.get("Description") or ""))[:20_000].strip()
     source = folded(text(row.get("LeadSource")))
-    kind: InteractionKind = "contact_form" if source in {"web", "website", "web site"} else "other"
+    kind: InteractionKind = SOURCE_KINDS.get(source, "other")
     if kind == "other" and not said:
         return ()
     return (RemoteInteraction(f"Lead,{row['Id']}", created, kind, text(row.get("LeadSource"), 200), said),)
 
+
+SOURCE_KINDS: Final[Mapping[str, InteractionKind]] = {
+    "web": "contact_form", "website": "contact_form", "web site": "contact_form", "phone inquiry": "inbound_call",
+}  # fmt: skip
 
 CAMPAIGN_KINDS: Final[Mapping[str, InteractionKind]] = {
     "webinar": "webinar", "conference": "attendance", "trade show": "event_form", "event": "attendance",
