@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from callsheet.services.desk import Desk
 from callsheet.services.outreach import Report, log
+from callsheet.ui.outside import CannotOpen
 from callsheet.ui.screens.lead import LeadScreen, open_lead
 from tests.desks import Clock, worked
 from tests.ui.conftest import Aside, Open
@@ -36,6 +39,24 @@ async def test_a_booked_meeting_opens_the_mail_that_its_invitation_goes_with(
         assert asked == [lead]
         assert outside.opened == ["mailto:priya@example.com?subject=Invitation"]
         assert "attach the invitation to the mail" in text_of(app, "#said")
+
+
+async def test_without_a_mail_program_the_mail_is_copied_and_asked_for_all_the_same(
+    open_app: Open, outside: Aside, leads: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(url: str) -> None:
+        raise CannotOpen("nothing here opens links: there is no desktop")
+
+    monkeypatch.setattr(outside, "open", nothing)
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        open_lead(app, leads["ben"])
+        await settled(pilot)
+        await pilot.press("e")
+        await settled(pilot)
+        assert "Hello Ben," in app.clipboard
+        assert "subject and text are copied, for ben@lumen.example" in text_of(app, "#question")
 
 
 async def test_a_linkedin_step_opens_the_profile_and_copies_the_note(

@@ -49,7 +49,8 @@ def checked(own: Mapping[str, str]) -> dict[str, str]:
     for name, text in own.items():
         if name not in known:
             near = get_close_matches(name, known, 1)
-            reasons.append(f"keys.{name}: there is no binding “{name}”" + (f", did you mean “{near[0]}”?" if near else ""))
+            instead = f", did you mean “{near[0]}”?" if near else ""
+            reasons.append(f"keys.{name}: there is no binding “{name}”{instead}")
             continue
         if name == "lead.tick":
             reasons.append("keys.lead.tick: the digits stand before the items that they tick and cannot be changed")

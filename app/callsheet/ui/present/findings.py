@@ -41,14 +41,19 @@ def progress(view: LeadView) -> str:
     return f"{found_out(view.card.lead)} of {len(CHECKLIST)}"
 
 
-def persona(fit: Fit) -> Content:
-    """Return the persona fit, criterion by criterion."""
+def persona(fit: Fit, width: int) -> list[Content]:
+    """Return the persona fit, criterion by criterion, in as many lines as it takes."""
     signs = {True: ("√", ink.FINE), False: ("✗", ink.LATE), None: ("?", ink.QUIET)}
-    parts: list[Part] = [("fits persona  " if fit.fits else "persona fit  ", ink.FINE if fit.fits else ink.QUIET)]
+    head = "fits persona" if fit.fits else "persona fit"
+    rows: list[list[Part]] = [[(head, ink.FINE if fit.fits else ink.QUIET)]]
+    used = len(head)
     for name, value in fit.criteria:
-        sign, style = signs[value]
-        parts += [(sign, style), (f" {name}  ", ink.QUIET)]
-    return line(*parts)
+        if used + 4 + len(name) > width:
+            rows.append([" " * len(head)])
+            used = len(head)
+        rows[-1] += ["  ", signs[value], (f" {name}", ink.QUIET)]
+        used += 4 + len(name)
+    return [line(*parts) for parts in rows]
 
 
 def bant(answers: Bant | None) -> list[Content]:

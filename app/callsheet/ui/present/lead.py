@@ -16,7 +16,7 @@ def left(view: LeadView, width: int, rep: str, height: int = 100) -> list[Conten
     lead = view.card.lead
     lines = [*person.identity(view, width), *_where(view, width)]
     if view.fit is not None and view.fit.needed:
-        lines.append(findings.persona(view.fit))
+        lines += findings.persona(view.fit, width)
     lines += [Content(""), *person.reach(view, width)]
     lines += section("Why now", person.why_now(view, width), style=ink.WARM_HEAD)
     lines += section("Reason to call", person.reason(view, width))

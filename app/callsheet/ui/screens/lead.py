@@ -25,7 +25,7 @@ from callsheet.ui import keys
 from callsheet.ui.present import ink
 from callsheet.ui.present import lead as present
 from callsheet.ui.present.call_plan import call_plan
-from callsheet.ui.present.cells import short
+from callsheet.ui.present.cells import plain, short
 from callsheet.ui.present.header import header
 from callsheet.ui.present.outcomes import outcome_lines, outcome_strip
 from callsheet.ui.screens.modal import one_line_input
@@ -329,16 +329,20 @@ class LeadScreen(OpenLead):
         known = next((one for one, _ in view.assets if one.title == asset), None)
         brought = known or (Asset(asset) if asset else None)
         signature, ask = look.signature or look.rep, call_plan(view, look.rep).question
-        link = mail_draft(view.card.lead, signature=signature, asset=brought, ask=ask).link
+        draft = mail_draft(view.card.lead, signature=signature, asset=brought, ask=ask)
 
         def written(_: Any) -> None:
             self._ask_sent(view, Report("sent", "email", asset=asset), f"The mail to {self.who} is open. Sent?")
 
         def not_opened(error: Exception) -> bool:
-            self._ask_sent(view, Report("sent", "email", asset=asset), "No mail program opened. Sent it another way?")
-            return self._not_opened(error)
+            if self._not_opened(error):
+                self.app.copy_to_clipboard(f"{draft.subject}\n\n{draft.body}")
+                question = f"No mail program opened; subject and text are copied, for {plain(draft.to, 80)}. Sent?"
+                self._ask_sent(view, Report("sent", "email", asset=asset), question)
+                return True
+            return False
 
-        self.ask("mail", lambda _: outside.open(link), written, not_opened)
+        self.ask("mail", lambda _: outside.open(draft.link), written, not_opened)
 
     def _ask_sent(self, view: LeadView, report: Report, question: str) -> None:
         modal = OneLine(
