@@ -21,7 +21,7 @@ from callsheet.settings.edit import Value, set_values
 from callsheet.settings.secrets import require_keyring, variable
 from callsheet.settings.values import Unreadable, server_address
 from callsheet.sync.port import Account, Check, Crm, Invalid, Vocabulary
-from callsheet.sync.run import backfill
+from callsheet.sync.run import backfill, refused_note
 
 if TYPE_CHECKING:
     import httpx
@@ -160,6 +160,7 @@ def look(crm: Crm, settings: settings_schema.Crm, zone: str, *, create: bool = F
 def begin(office: Office, kind: str, connecting: Connecting) -> int:
     """Let the book keep deliveries for a CRM, those of everything done before too; return how many wait."""
     office.book.put_note(CRM_NOTE, kind)
+    office.book.put_note(refused_note(kind), None)  # another key, maybe
     with line(office, connecting) as opened:
         return backfill(opened)
 

@@ -30,6 +30,10 @@ UNKNOWN_PAUSE: Final = timedelta(hours=1)
 """How long a daily limit is taken to last where the CRM does not say."""
 
 
+REFUSED_PAUSE: Final = timedelta(seconds=10)
+"""How long a refused key is not shown again, whoever asks: some CRMs lock a whole office out after ten in a minute."""
+
+
 class Left(Exception):
     """Nobody wants to wait for the rest of the sync: it goes on with the next one."""
 
@@ -110,6 +114,8 @@ def _run(
     paused = _paused(line)
     if paused is not None and not force:
         return _report(line, None, _wait(line, *paused), "throttled", paused[0])
+    if (refused := _refused(line)) is not None:
+        return _report(line, None, refused, "credentials", None)
     run: _Run | None = None
     try:
         run = _Run(line, force=force, progress=progress)
@@ -132,6 +138,8 @@ def _stopped(line: Line, run: _Run | None, error: CrmError) -> SyncReport:
         case Unavailable():
             return _report(line, run, str(error), "offline", None)
         case AuthBroken():
+            with line.book.work() as work:
+                work.put_note(refused_note(line.book.crm), [now.isoformat(), str(error)])
             return _report(line, run, str(error), "credentials", None)
         case Throttled(scope="daily" as scope, after=after) | Throttled(scope=scope, after=timedelta() as after):
             told: tuple[datetime, str] = (now + (after if after is not None else UNKNOWN_PAUSE), scope)
@@ -144,6 +152,19 @@ def _stopped(line: Line, run: _Run | None, error: CrmError) -> SyncReport:
         case Uncertain():
             return _report(line, run, str(error), "silent", None)
     return _report(line, run, str(error), "drift", None)
+
+
+def refused_note(crm: str) -> str:
+    """Return the name of the note that says when a key was refused, and in which words."""
+    return f"sync.{crm}.refused"
+
+
+def _refused(line: Line) -> str | None:
+    """Return what was said of the key when it was refused just now; None when it may be tried."""
+    with line.book.work() as work:
+        noted = work.note(refused_note(line.book.crm))
+    just_now = noted and abs(line.now() - datetime.fromisoformat(noted[0])) < REFUSED_PAUSE
+    return noted[1] if just_now else None
 
 
 def _pause_note(line: Line) -> str:

@@ -115,6 +115,20 @@ def test_nothing_is_lost_while_something_is_wrong_there(rep: Shell, espo: FakeEs
     assert len(espo.tables["Call"]) == 1
 
 
+def test_whoever_syncs_again_and_again_with_a_wrong_key_locks_nobody_out(rep: Shell, espo: FakeEspo) -> None:
+    """Each `callsheet sync` is a process of its own, and a script may run it every second."""
+    espo.key = "another"
+    for _ in range(60):
+        assert rep("sync", "--force").code != 0
+        assert "does not accept this API key" in rep("status").out
+        rep.clock.at += timedelta(seconds=1)
+        espo.tick(timedelta(seconds=1))
+    assert len(espo.bad_keys) <= 6
+    espo.key = KEY
+    rep.clock.at += timedelta(seconds=10)
+    assert rep("sync").code == 0
+
+
 @pytest.mark.slow
 def test_lost_replies_leave_one_of_each(shell: Shell, espo: FakeEspo) -> None:
     losing = Losing(espo)
