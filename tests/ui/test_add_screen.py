@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from callsheet.domain.profile import Profile
 from callsheet.services.campaigns import Campaign, set_up
 from callsheet.services.capture import Form, FormRefused, capture
 from callsheet.services.desk import Desk
+from callsheet.services.outreach import Report, log
 from callsheet.store.book import SqliteBook
 from callsheet.ui.look import Look
 from callsheet.ui.screens.capture import Capture
@@ -46,6 +48,14 @@ def test_the_form_refuses_what_the_event_requires_and_names_it(desk: Desk, field
         capture(desk, blank, REQUIRED)
     assert refused.value.fields == (field,)
     assert f"{field} is blank" in str(refused.value)
+
+
+def test_who_asked_us_to_stop_is_said_so_and_kept_closed(desk: Desk, book: SqliteBook) -> None:
+    capture(desk, FULL, REQUIRED)
+    lead = book.find("Jane Doe")[0].lead
+    log(desk, lead, Report("do_not_contact", "phone"))
+    again = replace(FULL, name="Joe Doe", email="joe@doe.example")
+    assert capture(desk, again, REQUIRED).became == "on the do-not-contact list: kept, closed"
 
 
 def test_an_event_that_was_set_up_asks_for_what_it_asks(desk: Desk) -> None:
@@ -83,12 +93,13 @@ async def test_a_lead_is_typed_saved_and_the_next_form_is_open(open_app: Open, b
         await press(pilot, "a")
         await settled(pilot)
         await type_in(
-            pilot, "Jane Doe", "Doe Co", "COO", "+13125550143", "jane@doe.example", "1 Lake St", "60601", "", "", "",
-            "13", "renews in May",
+            pilot, "Jane Doe", "Doe Co", "Logistics", "COO", "+13125550143", "jane@doe.example", "1 Lake St", "60601", "", "",
+            "", "13", "renews in May",
         )  # fmt: skip
         await settled(pilot)
         assert "Jane Doe is a lead" in text_of(app, "#said")
         assert profile_of(book, "Jane Doe").phones == ("+13125550143",)
+        assert profile_of(book, "Jane Doe").industry == "Logistics", "who gets the lead may depend on it"
         assert app.screen.query_one("#name", Input).value == ""
         assert app.focused is app.screen.query_one("#name", Input)
         await press(pilot, "escape")

@@ -59,7 +59,7 @@ class FormRefused(Refused):
 Kind = Literal["merged", "stopped", "handed_on", "name", "hot", "lead"]
 
 WORDS: Final[Mapping[Kind, str]] = {
-    "merged": "known already: what is new was added", "stopped": "may not be contacted: kept closed",
+    "merged": "known already: what is new was added", "stopped": "on the do-not-contact list: kept, closed",
     "handed_on": "a colleague's", "name": "a name: it waits for another interaction",
     "hot": "hot: on top of your sheet", "lead": "a lead, with a plan from today",
 }  # fmt: skip
@@ -92,8 +92,9 @@ def capture(desk: Desk, form: Form, required: Sequence[str]) -> Captured:
     event = campaigns.of_name(desk.book, row.campaign) if row.campaign else None
     blank = campaigns.missing(event.required if event is not None else required, row.profile, comment=row.comment)
     if blank:
-        verb = "is" if len(blank) == 1 else "are"
-        raise FormRefused(f"{', '.join(blank)} {verb} blank", blank, hint="ask for it while they stand before you")
+        verb, them = ("is", "it") if len(blank) == 1 else ("are", "them")
+        hint = f"ask for {them} while they stand before you"
+        raise FormRefused(f"{', '.join(blank)} {verb} blank", blank, hint=hint)
     if not row.profile.name:
         raise FormRefused("name is blank", ["name"])
     with desk.book.work() as work:
