@@ -93,8 +93,8 @@ async def test_a_lead_is_typed_saved_and_the_next_form_is_open(open_app: Open, b
         await press(pilot, "a")
         await settled(pilot)
         await type_in(
-            pilot, "Jane Doe", "Doe Co", "Logistics", "COO", "+13125550143", "jane@doe.example", "1 Lake St", "60601", "", "",
-            "", "13", "renews in May",
+            pilot, "Jane Doe", "Doe Co", "Logistics", "COO", "+13125550143", "jane@doe.example", "1 Lake St",
+            "60601", "", "", "", "13", "renews in May",
         )  # fmt: skip
         await settled(pilot)
         assert "Jane Doe is a lead" in text_of(app, "#said")

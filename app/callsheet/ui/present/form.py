@@ -12,8 +12,8 @@ from callsheet.ui.present.cells import Part, line
 
 FIELDS: Final[tuple[tuple[str, str], ...]] = (
     ("campaign", "event"), ("name", "name"), ("company", "company"), ("industry", "industry"), ("title", "title"),
-    ("phone", "phone"), ("email", "email"), ("address", "address"), ("zip", "zip"), ("city", "city"), ("state", "state"),
-    ("country", "country"), ("answers", "BANT"), ("comment", "comment"),
+    ("phone", "phone"), ("email", "email"), ("address", "address"), ("zip", "zip"), ("city", "city"),
+    ("state", "state"), ("country", "country"), ("answers", "BANT"), ("comment", "comment"),
 )  # fmt: skip
 """The fields and their labels, in the order in which they are asked."""
 
