@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from callsheet.domain import events as ev
 from callsheet.domain.lead import effective
 from callsheet.domain.profile import flat
 from callsheet.sync import ops
 from callsheet.sync.home import home
 from callsheet.sync.lanes import HOMELESS, Turn
 from callsheet.sync.line import LEASE, Line
+from callsheet.sync.merge import is_status
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import LeadCreate, LeadPatch, Op
-from callsheet.sync.records import Delivery, SyncWork
+from callsheet.sync.records import Delivery, SyncWork, unsettled
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,35 @@ def _packed(work: SyncWork, row: Delivery, op: Op) -> Delivery:
         detail["sending"] = detail["want"]
     if isinstance(op.body, LeadCreate):
         detail.setdefault("sending", flat(op.body.profile))  # the first one is what was made, if any was
+        detail.setdefault("carries", _carried(work, row, op.body))
+    elif isinstance(op.body, LeadPatch):
+        detail["carries"] = _carried(work, row, op.body)
     return replace(row, detail=detail)
+
+
+def _carried(work: SyncWork, row: Delivery, body: LeadCreate | LeadPatch) -> list[str]:
+    """Return the deliveries behind this one that it brings as well, as it says how the lead is by now."""
+    events = work.events([row.lead])[row.lead]
+    event = next((one for one in events if one.id == row.event), None)
+    # What takes a status back, or puts a lead back, says where it stands by now.
+    taken_back = row.kind == "take_back" and event is not None and is_status(row, event)
+    put_back = row.kind == "patch" and event is not None and isinstance(event.body, ev.Captured)
+    return [
+        each.op
+        for each, fact in unsettled(work, row.lead, events)
+        if each.op != row.op and each.sets and each.unsent and each.state != "parked" and not each.urgent
+        and fact is not None and (((taken_back or put_back) and is_status(each, fact)) or _is_in(fact, body))
+    ]  # fmt: skip
+
+
+def _is_in(event: ev.Event, body: LeadCreate | LeadPatch) -> bool:
+    """Tell whether what is sent sets all fields that a fact set."""
+    match event.body:
+        case ev.ProfileEdited(changes=changes):
+            return isinstance(body, LeadCreate) or changes.keys() <= body.profile.keys()
+        case ev.ConflictDecided(field=name):
+            return isinstance(body, LeadCreate) or name in body.profile
+    return False
 
 
 def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:

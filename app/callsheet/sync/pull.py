@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from callsheet.sync import history
@@ -68,13 +68,10 @@ class Pull:
             TooManyRemoved: it would take away too much at once.
         """
         line, started = self.line, self.line.now()
-        note = f"sync.{line.book.crm}.changes"
+        note, asked = f"sync.{line.book.crm}.changes", started
         for page in self._pages(note, "changes", line.crm.changes):
-            where = self._whereabouts(page.leads, page.removed)
-            with line.book.work() as work:
-                self._guard(work, where)
-                self._arrivals.take_in(work, where)
-                work.put_note(note, page.cursor)
+            self._take_in(self._whereabouts(page.leads, page.removed), asked, {note: page.cursor})
+            asked = line.now()
         with line.book.work() as work:
             work.put_note(pulled_note(line.book.crm), started.isoformat())
 
@@ -125,8 +122,29 @@ class Pull:
             self._guard(work, where)
         every = list(where.items())
         for start in range(0, len(every), CHUNK):
-            with self.line.book.work() as work:
-                self._arrivals.take_in(work, dict(every[start : start + CHUNK]))
+            self._take_in(dict(every[start : start + CHUNK]), now)
+
+    def _take_in(
+        self, where: Mapping[RemoteId, Whereabouts], asked: datetime, notes: Mapping[str, str] | None = None
+    ) -> None:
+        """Bring the book to what was shown of leads, and keep notes with it.
+
+        Another window may have seen or changed one of them since it was `asked` for: that one is asked for again, or
+        what was there before would come back.
+        """
+        line = self.line
+        while True:
+            with line.book.work() as work:
+                links = work.linked(where)
+                late = [remote for remote, link in links.items() if link.known_at > asked]
+                if not late:
+                    self._guard(work, where)
+                    self._arrivals.take_in(work, where)
+                    for note, value in (notes or {}).items():
+                        work.put_note(note, value)
+                    return
+            asked = line.now()
+            where = {**where, **self._resolve(late)}
 
     @property
     def name(self) -> str:

@@ -95,6 +95,11 @@ class Link:
     version: str = ""
     base: Base = Base()
 
+    @property
+    def known_at(self) -> datetime:
+        """When we last saw it there, or changed it."""
+        return max(self.seen_at, self.base.patched_at or self.seen_at)
+
 
 @dataclass(frozen=True, slots=True)
 class FieldConflict:

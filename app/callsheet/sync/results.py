@@ -221,7 +221,8 @@ class Results:
         detail = {**row.detail}
         if result.how:
             detail["how"] = result.how
-        again = isinstance(op.body, LeadPatch) and self._differs(work, row, op.body.profile)
+        carried = list(work.deliveries(row.detail.get("carries", ())).values())
+        again = isinstance(op.body, LeadPatch) and self._undone(work, row, op.body.profile, carried)
         if row.kind in ("task", "plan_task"):
             # What it was to say may have changed while it was on its way.
             detail["sent"] = detail.pop("sending", detail["want"])
@@ -239,13 +240,16 @@ class Results:
             self._introduced(work, row, op, result)
         elif isinstance(op.body, LeadPatch):
             self._patched(work, row, op.body, result)
-            self._carried(work, row, op.body.profile)
+            self._came_along(work, carried)
             if row.maybe:  # while it was uncertain nobody could tell what showed there from what it had set
                 self.seen.discard(row.lead)
         if row.kind == "take_back" and not again:
-            taken = work.deliveries([str(row.detail["of"])]).values()
-            work.save([replace(each, state="compensated") for each in taken], self.line.now())
-            self.taken_back += [self._says(work, each, result.how) for each in taken]
+            self._taken_back(work, row, result.how)
+
+    def _taken_back(self, work: SyncWork, row: Delivery, how: str) -> None:
+        taken = work.deliveries([str(row.detail["of"])]).values()
+        work.save([replace(each, state="compensated") for each in taken], self.line.now())
+        self.taken_back += [self._says(work, each, how) for each in taken]
 
     def _says(self, work: SyncWork, row: Delivery, how: str) -> str:
         """Say what was taken back in the CRM, and how: it may be deleted there, or corrected by a note."""
@@ -273,7 +277,7 @@ class Results:
         )  # fmt: skip
         # Seen never: a record that was there before may be another rep's.
         work.save_link(Link(row.lead, result.remote_id, now - timedelta(days=365), result.version, base))
-        self._carried(work, row, sent)
+        self._came_along(work, list(work.deliveries(row.detail.get("carries", ())).values()))
         lead = work.lead(row.lead)
         here = flat(lead.profile if lead is not None else op.body.profile)
         since = {name: value for name, value in here.items() if value != sent.get(name, value)}
@@ -281,24 +285,21 @@ class Results:
             facts = self.line.events([(row.lead, now, ev.ProfileEdited(since))], ours=(ev.ProfileEdited,))
             work.record("changed while it was on its way", facts, now)
 
-    def _differs(self, work: SyncWork, row: Delivery, sent: Mapping[str, str]) -> bool:
-        """Tell whether fields are not here as they were sent: an edit was undone while they were on the way."""
+    def _undone(self, work: SyncWork, row: Delivery, sent: Mapping[str, str], carried: Sequence[Delivery]) -> bool:
+        """Tell whether what was sent does not hold any more: it was undone, or put back, while it was on the way."""
         lead = home(work, self.line.book.crm, row.lead)[1]
         here = flat(lead.profile) if lead is not None else {}
         disputed = {one.field for one in work.conflicts(row.lead)}
-        return any(here.get(name, value) != value for name, value in sent.items() if name not in disputed)
+        differs = any(here.get(name, value) != value for name, value in sent.items() if name not in disputed)
+        return differs or any(each.detail.get("why") == "undone" for each in carried if not each.live)
 
-    def _carried(self, work: SyncWork, row: Delivery, sent: Mapping[str, str]) -> None:
-        """Note which later edits were in what was sent already; taken back, they are taken back there."""
-        events = {event.id: event for event in work.events([row.lead])[row.lead]}
-        carried = []
-        for each in work.deliveries_of([row.lead]).get(row.lead, ()):
-            event = events.get(each.event)
-            if each.kind != "patch" or not each.unsent or each.state == "parked" or event is None:
-                continue
-            if isinstance(event.body, ev.ProfileEdited) and event.body.changes.items() <= sent.items():
-                carried.append(replace(_freed(each), state="delivered", detail={**each.detail, "sent": True}))
-        work.save(carried, self.line.now())
+    def _came_along(self, work: SyncWork, carried: Sequence[Delivery]) -> None:
+        """Settle what was in something else already: undone from now on, it is taken back there."""
+        for each in carried:
+            if each.unsent and each.state != "parked":
+                self._keep(work, replace(_freed(each), state="delivered", detail={**each.detail, "sent": True}))
+                if each.kind == "take_back":
+                    self._taken_back(work, each, "")
 
     def _patched(self, work: SyncWork, row: Delivery, patch: LeadPatch, result: Applied) -> None:
         link = work.link(home(work, self.line.book.crm, row.lead)[0])

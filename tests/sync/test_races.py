@@ -1,0 +1,187 @@
+"""Two things at once: what happens between a question and its answer, or between taking a delivery and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from callsheet.domain import events as ev
+from callsheet.sync.line import Send
+from callsheet.sync.port import CrmError, Op, Result, Unavailable
+from callsheet.sync.run import sync
+from tests.sync.fake_crm import Cable
+from tests.sync.test_runs import met, note, quiet, synced
+from tests.sync.world import World
+
+T = TypeVar("T")
+
+
+@pytest.fixture(params=["native", "lookup", "none"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A book on disk, and a CRM of each class, in which nothing goes wrong by itself."""
+    made = quiet(request.param, tmp_path)
+    yield made
+    made.close()
+
+
+class During(Cable):
+    """A network during whose first request of a kind something else happens."""
+
+    def __init__(self, what: Callable[[], object], *, reading: type | None = None) -> None:
+        self.what: Callable[[], object] | None = what
+        self.reading = reading
+
+    def happen(self) -> None:
+        what, self.what = self.what, None
+        if what is not None:
+            what()
+
+    def read(self, serve: Callable[[], T]) -> T:
+        found = serve()
+        if self.reading is not None and isinstance(found, self.reading):
+            self.happen()
+        return found
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        if self.reading is None:
+            self.happen()
+        return super().write(ops, serve)
+
+
+class Brief(Cable):
+    """A network that is gone after one request that writes."""
+
+    def __init__(self) -> None:
+        self.writes = 0
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        self.writes += 1
+        if self.writes > 1:
+            raise Unavailable("no network")
+        return super().write(ops, serve)
+
+
+def edit(world: World, lead: str, title: str) -> None:
+    world.pass_time(60)
+    world.act(f"title {title}", (lead, ev.ProfileEdited({"title": title})))
+
+
+def titles(world: World) -> tuple[str, str]:
+    """The title here and there."""
+    [lead] = world.leads()
+    [record] = world.server.mine()
+    return lead.profile.title, record.profile.title
+
+
+def at_rest(world: World) -> None:
+    world.crm.network = Cable()
+    for _ in range(3):
+        world.pass_time(1500)
+        synced(world, thorough=True)
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+def test_deliveries_of_leads_that_turn_out_to_be_one_go_one_after_the_other(world: World, batch: int) -> None:
+    """The look at the first one, which is to be set, shows that all three are one lead there."""
+    world.server.capabilities = replace(world.server.capabilities, max_batch=batch, stale_guard=False)
+    met(world, 3)
+    [first, second, third] = [record.id for record in world.server.mine()]
+    with world.book.sync_rows().work() as work:
+        lead_of = {remote: link.lead for remote, link in work.linked([first, second, third]).items()}
+    edit(world, lead_of[first], "Boss of all")
+    note(world, lead_of[second], "Likes tea")
+    note(world, lead_of[third], "Likes coffee")
+    records = world.server.records
+    world.server.merge(records[first], records[second])
+    world.server.merge(records[second], records[third])
+    together: list[list[str]] = []
+
+    def at_once(send: Send, calls: Sequence[Sequence[Op]]) -> Iterator[Sequence[Result] | CrmError]:
+        together.append([op.lead for call in calls for op in call])
+        return map(send, calls)
+
+    sync(replace(world.line(), side_by_side=at_once), force=True)
+    assert sum(map(len, together)) >= 2
+    assert all(len(set(leads)) == len(leads) for leads in together)
+    said = [one.text for one in world.server.effects.values() if one.lead == third and one.kind == "note"]
+    assert sorted(said) == ["Likes coffee", "Likes tea"]
+
+
+def test_an_edit_that_is_undone_while_an_earlier_one_carries_it_is_undone_there(world: World) -> None:
+    [lead] = met(world)
+    edit(world, lead, "first")
+    edit(world, lead, "second")
+    world.crm.network = During(world.undo)
+    synced(world)
+    at_rest(world)
+    assert titles(world) == ("first", "first")
+
+
+def test_an_edit_that_came_along_with_an_earlier_one_can_be_undone_and_redone(world: World) -> None:
+    [lead] = met(world)
+    edit(world, lead, "first")
+    edit(world, lead, "second")
+    world.crm.network = Brief()
+    synced(world)
+    world.undo()
+    at_rest(world)
+    assert titles(world) == ("first", "first")
+    world.redo()
+    at_rest(world)
+    assert titles(world) == ("second", "second")
+
+
+def test_two_edits_undone_and_one_of_them_redone_before_all_of_it_was_sent(world: World) -> None:
+    [lead] = met(world)
+    for title in ("first", "second"):
+        edit(world, lead, title)
+        synced(world)
+    world.undo()
+    world.undo()
+    world.crm.network = Brief()
+    synced(world)
+    world.redo()
+    at_rest(world)
+    assert titles(world) == ("first", "first")
+
+
+def test_a_closing_that_went_over_with_something_taken_back_is_undone_there(world: World) -> None:
+    [lead] = met(world)
+    world.act("connected", (lead, ev.Attempt("phone", "connected")))
+    world.pass_time(60)
+    synced(world)
+    world.undo()
+    world.act("closed", (lead, ev.Closed("not_a_fit", "too small")))
+    for _ in range(4):
+        if world.server.mine()[0].closed:
+            break
+        world.pass_time(60)
+        world.crm.network = Brief()
+        synced(world)
+    assert world.server.mine()[0].closed
+    world.undo()
+    at_rest(world)
+    assert world.server.mine()[0].closed is None
+
+
+def test_an_answer_that_another_window_overtook_does_not_bring_back_what_was_there_before(world: World) -> None:
+    [lead] = met(world)
+    edit(world, lead, "first")
+    synced(world)
+    world.pass_time(1500)
+
+    def another_window() -> None:
+        edit(world, lead, "second")
+        synced(world)
+        world.pass_time(1)
+
+    world.crm.network = During(another_window, reading=dict)  # what the look at all leads gives
+    synced(world, thorough=True)
+    assert titles(world) == ("second", "second")
+    with world.book.sync_rows().work() as work:
+        told = [one.body for one in work.events([lead])[lead] if one.origin == "crm"]
+    assert not [body for body in told if isinstance(body, ev.ProfileEdited)]
