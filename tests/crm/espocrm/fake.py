@@ -154,7 +154,7 @@ class FakeEspo(httpx.BaseTransport):
                 return self._shown(kind, self._mine(kind, one))
             case "POST", [kind] if kind in self.tables:
                 return self._create(kind, body, request.headers)
-            case "PUT", [kind, one] if kind in self.tables:
+            case "PATCH" | "PUT", [kind, one] if kind in self.tables:
                 return self._update(kind, one, body, request.headers)
             case "DELETE", [kind, one] if kind in self.tables:
                 self._mine(kind, one, "delete")
@@ -213,7 +213,8 @@ class FakeEspo(httpx.BaseTransport):
             shown["name"] = f"{row.get('firstName') or ''} {row.get('lastName') or ''}".strip()
             shown["assignedUserName"] = NAMES.get(row.get("assignedUserId") or "")
         if kind == "Lead" and select is None:
-            shown["phoneNumberData"], shown["emailAddressData"] = row["phoneNumberData"], row["emailAddressData"]
+            mails = [{**one, "lower": one["emailAddress"]} for one in row["emailAddressData"]]
+            shown |= {"phoneNumberData": row["phoneNumberData"], "emailAddressData": mails}
         elif kind == "Lead":
             shown = {name: value for name, value in shown.items() if not name.endswith("Data")}
         if kind == "Call" and {"dateStart", "dateEnd"} <= row.keys():

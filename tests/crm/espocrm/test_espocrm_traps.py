@@ -178,7 +178,7 @@ def test_a_task_that_somebody_changes_meanwhile_is_read_again(backend: EspoBacke
     row = backend.server.tables["Task"][made]
     assert row["status"] == "Completed"
     assert row["description"] == "The manager was here\nSent it"
-    assert "PUT Task/" + made + " 409" in backend.server.answered
+    assert "PATCH Task/" + made + " 409" in backend.server.answered
 
 
 # leads

@@ -121,21 +121,27 @@ def _keep_others(row: Row, values: dict[str, Any]) -> None:
         told = {folded(e164(str(one[single]))) for one in many}
         others = [one for one in there if isinstance(one, Mapping)] if isinstance(there, list) else []
         many += [
-            {**one, "primary": False}
+            {**written_point(one), "primary": False}
             for one in others
             if one.get("primary") is not True and folded(e164(text(one.get(single), 254))) not in told
         ]
 
 
 def _stop_all(row: Row, profile: dict[str, Any], values: dict[str, Any], *, stop: bool) -> None:
-    """Where there are several numbers or addresses each is opted out: the flag of a lead means its primary one."""
+    """Each number and each address is opted out: the flag of a lead means its primary one, and nothing without one."""
     for single in POINTS:
-        there = row.get(f"{single}Data")
-        many = profile.get(f"{single}Data") or (there if isinstance(there, list) and len(there) > 1 else None)
-        if many is None:
+        there, wanted = row.get(f"{single}Data"), profile.get(f"{single}Data")
+        if wanted is None and (single in profile or not isinstance(there, list)):
             continue
         values.pop(f"{single}IsOptedOut", None)
-        profile[f"{single}Data"] = [{**one, "optOut": stop} for one in many if isinstance(one, Mapping)]
+        points = [written_point(one) for one in wanted or there or () if isinstance(one, Mapping)]
+        if wanted is not None or any((one.get("optOut") is True) != stop for one in points):
+            profile[f"{single}Data"] = [{**one, "optOut": stop} for one in points]
+
+
+def written_point(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A number or an address as it may be written: what EspoCRM works out itself is left out."""
+    return {name: value for name, value in one.items() if name != "lower"}
 
 
 def _same(name: str, now: object, wanted: object) -> bool:

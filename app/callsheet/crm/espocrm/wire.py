@@ -123,7 +123,7 @@ class Wire:
     def update(self, kind: str, one: str, values: Row, *, version: str = "") -> Row:
         """Set fields; with `version` it is refused when one of them changed since."""
         headers = {"X-Version-Number": version} if version else None
-        return self._written("PUT", record(kind, one), values, headers)
+        return self._written("PATCH", record(kind, one), values, headers)
 
     def delete(self, kind: str, one: str) -> None:
         """Delete a record."""
