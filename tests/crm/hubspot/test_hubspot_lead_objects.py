@@ -160,6 +160,16 @@ def test_connect_says_what_leads_are_here(hub: HubSpotBackend, rep: HubSpot) -> 
     assert plain.detail.endswith("0 at the moment; no lead records (or no scope crm.objects.leads.read)")
 
 
+def test_leads_on_contacts_of_others_are_counted(hub: HubSpotBackend, rep: HubSpot) -> None:
+    foreign = hub.server.make_contact({"firstname": "Bob"}, owner=hub.server.other.id)
+    for one, stage in ((contact(hub), "New"), (foreign, "Attempting"), (foreign, "Disqualified")):
+        hub.server.make_lead_object(one, stage=stage)
+    [said] = [one for one in rep.check() if one.name == "Leads"]
+    assert said.ok
+    assert "; 1 of your open lead records stand on contacts of others and stay out" in said.detail
+    assert "Sync lead owner" in said.detail
+
+
 def test_a_label_may_be_chosen_by_hand() -> None:
     stages = Stages([PIPELINE], chosen={"status_nurture": "New", "status_working": "Connected"})
     lead = LeadObject("1", "p", "attempting")

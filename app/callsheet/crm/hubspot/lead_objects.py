@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from callsheet.crm.hubspot.shapes import Definition, Input, Pipeline, Stage
-from callsheet.crm.hubspot.wire import Missing, Wire
+from callsheet.crm.hubspot.wire import Missing, Wire, where
 from callsheet.domain.events import CloseReason
 from callsheet.domain.profile import folded
 from callsheet.sync.port import Forbidden, Invalid, LeadPatch
@@ -120,6 +120,20 @@ def stages(wire: Wire, chosen: Mapping[str, str]) -> Stages | None:
         return Stages(wire.pipelines(KIND), wire.definitions(KIND), chosen)
     except UNDONE:
         return None
+
+
+def on_contacts_of_others(wire: Wire, known: Stages, owner: str) -> int:
+    """How many of an owner's open lead objects, of the first page, stand on contacts that are somebody else's.
+
+    HubSpot keeps both owners apart unless it is told otherwise. Raises what `sync.port` lists for a whole call.
+    """
+    found = wire.search(KIND, [where(OWNER, "EQ", owner)], PROPERTIES).results
+    still = [one.id for one in found if not known.is_over(LeadObject(one.id, one.get(PIPELINE), one.get(STAGE)))]
+    behind = wire.associations(KIND, still, "contacts") if still else {}
+    contacts = [contact for some in behind.values() for contact in some]
+    read = wire.read("contacts", contacts, (OWNER,)) if contacts else []
+    mine = {one.id for one in read if one.get(OWNER) == owner}
+    return sum(mine.isdisjoint(some) for some in behind.values())
 
 
 class LeadObjects:

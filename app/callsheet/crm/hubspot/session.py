@@ -201,7 +201,13 @@ def _leads(wire: Wire, session: Session) -> Check:
         return Check("Leads", ok=True, detail=f"{detail}; no lead records (or no scope crm.objects.leads.read)")
     detail += "; what you do shows on your open lead records of them too, and their stage moves along"
     without = [stage for stage in STAGES if not session.stages.knows(stage)]
-    return Check("Leads", ok=True, detail=detail + (f", but for: {', '.join(without)}" if without else ""))
+    detail += f", but for: {', '.join(without)}" if without else ""
+    if strangers := lead_objects.on_contacts_of_others(wire, session.stages, session.me.id):
+        detail += (
+            f"; {strangers} of your open lead records stand on contacts of others and stay out: let HubSpot keep the "
+            "owners alike (Settings, Objects, Leads: Sync lead owner)"
+        )
+    return Check("Leads", ok=True, detail=detail)
 
 
 def _group(wire: Wire, kind: str) -> str:
