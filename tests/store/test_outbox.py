@@ -22,14 +22,14 @@ def test_a_book_that_was_open_when_another_process_connected_the_crm_delivers(de
     other = SqliteBook(book.path, book.rules, located)
     other.put_note("crm", "demo")
     with other.sync_rows().work() as work:
-        assert work.backfill(desk.now()) == 3
+        assert work.backfill(desk.now()) == 4
     other.close()
     log(desk, lead, Report("voicemail"))
 
     assert book.crm == "demo"
-    assert kinds(book) == ["lead", "plan_task", "touch", "touch"]
+    assert kinds(book) == ["lead", "note", "plan_task", "touch", "touch"]
     history.undo(desk)
-    assert kinds(book) == ["lead", "plan_task", "touch"]
+    assert kinds(book) == ["lead", "note", "plan_task", "touch"]
 
 
 def test_a_book_that_was_let_go_of_by_another_process_owes_nothing_more(desk: Desk, book: SqliteBook) -> None:

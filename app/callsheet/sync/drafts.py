@@ -37,6 +37,8 @@ def wanted(event: ev.Event, outcomes: Outcomes, *, known: bool) -> list[DraftKin
             return ["touch", "patch"] if spoke else ["touch"]
         case ev.Noted():
             return ["note"]
+        case ev.Interaction(text=text, bant=bant) if text.strip() or (bant is not None and bant.answered):
+            return ["note"]  # a CRM has no place for what somebody said at a booth: its history does
         case ev.DoNotContact(why=why):
             if event.origin == "import" and not known:
                 return []

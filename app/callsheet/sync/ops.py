@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -122,6 +123,8 @@ def _remark(event: ev.Event, rules: Rules) -> str:
     match event.body:
         case ev.Noted(text=text):
             return text
+        case ev.Interaction() as body:
+            return _said(body)
         case ev.DoNotContact(why=why):
             return f"Do not contact: {why}"
         case ev.Nurtured(why=why):
@@ -129,6 +132,15 @@ def _remark(event: ev.Event, rules: Rules) -> str:
         case ev.Returned() as body:
             return _returned(body, event.at, rules)
     raise Nothing("there is nothing to say")
+
+
+def _said(body: ev.Interaction) -> str:
+    """Say what a lead did, in their own words, with its answers to the qualifying questions (`S2`)."""
+    bant = body.bant or ev.Bant()
+    answers = {field.name.capitalize(): getattr(bant, field.name) for field in fields(ev.Bant)}
+    said = [f"{name}: {'yes' if yes else 'no'}" for name, yes in answers.items() if yes is not None]
+    head = ": ".join(part for part in (body.kind.replace("_", " ").capitalize(), body.topic) if part)
+    return "\n".join(line for line in (head, body.text, ", ".join(said)) if line.strip())
 
 
 def _returned(body: ev.Returned, at: datetime, rules: Rules) -> str:
