@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from callsheet.domain import events as ev
-from callsheet.domain.agenda import next_action
+from callsheet.domain.agenda import at_moment, next_action
 from callsheet.domain.lead import effective, fold
 from callsheet.domain.profile import Profile
 from tests.domain.journals import LONDON, PRIYA, Journal, at
@@ -209,6 +209,22 @@ def test_the_invite_on_linkedin_goes_on_whatever_they_say() -> None:
     assert (journal.entry.label, journal.local_due()) == ("invite on LinkedIn", "Mon 2026-11-30 09:00")
     journal.log(T + 7 * DAY, "invited", "linkedin")
     assert journal.entry.label == "budget round"
+
+
+def test_no_call_waits_for_an_invite_on_linkedin_that_was_not_sent() -> None:
+    journal = Journal().start(T)
+    for _ in range(3):
+        journal.do()
+    open_one, rules = journal.entry, journal.rules
+    assert (open_one.label, journal.local_due()) == ("invite on LinkedIn", "Mon 2026-11-30 09:00")
+    assert at_moment(open_one, at("2026-11-30 23:00"), rules) == open_one
+    call = at_moment(open_one, at("2026-12-01 08:00"), rules)
+    assert (call.label, call.channel, call.day) == ("1st call", "phone", 8)
+    journal.log(at("2026-12-01 10:00"), "no_answer", "phone")
+    assert at_moment(journal.entry, at("2026-12-01 10:01"), rules).label == "invite on LinkedIn", "it is still to do"
+    assert at_moment(journal.entry, at("2026-12-03 08:00"), rules).label == "send something useful"
+    journal.log(at("2026-12-03 10:00"), "invited", "linkedin")
+    assert (journal.entry.label, journal.entry.takes_over) == ("send something useful", None)
 
 
 def test_a_paused_plan_goes_on_from_the_step_it_was_at() -> None:

@@ -14,7 +14,7 @@ from callsheet.services.next_steps import Agreed, set_next_step
 from callsheet.services.outreach import Report, log
 from callsheet.services.views import Filter
 from callsheet.store.book import SqliteBook
-from tests.desks import Clock, add, hot, person
+from tests.desks import Clock, add, hot, person, worked
 
 MORNING = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 AFTERNOON = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
@@ -237,3 +237,13 @@ def test_the_end_counts_attempts_connects_and_next_steps_and_names_who_is_left(d
     assert summary.took == timedelta(minutes=10)
     assert blocks.resume(desk) is None
     assert [kept[2:] for kept in desk.book.note(blocks.KEPT)] == [[2, 1, 1]]
+
+
+def test_whose_call_is_due_is_called_though_the_invite_on_linkedin_was_not_sent(desk: Desk, clock: Clock) -> None:
+    clock.at = MORNING - timedelta(days=8)
+    lead = worked(desk, "Lena Fischer")
+    for outcome, channel in (("researched", "research"), ("sent", "email"), ("sent", "email")):
+        clock.advance(days=2)
+        log(desk, lead, Report(outcome, channel, note="the guide", asset=f"Guide {clock.at:%d}"))  # type: ignore[arg-type]
+    clock.at = MORNING
+    assert start(desk).order == (lead,)

@@ -56,3 +56,5 @@ class Entry:
     missed: int = 0
     happens_at: datetime | None = None
     """When the meeting of an invitation is, or was the conversation that nothing was sent after."""
+    takes_over: Entry | None = None
+    """The step after one that nothing has to wait for (the invite on LinkedIn): from its day on it comes first."""

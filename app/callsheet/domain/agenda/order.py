@@ -74,8 +74,11 @@ def _section(entry: Entry, now: datetime, rules: Rules) -> tuple[str, float | No
 def at_moment(entry: Entry, now: datetime, rules: Rules) -> Entry:
     """Return the entry as it stands now: what was agreed takes over from five minutes before its time (RULES §4).
 
-    It also stands there as long as an invitation need not be chased yet, nor a conversation has gone stale.
+    It also stands there as long as an invitation need not be chased yet, nor a conversation has gone stale. A step
+    that nothing has to wait for gives way to the next one on that one's day (RULES §5: no effect on the rest).
     """
+    if entry.takes_over is not None and entry.takes_over.due_at < end_of_day(now, rules):
+        return entry.takes_over
     if entry.commitment_at is None or entry.kind == "commitment":
         return entry
     if entry.commitment_at > now + rules.commitment_lead and not (entry.kind in FLAGS and entry.due_at > now):

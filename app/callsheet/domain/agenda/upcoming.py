@@ -31,7 +31,13 @@ def next_action(lead: Lead, rules: Rules) -> Entry | None:
         first = _first(lead, rules)
     else:
         return None
-    fields = {**_common(lead, rules), **first}
+    common = _common(lead, rules)
+    then = first.pop("takes_over", None)
+    takes_over = _entry({**common, **then}, lead, rules) if then is not None else None
+    return _entry({**common, **first, "takes_over": takes_over}, lead, rules)
+
+
+def _entry(fields: Waiting, lead: Lead, rules: Rules) -> Entry:
     if lead.hot and not fields.get("decision"):
         fields["kind"] = "hot"
         if lead.first_try_at is None:
@@ -151,8 +157,18 @@ def _plan_step(lead: Lead, running: RunningPlan, rules: Rules) -> Waiting | None
             return again or _decision(plan, last, rules, capped=False)
     pulled = [i for i in running.moved if index < i < len(plan.steps) and i not in running.done and not waits(lead)]
     if not pulled:
-        return _step(lead, plan, running, index, rules)
+        return _with_next(lead, plan, running, index, rules)
     return min((_step(lead, plan, running, i, rules) for i in (index, *sorted(pulled))), key=lambda one: one["due_at"])
+
+
+def _with_next(lead: Lead, plan: Plan, running: RunningPlan, index: int, rules: Rules) -> Waiting:
+    """Return a step; with one that has no effect on the rest, the step after it, which does not wait for it (`S3`)."""
+    step = _step(lead, plan, running, index, rules)
+    if plan.steps[index].always and not waits(lead):
+        after = next((i for i in range(index + 1, len(plan.steps)) if i not in running.done), None)
+        if after is not None:
+            step["takes_over"] = _step(lead, plan, running, after, rules)
+    return step
 
 
 def _step(lead: Lead, plan: Plan, running: RunningPlan, index: int, rules: Rules) -> Waiting:
