@@ -234,6 +234,8 @@ def test_the_end_counts_attempts_connects_and_next_steps_and_names_who_is_left(d
     summary = blocks.end(desk, block)
     assert (summary.attempts, summary.connects, summary.next_steps) == (2, 1, 1)
     assert summary.left == ("Third One",)
+    busy = blocks.had(block, first, outcomes.of("busy"), clock.at)
+    assert blocks.sum_up(desk, busy).left == ("Third One", "First One"), "who was busy is left, too"
     assert summary.took == timedelta(minutes=10)
     assert blocks.resume(desk) is None
     assert [kept[2:] for kept in desk.book.note(blocks.KEPT)] == [[2, 1, 1]]

@@ -345,8 +345,9 @@ def sum_up(desk: Desk, block: Block) -> Summary:
     """Return what the block has brought so far, and the names of those who are left."""
     now = desk.now()
     done: Today = desk.book.today(block.started, now + timedelta(seconds=1))
-    rows = desk.book.rows(block.open, now)
-    left = tuple(rows[lead].name for lead in block.open if lead in rows)
+    waiting = (*block.open, *(lead for lead, _ in block.again))
+    rows = desk.book.rows(waiting, now)
+    left = tuple(rows[lead].name for lead in waiting if lead in rows)
     return Summary(block, block.elapsed(now), done.touches, done.connects, done.next_steps, left)
 
 
