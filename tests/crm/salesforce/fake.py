@@ -334,11 +334,15 @@ class FakeSalesforce(httpx.BaseTransport):
         if who is not None:
             if re.fullmatch(r"\w{15}|\w{18}", str(who)) is None:
                 raise Refused(400, "MALFORMED_ID", f"bad id {who}", ("WhoId",))
+            if str(who).startswith("003"):
+                return  # a contact
             lead = self.tables["Lead"].get(who)
             if lead is None or (self.private and lead["OwnerId"] != REP):
                 raise Refused(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ("WhoId",))
             if lead["IsDeleted"]:
                 raise Refused(400, "ENTITY_IS_DELETED", "entity is deleted", ("WhoId",))
+            if lead["IsConverted"]:
+                raise Refused(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", ("WhoId",))
             if who in self.locked:
                 raise Refused(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 

@@ -29,8 +29,8 @@ OTHERS = {
     },
 }
 READ_ONLY = {
-    "Lead": {"Id", "IsConverted", "IsDeleted", "MasterRecordId", "CreatedDate", "CreatedById", "SystemModstamp",
-             "Owner", "Name"},
+    "Lead": {"Id", "IsConverted", "ConvertedContactId", "IsDeleted", "MasterRecordId", "CreatedDate", "CreatedById",
+             "SystemModstamp", "Owner", "Name"},
     "Task": {"Id", "IsClosed", "IsDeleted", "CreatedDate", "CreatedById", "SystemModstamp", "CompletedDateTime",
              "Owner"},
     "Event": {"Id", "Subject", "Description", "StartDateTime", "EndDateTime", "WhoId", "OwnerId", "Owner",

@@ -252,6 +252,23 @@ def test_a_converted_lead_is_won_and_no_longer_changed(backend: SalesforceBacken
     assert "converted" in result.reason
 
 
+def test_what_was_done_before_a_lead_was_converted_goes_on_with_the_contact(
+    backend: SalesforceBackend, crm: Salesforce
+) -> None:
+    lead, other, contact = backend.make_lead("Ann Other"), backend.make_lead("Bob Stone"), "003000000000000001"
+    backend.server.edit("Lead", lead, IsConverted=True, Status="Closed - Converted", ConvertedContactId=contact)
+    ops = [make_op(lead, CALL), make_op(other, CALL), make_op(lead, Note("all that was said " * 4000))]
+    assert all(isinstance(one, Applied) and not one.replayed for one in crm.apply(ops))
+    assert {effect.lead for effect in backend.effects(ops[0].id)} == {contact}
+    assert [effect.lead for effect in backend.effects(ops[2].id)] == [contact] * 3
+    assert all(isinstance(one, Applied) and one.replayed for one in crm.apply(ops))
+    alone = backend.make_lead("No Contact")
+    backend.server.edit("Lead", alone, IsConverted=True, Status="Closed - Converted")
+    refused = crm.apply([make_op(alone, CALL)])[0]
+    assert isinstance(refused, Rejected)
+    assert "converted" in refused.reason
+
+
 def test_a_lead_that_was_merged_twice_leads_to_the_last(backend: SalesforceBackend, crm: Salesforce) -> None:
     first, second, third = (backend.make_lead(f"Lead Number{number}") for number in range(3))
     backend.merge(first, second)

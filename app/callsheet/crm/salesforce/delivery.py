@@ -128,11 +128,32 @@ class Delivery:
             if not new:
                 results[op.id] = Applied(str(there[op.id]["Id"]), replayed=True)
             sent += [(op.id, _moved(row, there.get(row[self._session.key]))) for row in new]
+        self._send(sent, results)
+        onwards = self._onwards([op for op in ops if _is_converted(results.get(op.id))])
+        if onwards:
+            again = [(key, {**row, "WhoId": onwards[key]}) for key, row in sent if key in onwards and "WhoId" in row]
+            for key in onwards:
+                del results[key]
+            self._send(again, results)
+        return results
+
+    def _send(self, sent: Sequence[tuple[str, Row]], results: Results) -> None:
+        """Send records, each with the op that it is of, and note what became of the op: one bad part makes it bad."""
         for part in parts(sent, BATCH):
             for key, result in self._upserted(part):
                 if not isinstance(results.get(key), (Rejected, Retry)):
                     results[key] = result if key not in results or not isinstance(result, Applied) else results[key]
-        return results
+
+    def _onwards(self, ops: Sequence[Op]) -> dict[str, str]:
+        """The contacts that converted leads became, by op: what was done on the lead goes on with them."""
+        found: dict[str, str] = {}
+        for part in parts(dict.fromkeys(op.lead for op in ops), IN_LIST):
+            try:
+                rows = self._wire.query(select("Lead", "Id, ConvertedContactId", f"Id IN {listed(part)}"))
+            except (Forbidden, Invalid):
+                return {}
+            found |= {str(row["Id"]): str(row["ConvertedContactId"]) for row in rows if row.get("ConvertedContactId")}
+        return {op.id: found[op.lead] for op in ops if op.lead in found}
 
     def _values(self, op: Op) -> list[dict[str, Any]]:
         self._session.needed_key()
@@ -242,6 +263,10 @@ def _moved(row: Row, there: Row | None) -> Row:
     if there is None:
         return row
     return {name: value for name, value in row.items() if name not in {"Status", "TaskSubtype", "OwnerId", "WhoId"}}
+
+
+def _is_converted(result: Result | None) -> bool:
+    return isinstance(result, Rejected) and result.field == "converted"
 
 
 def failure(error: CrmError) -> Result:

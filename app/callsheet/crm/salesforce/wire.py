@@ -45,7 +45,8 @@ LIMIT_PAUSE: Final = timedelta(hours=1)
 """How long to wait when the day's requests are used up: Salesforce does not say, and its day is a rolling one."""
 
 _GONE: Final = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND", "MALFORMED_ID"})
-_BARRED: Final = ("INSUFFICIENT_ACCESS", "CANNOT_UPDATE_CONVERTED", "FIELD_INTEGRITY_EXCEPTION_ACCESS", "INVALID_TYPE")
+_CONVERTED: Final = "CANNOT_UPDATE_CONVERTED"
+_BARRED: Final = ("INSUFFICIENT_ACCESS", _CONVERTED, "FIELD_INTEGRITY_EXCEPTION_ACCESS", "INVALID_TYPE")
 _DUPLICATE: Final = frozenset({"DUPLICATES_DETECTED", "DUPLICATE_VALUE", "DUPLICATE_DEVELOPER_NAME"})
 _HOSTS: Final = (".salesforce.com", ".force.com", ".salesforce.mil", ".cloudforce.com")
 
@@ -256,6 +257,8 @@ def refusal(errors: Json) -> Result:
         return Retry(f"{VENDOR} is busy: {said or code}")
     if code in _GONE:
         return Rejected(f"The lead is not in {VENDOR}: {said or code}", field="lead", code="gone")
+    if code.startswith(_CONVERTED):
+        return Rejected(f"The lead is converted in {VENDOR}.", field="converted", code="forbidden")
     if code.startswith(_BARRED):
         return Rejected(f"{VENDOR} does not allow this: {said or code}", field=field, code="forbidden")
     if code in _DUPLICATE or code == "DUPLICATE_EXTERNAL_ID":
