@@ -3,7 +3,9 @@
 Contacts are our leads, as every account has them and every lead object stands on one. But HubSpot hands neither
 activities nor owners on from a contact to its lead objects unless an administrator says so, and its reports and the
 rep's workspace go by their stages. So what the rep does with a contact is added to the rep's open lead objects of it,
-and their stage moves along. None is made: accounts make them by rules of their own, and ours would be second ones.
+and their stage moves along. None is made: accounts make them by rules of their own, and ours would be second ones. And
+nothing is read back: the contact says whose a lead is and whether it is over, or a form that somebody sent in again
+would lie behind a lead object that was disqualified long ago.
 """
 
 from __future__ import annotations

@@ -117,8 +117,9 @@ def create_missing(wire: Wire, session: Session) -> None:
 
 def findings(wire: Wire, session: Session) -> Sequence[Check]:
     """What `connect` tells the rep about the account, one line each."""
+    account = session.account.portal_id  # 0 where the token may not see it
     found = [
-        Check("Access", ok=True, detail=f"{session.me.name} in the account {session.account.portal_id}"),
+        Check("Access", ok=True, detail=session.me.name + (f" in the account {account}" if account else "")),
         *(_permission(wire, kind) for kind in (*KEYED, *_WELCOME)),
         _keys(session),
         Check(
