@@ -311,7 +311,7 @@ class FakeSalesforce(httpx.BaseTransport):
                 raise Refused(
                     400, "INVALID_FIELD_FOR_INSERT_UPDATE", f"Unable to create/update fields: {name}", (name,)
                 )
-            limit = LENGTHS[kind].get(name)
+            limit = LENGTHS.get(kind, {}).get(name)
             if limit and isinstance(one, str) and len(one) > limit:
                 raise Refused(400, "STRING_TOO_LONG", f"{name}: data value too large (max length={limit})", (name,))
             if f"{kind}.{name}" in RESTRICTED and one not in OPTIONS[f"{kind}.{name}"]:

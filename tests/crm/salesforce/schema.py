@@ -6,7 +6,7 @@ KEY = "Callsheet_Id__c"
 
 PREFIXES = {
     "Lead": "00Q", "Task": "00T", "CampaignMember": "00v", "Campaign": "701", "Event": "00U", "PermissionSet": "0PS",
-    "FieldPermissions": "01k", "PermissionSetAssignment": "0Pa", "EmailMessage": "02s",
+    "Contact": "003", "FieldPermissions": "01k", "PermissionSetAssignment": "0Pa", "EmailMessage": "02s",
 }  # fmt: skip
 
 LENGTHS = {
@@ -17,6 +17,7 @@ LENGTHS = {
              "CallObject": 255, "TaskSubtype": 40, KEY: 40},
 }  # fmt: skip
 OTHERS = {
+    "Contact": {"DoNotCall", "HasOptedOutOfEmail"},
     "Lead": {"NumberOfEmployees", "DoNotCall", "HasOptedOutOfEmail", "OwnerId"},
     "Task": {
         "ActivityDate",
@@ -35,6 +36,7 @@ READ_ONLY = {
              "Owner"},
     "Event": {"Id", "Subject", "Description", "StartDateTime", "EndDateTime", "WhoId", "OwnerId", "Owner",
               "SystemModstamp"},
+    "Contact": {"Id", "IsDeleted", "SystemModstamp"},
     "User": {"Id", "Name", "Username", "Email", "IsActive", "TimeZoneSidKey"},
     "LeadStatus": {"Id", "MasterLabel", "IsConverted"},
     "TaskStatus": {"Id", "MasterLabel", "IsClosed", "SortOrder"},

@@ -9,6 +9,7 @@ from callsheet.crm.salesforce.login import VENDOR
 from callsheet.crm.salesforce.records import (
     CLOSE_WORDS,
     LEAD_FIELDS,
+    STOPS,
     lead,
     new_lead,
     profile_values,
@@ -46,6 +47,8 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch) -> tuple[Result
         row = _lead(wire, session, op.lead)
         if isinstance(row, Rejected):
             return row, ""
+        if row.get("IsConverted") is True:
+            return _converted(wire, op, row, body), ""
         said = _notes(body)
         values = _state_values(session, row, body, said)
         if body.do_not_contact and not values.keys() & {"DoNotCall"} and row.get("DoNotCall") is not True:
@@ -78,11 +81,24 @@ def _lead(wire: Wire, session: Session, one: str) -> Row | Rejected:
         return Rejected(f"The lead is no longer in {VENDOR}.", field="lead", code="gone")
     if found[0].get("OwnerId") != session.me:
         return Rejected(f"The lead is somebody else's in {VENDOR} now.", field="lead", code="forbidden")
-    if found[0].get("IsConverted") is True:
-        return Rejected(
-            f"The lead is converted in {VENDOR}, and can no longer be changed.", field="lead", code="forbidden"
-        )
     return found[0]
+
+
+def _converted(wire: Wire, op: Op, row: Row, body: LeadPatch) -> Result:
+    """A converted lead is won and cannot be changed; who asked to be left alone is left alone as the contact it became.
+
+    A stage that it is past is dropped: keeping what is decided there is no refusal.
+    """
+    if body.do_not_contact is not None:
+        rows = wire.query(soql_select("Lead", "Id, ConvertedContactId", f"Id = {quoted(op.lead)}"))
+        contact = str(rows[0].get("ConvertedContactId") or "") if rows else ""
+        if is_id(contact):
+            wire.update("Contact", contact, dict.fromkeys(STOPS, body.do_not_contact))
+            return Applied(op.lead, version=str(row["SystemModstamp"]), how="on the contact that it became")
+    if body.do_not_contact or body.profile or body.closed not in (None, "won"):
+        told = f"The lead is converted in {VENDOR}, and can no longer be changed."
+        return Rejected(told, field="lead", code="forbidden")
+    return Applied(op.lead, version=str(row["SystemModstamp"]), replayed=True)
 
 
 def _state_values(session: Session, row: Row, body: LeadPatch, said: list[str]) -> dict[str, Any]:

@@ -56,6 +56,9 @@ PLAIN_FIELDS: Final[Mapping[str, tuple[str, int]]] = {
 HOMELESS: Final[Mapping[str, str]] = {
     "linkedin": "LinkedIn", "company_kind": "Kind of company", "timezone": "Time zone",
 }  # fmt: skip
+STOPS: Final = ("DoNotCall", "HasOptedOutOfEmail")
+"""Do not contact, as leads and contacts hold it."""
+
 SUBJECT: Final = 255
 DESCRIPTION: Final = 32_000
 MAX_SECONDS: Final = 99_999_999
@@ -380,5 +383,4 @@ def new_lead(body: LeadCreate, session: Session) -> dict[str, Any]:
 
 def stop_values(session: Session, *, stop: bool) -> dict[str, Any]:
     """Do not contact, as far as the rep may write it."""
-    names = ("DoNotCall", "HasOptedOutOfEmail")
-    return {name: stop for name in names if name in session.lead and session.lead[name].updates}
+    return {name: stop for name in STOPS if name in session.lead and session.lead[name].updates}
