@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from callsheet.crm.pipedrive import PipedriveCrm
+from callsheet.crm.pipedrive import PipedriveCrm, wire
 from tests.crm.pipedrive.backend import PipedriveBackend
 
 
@@ -17,6 +17,14 @@ def pipe() -> PipedriveBackend:
     backend.server.asked.clear()
     backend.faults.requests = backend.faults.writes = 0
     return backend
+
+
+@pytest.fixture(autouse=True)
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited for the end of a window: no test waits for it."""
+    seconds: list[float] = []
+    monkeypatch.setattr(wire, "sleep", seconds.append)
+    return seconds
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ that shuts out whoever goes on asking, a search that shows late, a second form o
 from __future__ import annotations
 
 import json
+import math
 import re
 import uuid
 from collections.abc import Callable
@@ -75,6 +76,8 @@ class Nasty:
     """Call logs tell their times with a T and a Z."""
     search_lag: timedelta = timedelta(0)
     call_logs: bool = True
+    burst: int | None = None
+    """How many requests are free in two seconds."""
     budget: int | None = None
     daily_headers: bool = True
     patience: int = 3
@@ -100,6 +103,7 @@ class Pipedrive(httpx.BaseTransport):
     labels: list[Row] = field(default_factory=list)
     kinds: list[Row] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    lately: list[datetime] = field(default_factory=list)
     spent: int = 0
     beyond: int = 0
     counter: int = 100
@@ -221,6 +225,15 @@ class Pipedrive(httpx.BaseTransport):
             if path.rsplit("/", maxsplit=1)[-1].isdigit()
             else 10
         )
+        if self.nasty.burst is not None:
+            now = self.now()
+            self.lately = [at for at in self.lately if now - at < timedelta(seconds=2)]
+            if len(self.lately) >= self.nasty.burst:
+                reset = math.ceil((self.lately[0] + timedelta(seconds=2) - now).total_seconds())
+                limits = {"x-ratelimit-limit": str(self.nasty.burst), "x-ratelimit-remaining": "0"}
+                headers = {"Date": date, **limits, "x-ratelimit-reset": str(reset)}
+                return httpx.Response(429, json={"success": False, "error": "rate limit exceeded"}, headers=headers)
+            self.lately.append(now)
         self.spent += base * (1 if path.startswith("api/v2") else 2)
         if self.nasty.budget is None or self.spent <= self.nasty.budget:
             return None

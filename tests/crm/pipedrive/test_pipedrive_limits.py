@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callsheet.crm.contract.suite import CALL, make_op, pull
-from callsheet.crm.pipedrive import PipedriveCrm
-from callsheet.crm.pipedrive.wire import SHUT_OUT, Missing, meaning, until_midnight
+from callsheet.crm.pipedrive import PipedriveCrm, wire
+from callsheet.crm.pipedrive.wire import BURST, SHUT_OUT, WINDOWS, Missing, meaning, until_midnight
 from callsheet.crm.transport import Reply
 from callsheet.sync.port import (
+    Ambiguous,
+    Applied,
     AuthBroken,
     CrmError,
     Drift,
@@ -118,8 +120,6 @@ def test_being_shut_out_stops_all_calls_of_all_threads(pipe: PipedriveBackend, r
 def test_the_day_ending_between_two_steps_leaves_the_op_uncertain_and_one_effect(
     pipe: PipedriveBackend, rep: PipedriveCrm
 ) -> None:
-    from callsheet.sync.port import Ambiguous, Applied
-
     op = make_op(pipe.make_lead("Ann Able"), CALL)
     rep.vocabulary()
     pipe.faults.let_pass(1)
@@ -128,3 +128,30 @@ def test_the_day_ending_between_two_steps_leaves_the_op_uncertain_and_one_effect
     assert rep.find_effect(op) is None, "half a call is no call"
     assert isinstance(rep.apply([op])[0], Applied)
     assert len(pipe.effects(op.id)) == 1
+
+
+def test_a_large_book_is_read_through_in_small_windows(
+    pipe: PipedriveBackend, rep: PipedriveCrm, waited: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sleep(some: float) -> None:
+        waited.append(some)
+        pipe.clock.forward(timedelta(seconds=some))
+
+    monkeypatch.setattr(wire, "sleep", sleep)
+    made = {pipe.make_lead(f"Lead {number}", company=f"Firm {number}") for number in range(250)}
+    pipe.server.nasty.burst = 3
+    leads, cursor = pull(rep)
+    assert leads.keys() == made
+    pipe.server.touch(pipe.server.persons[pipe.server.leads[next(iter(made))]["person_id"]])
+    assert len(pull(rep, cursor)[0]) >= 1
+    assert waited
+    assert max(waited) <= BURST.total_seconds()
+
+
+def test_a_window_that_never_ends_is_told(pipe: PipedriveBackend, rep: PipedriveCrm, waited: list[float]) -> None:
+    pipe.server.nasty.burst = 0
+    pipe.server.lately = [pipe.clock.now()]
+    with pytest.raises(Throttled) as caught:
+        rep.changes(None)
+    assert caught.value.scope == "burst"
+    assert len(waited) == WINDOWS

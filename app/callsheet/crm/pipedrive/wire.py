@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from time import sleep
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,9 @@ SHUT_OUT: Final = timedelta(hours=1)
 
 BURST: Final = timedelta(seconds=2)
 """The window in which Pipedrive counts requests."""
+
+WINDOWS: Final = 5
+"""How many windows a question may wait for until it is given up."""
 
 Json = Any
 Row = Mapping[str, Json]
@@ -123,12 +127,25 @@ class Wire:
     def send(self, method: str, path: str, body: Row | None = None) -> Json:
         """Change something, and return what became of it. Raises `Missing` for a 404."""
         self._check_hold()
-        reply = self._transport.write(method, path, json=None if body is None else dict(body))
-        return self._answer(self._heard(reply), bare=method == "DELETE").get("data")
+        reply = self._heard(self._transport.write(method, path, json=None if body is None else dict(body)))
+        return self._answer(reply, bare=method == "DELETE").get("data")
 
     def _read(self, path: str, query: Mapping[str, str]) -> Reply:
-        self._check_hold()
-        return self._heard(self._transport.read("GET", path, params=dict(query) or None))
+        """Ask, and wait out the end of a window of two seconds, in which few requests are free.
+
+        A large book takes more requests than one window has, and would never be read through otherwise. A write is left
+        to the sync core, which knows what else it could send.
+        """
+        for _ in range(WINDOWS):
+            self._check_hold()
+            reply = self._heard(self._transport.read("GET", path, params=dict(query) or None))
+            if reply.status != 429:
+                break
+            error = _throttled(reply, self._zone)
+            if error.scope != "burst" or error.after is None or error.after > BURST:
+                break
+            sleep(error.after.total_seconds())
+        return reply
 
     def _heard(self, reply: Reply) -> Reply:
         if reply.at is not None:
