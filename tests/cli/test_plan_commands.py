@@ -53,6 +53,14 @@ def test_moving_running_leads_is_previewed_done_and_taken_back_as_one(own: Shell
     assert "newest version" in again.err
     own.json("undo")
     assert own.json("show", "bob") == before
+    assert own("plan", "move", "inbound-22").code == 6
+
+
+def test_without_a_file_all_plans_of_ones_own_are_checked(own: Shell) -> None:
+    assert [plan["name"] for plan in own.json("plan", "check")["plans"]] == ["inbound-21"]
+    assert "inbound-21 can be used:" in own("plan", "check").out
+    (own.home / "plans" / "other.toml").write_text("version = 0\n")
+    assert "other.toml: a plan needs at least one step" in own("plan", "check").err
 
 
 @pytest.mark.parametrize(

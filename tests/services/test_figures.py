@@ -168,6 +168,9 @@ def test_attempts_per_lead_are_the_tally_of_the_lead_and_undone_ones_are_gone(
     decisions.decide(desk, once, decisions.Decision("close", "exhausted", "gone quiet"))
     stopped = figures.habit(desk, reads, figures.all_time(desk)).attempts_per_lead.stopped_at_one
     assert [one.lead for one in stopped] == [once]
+    log(desk, hot(desk, "Sam Stone"), Report("do_not_contact", "phone"))
+    stopped = figures.habit(desk, reads, figures.all_time(desk)).attempts_per_lead.stopped_at_one
+    assert [one.lead for one in stopped] == [once], "who asked us to stop was not given up"
 
 
 def test_connects_stand_on_the_reps_own_weekday_and_hour(desk: Desk, clock: Clock, reads: SqliteFigures) -> None:

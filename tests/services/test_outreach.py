@@ -43,6 +43,12 @@ def test_a_touch_before_the_research_is_allowed_and_counted_as_an_override(desk:
     assert entry.label == "second email"
 
 
+def test_a_touch_long_before_they_came_in_is_taken_and_remarked(desk: Desk, book: SqliteBook) -> None:
+    lead = hot(desk, "Priya Raman")
+    early = log(desk, lead, Report("n", at=desk.now() - timedelta(days=200)))
+    assert early.remarks == ("that is before they came in, on 2026-11-23",)
+
+
 def test_research_done_first_is_no_override(desk: Desk, book: SqliteBook) -> None:
     lead = worked(desk, "Tom Okafor")
     log(desk, lead, Report("researched"))

@@ -47,7 +47,8 @@ def leave(start: Start, *, days: tuple[str, ...], remove: bool, as_json: bool) -
         say(text)
     say(f"{len(ahead)} ahead" if ahead else "no days off lie ahead")
     if late:
-        say(f"{late:,} leads are late: `callsheet late` decides for all of them at once")
+        leads = "lead is" if late == 1 else "leads are"
+        say(f"{late:,} {leads} late: `callsheet late` decides for all of them at once")
     return 0
 
 

@@ -38,7 +38,8 @@ def list_plans(start: Start, *, as_json: bool) -> int:
             ]})  # fmt: skip
         else:
             for one in current:
-                say(f"{one.name:<14} version {one.version}  {len(one.steps):>2} steps  {one.label}")
+                steps = "step " if len(one.steps) == 1 else "steps"
+                say(f"{one.name:<14} version {one.version}  {len(one.steps):>2} {steps}  {one.label}")
             say(f"your own go into {office.paths.plans_dir}, a file each")
     return 0
 
@@ -88,19 +89,24 @@ def copy_plan(start: Start, *, name: str, as_json: bool) -> int:
 
 
 @plan.command("check")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @json_option
 @click.pass_obj
-def check_plan(_start: Start, *, file: Path, as_json: bool) -> int:
-    """Tell whether a file can be used as a plan; if not, in which line and why."""
-    from callsheet.services.plan_library import check
+def check_plan(start: Start, *, file: Path | None, as_json: bool) -> int:
+    """Tell whether a file can be used as a plan; if not, in which line and why. Without FILE all of yours are read."""
+    from callsheet.services.plan_library import check, own_plans
+    from callsheet.settings.paths import find_paths
 
-    found = check(file)
+    folder = find_paths(start.environ).plans_dir
+    found = [check(file)] if file is not None else own_plans(folder)
     if as_json:
-        emit(_plan_json(found))
-    else:
-        say(f"{file.name} can be used:")
-        _say_plan(found)
+        emit(_plan_json(found[0]) if file is not None else {"plans": [_plan_json(one) for one in found]})
+        return 0
+    for one in found:
+        say(f"{file.name if file is not None else one.name} can be used:")
+        _say_plan(one)
+    if not found:
+        say(f"there is no plan of your own in {folder}")
     return 0
 
 
@@ -186,7 +192,8 @@ def late(
             if len(found) > SHOWN:
                 say(f"  and {len(found) - SHOWN} more")
             words = f"decide for all: `callsheet late {'|'.join(CHOICES)}`"
-            say(f"{len(found)} are more than {office.rules.late_days} days late" + (f"; {words}" if found else ""))
+            are = "is" if len(found) == 1 else "are"
+            say(f"{len(found)} {are} more than {office.rules.late_days} days late" + (f"; {words}" if found else ""))
     return 0
 
 

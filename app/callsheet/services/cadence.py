@@ -12,7 +12,7 @@ from callsheet.domain import events as ev
 from callsheet.domain.agenda import Entry, Pane, next_action, schedule_of
 from callsheet.domain.lead import Lead
 from callsheet.domain.plan import moved_to, open_step
-from callsheet.services.desk import Changes, Desk, Fact, Refused
+from callsheet.services.desk import Changes, Desk, Fact, NotFound, Refused
 from callsheet.services.intake import start_plan
 from callsheet.services.leads import any_lead
 from callsheet.services.views import Filter, Row
@@ -47,11 +47,11 @@ def moves(desk: Desk, plan: str) -> list[Move]:
     """Preview moving all running leads of a plan to its newest version.
 
     Raises:
-        Refused: no plan has that name.
+        NotFound: no plan has that name.
     """
     newest = desk.rules.newest(plan)
     if newest is None:
-        raise Refused(f"no plan is called “{plan}”", rule="plan", hint="see `callsheet plan list`")
+        raise NotFound(f"no plan is called “{plan}”: see `callsheet plan list`")
     found = []
     with desk.book.work() as work:
         for row in _all(desk, Filter(plan=plan)):
@@ -67,7 +67,8 @@ def move(desk: Desk, plan: str) -> Changes:
     """Move all running leads of a plan to its newest version, as previewed; steps done stay done, one undo for all.
 
     Raises:
-        Refused: no plan has that name, or every lead is on the newest version.
+        NotFound: no plan has that name.
+        Refused: every lead is on the newest version.
     """
     planned = moves(desk, plan)
     if not planned:

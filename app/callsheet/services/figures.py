@@ -53,7 +53,7 @@ DEFINITIONS: Final[Mapping[str, str]] = {
     "attempts_per_lead": "Counted attempts so far, by anybody, on the leads received in the period; several on one "
     "channel within minutes are one.",
     "stopped_at_one": "Leads with one attempt in which nobody was reached, and that are closed or returned, or whose "
-    "next action is more than a week late.",
+    "next action is more than a week late. Leads that may not be contacted are left out.",
     "next_steps": "Next steps that were agreed, each with a date and a time.",
     "connects_with_next_step": "Connects after which a next step was agreed within 24 hours.",
     "invites": "Invitations sent in the period; accepted are those whose last answer is yes.",

@@ -29,6 +29,9 @@ MEETING: Final = timedelta(minutes=30)
 NOTE_LIMIT: Final = 10_000
 """Characters of a note that are kept."""
 
+EARLY: Final = timedelta(days=1)
+"""How long before a lead came in an attempt is remarked: a mistyped date, as a rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -91,6 +94,8 @@ def log(desk: Desk, lead: str, report: Report) -> Logged:
             require_open(found)
             _check(desk, work, found, outcome, channel, at, report)
         attempt, remarks = _attempt(desk, found, outcome, channel, at, report)
+        if found.received_at is not None and at < found.received_at - EARLY:
+            remarks.append(f"that is before they came in, on {desk.rules.calendar.day_of(found.received_at)}")
         facts = [(lead, at, attempt), *_consequences(desk, work, found, outcome, at, report)]
         label = f"{outcome.label} · {found.profile.name}"
         changes = work.append(desk.action(label, facts, first=event))

@@ -90,7 +90,7 @@ _stopped = _both(
     select(*_who)
     .join(schema.lead, _l.id == _r.lead)
     .outerjoin(schema.agenda, schema.agenda.c.lead == _r.lead)
-    .where(_r.counted == 1, _r.reached == 0)
+    .where(_r.counted == 1, _r.reached == 0, _r.barred == 0)
     .where(
         or_(
             _r.state.in_(("closed", "returned")),
