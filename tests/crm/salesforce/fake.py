@@ -144,6 +144,8 @@ class FakeSalesforce(httpx.BaseTransport):
                 pass
             case "client_credentials" if form.get("client_secret") == CLIENT_SECRET:
                 pass
+            case "client_credentials":
+                return 400, {"error": "invalid_client", "error_description": "invalid client credentials"}
             case _:
                 return 400, {"error": "invalid_grant", "error_description": "expired access/refresh token"}
         self.refreshed += 1

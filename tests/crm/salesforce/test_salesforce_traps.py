@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from callsheet.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull, pull_history
@@ -106,6 +107,15 @@ def test_a_machine_without_a_browser_signs_in_with_a_code(backend: SalesforceBac
     refresh = login.poll(code)
     assert refresh is not None
     assert refresh.reveal() == REFRESH
+
+
+def test_a_wrong_secret_is_told_and_so_is_a_server_that_is_none_of_theirs(backend: SalesforceBackend) -> None:
+    with pytest.raises(AuthBroken, match="invalid client credentials"):
+        backend.adapter(secret="x", grant="client_credentials", user="one@example.com").whoami()
+    nothing = httpx.MockTransport(lambda _: httpx.Response(404, json={"message": "no such page"}))
+    other = Connection(url=f"https://{HOST}", secret=Secret("x"), options={"client_id": CLIENT}, transport=nothing)
+    with pytest.raises(Drift, match="check the address"):
+        connect(other).whoami()
 
 
 def test_a_way_of_signing_in_that_cannot_be_is_told() -> None:

@@ -106,6 +106,8 @@ def token_in(reply: Reply, url: str) -> Token:
         common = failed(reply, VENDOR)
         if common is not None:
             raise common
+        if "error" not in body:
+            raise Drift(f"What answers there is not {VENDOR}'s sign-in: check the address of your org.")
         said = one_line(str(body.get("error_description") or body.get("error") or "no reason given"), 200)
         raise AuthBroken(f"{VENDOR} does not let us in: {said}. {AGAIN}")
     value, instance = body.get("access_token"), body.get("instance_url", url)

@@ -106,8 +106,8 @@ def begin(wire: Wire, user: str, options: Mapping[str, str]) -> Session:
     where = f"(Username = {quoted(who)} OR Email = {quoted(who)}) AND IsActive = true" if who else f"Id = {quoted(me)}"
     found = wire.query(select("User", "Id, Name, TimeZoneSidKey", where, " ORDER BY Id LIMIT 2"))
     if who and len(found) != 1:
-        many = "Several users" if found else "No user"
-        raise Invalid(f"{many} of this {VENDOR} org have the name or address {one_line(who, 100)}.", field="user")
+        many = "Several users of this org have" if found else "No user of this org has"
+        raise Invalid(f"{many} the name or address {one_line(who, 100)} in {VENDOR}.", field="user")
     row = found[0] if found else {}
     return Session(
         me=str(row.get("Id") or me),
