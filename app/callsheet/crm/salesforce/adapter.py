@@ -131,7 +131,7 @@ class Salesforce:
 def connect(connection: Connection) -> Salesforce:
     """Make the adapter; nothing is asked of the network yet. `url` is the org's own address (My Domain).
 
-    The secret is a refresh token, or with the option `grant = "client_credentials"` the connected app's secret; both
+    The secret is a refresh token, or with the option `grant = "client_credentials"` the app's secret; both
     need the option `client_id`. Without one it is an access token, which lasts some hours. With client credentials
     `user` is the rep's user name or address there. Options: `key_field` is the field with callsheet's key,
     `status_<stage>` the status that a stage means, `outcome_<ours>` the words for an outcome.

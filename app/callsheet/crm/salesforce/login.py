@@ -1,4 +1,4 @@
-"""How Salesforce lets us in: a refresh token, a connected app's own secret, or a plain access token.
+"""How Salesforce lets us in: a refresh token, an app's own secret, or a plain access token.
 
 An access token lives for hours; the secret that the keyring holds makes new ones. `DeviceLogin` gets the refresh token
 in the first place, for a machine without a browser: the rep types a code at an address shown to them.
@@ -93,7 +93,7 @@ def _grant(options: Mapping[str, str], client: str) -> Grant:
         named = "refresh_token"
     if named not in {"refresh_token", "client_credentials", "token"} or (named != "token" and not client):
         raise Invalid(
-            "Salesforce is reached by a refresh_token or by client_credentials, with the client_id of a connected app.",
+            "Salesforce is reached by a refresh_token or by client_credentials, with the client_id of an app there.",
             field="grant",
         )
     return named  # type: ignore[return-value]
@@ -134,7 +134,7 @@ class DeviceLogin:
         self._client = client_id
 
     def begin(self) -> DeviceCode:
-        """Ask for a code. Raises `AuthBroken` when the connected app does not allow it."""
+        """Ask for a code. Raises `AuthBroken` when the app does not allow it."""
         form = {"response_type": "device_code", "client_id": self._client, "scope": "api refresh_token openid"}
         reply = self._transport.write("POST", PATH, form=form)
         match reply.body:
@@ -158,7 +158,7 @@ class DeviceLogin:
         token_in(reply, LOGIN_URL)
         refresh = body.get("refresh_token")
         if not isinstance(refresh, str):
-            raise AuthBroken("The connected app gives no refresh token: allow it the scope refresh_token.")
+            raise AuthBroken("The app gives no refresh token: allow it the scope refresh_token.")
         return Secret(refresh)
 
 
