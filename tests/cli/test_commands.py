@@ -31,6 +31,15 @@ def test_a_bad_row_is_named_with_its_line_and_the_others_come_in(shell: Shell) -
     assert found["rejected"][0]["row"] == 4
 
 
+def test_what_an_import_did_not_understand_is_said_column_by_column_and_cell_by_cell(shell: Shell) -> None:
+    text = "name,company,email,Shoe size,Rückrufwunsch,Scan Time\nAnn,A,ann@example.com,38,ja,some day\n"
+    assert shell.bring_in(text, "--dry-run")["kept_columns"] == ["Shoe size"]
+    told = shell("import", str(shell.home.parent / "leads.csv"), "--dry-run").out
+    assert "1 new leads, 1 of them asked to be contacted" in told
+    assert "columns that mean nothing here are kept with the leads as they are: Shoe size" in told
+    assert 'line 2: Scan Time "some day"' in told
+
+
 def test_today_has_every_key_of_the_contract(book: Shell) -> None:
     sheet = book.json("today")
     assert sheet["schema"] == 1

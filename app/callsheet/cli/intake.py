@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -39,10 +39,11 @@ def import_leads(
 
     The same file twice changes nothing. A row that cannot be read is named with its line, the others come in.
     """
-    from callsheet.exchange.leads_csv import read
+    from callsheet.exchange.leads_csv import read, sniff
     from callsheet.services.imports import import_rows
 
     with open_office(start) as office:
+        kept = sniff(file).unknown
         gc.freeze()  # what is loaded by now stays: it need not be looked through again and again
         with Passing(quiet=as_json) as passing:
             rows = read(
@@ -63,13 +64,14 @@ def import_leads(
                 "promoted": found.promoted, "handed_on": found.handed_on, "dry_run": dry_run,
                 "rejected": [{"row": bad.row, "reason": bad.reason} for bad in found.rejected],
                 "remarks": [{"row": one.row, "reason": one.reason} for one in found.remarks],
+                "kept_columns": kept,
             })  # fmt: skip
         else:
-            _say_imported(found, dry_run=dry_run)
+            _say_imported(found, kept, dry_run=dry_run)
     return 0
 
 
-def _say_imported(found: Any, *, dry_run: bool) -> None:
+def _say_imported(found: Any, kept: Sequence[str], *, dry_run: bool) -> None:
     say(f"{found.rows:,} rows{' (dry run, nothing was kept)' if dry_run else ''}")
     counted = (
         (found.leads, f"new leads, {found.hot:,} of them asked to be contacted"),
@@ -80,14 +82,18 @@ def _say_imported(found: Any, *, dry_run: bool) -> None:
         (found.incomplete, "of the new ones lack a number, an address or a company, and get research"),
         (found.handed_on, "went to colleagues by your routing"),
         (len(found.rejected), "could not be read"),
+        (len(found.remarks), "came in with a cell that could not be read"),
     )
     for count, words in counted:
         if count:
             say(f"  {count:>8,} {words}")
-    for bad in found.rejected[:SHOWN]:
-        say(f"  line {bad.row}: {bad.reason}")
-    if len(found.rejected) > SHOWN:
-        say(f"  and {len(found.rejected) - SHOWN} more: see `--json`")
+    for some in (found.rejected, found.remarks):
+        for bad in some[:SHOWN]:
+            say(f"  line {bad.row}: {bad.reason}")
+        if len(some) > SHOWN:
+            say(f"  and {len(some) - SHOWN} more: see `--json`")
+    if kept:
+        say(f"  columns that mean nothing here are kept with the leads as they are: {', '.join(kept)}")
 
 
 def _bar(done: int, total: int) -> str:

@@ -120,6 +120,7 @@ _NAMES: Final[Mapping[str, str]] = {
     " | Call Back | Callback Requested | Request Callback | Requested Contact | Contact Requested | Contact Request"
     " | Wants Contact | Wants To Be Contacted | Follow Up Requested | Wants Follow Up | Sales Contact Requested"
     " | Rückruf | Rückruf gewünscht | Kontakt gewünscht | Bitte um Kontakt | Bitte kontaktieren | Me contacter"
+    " | Rückrufwunsch | Rückruf erwünscht | Kontaktwunsch | Kontakt erwünscht | Demande de rappel | Demande de contact"
     " | Rappel | Rappel souhaité | Contactarme | Llámame",
     "interactions": "Interactions | Interaction | Touchpoints | Touch points | Engagements | Lead Activity"
     " | Interaktionen | Interaktion | Interacciones",
