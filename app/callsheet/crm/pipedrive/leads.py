@@ -73,7 +73,7 @@ def _labels(session: Session, row: Row, body: LeadPatch, said: list[str]) -> lis
     if body.do_not_contact is not None:
         stops = words.stops(labels)
         if body.do_not_contact and not stops:
-            label = session.label()
+            label = session.stop_label()
             if label is None:
                 raise NoLabel("Leads in Pipedrive need a label 'Do not contact': ask an administrator to add it.")
             labels = [*labels, label.id]
@@ -85,7 +85,7 @@ def _labels(session: Session, row: Row, body: LeadPatch, said: list[str]) -> lis
     if wanted == "nurture" and here in {"working", "connected", "meeting"}:
         ahead = True
     if wanted and ahead:
-        label = session.label(wanted)
+        label = session.stage_label(wanted)
         if label is None:
             said.append(f"Stage: {wanted}")
             return labels
@@ -171,7 +171,7 @@ class NewLeads:
             values["organization_id"] = company
         if not (person or company):
             values["person_id"] = self._person(op, Profile(name="New lead"), 0)
-        if body.do_not_contact and (label := self._session.label()) is not None:
+        if body.do_not_contact and (label := self._session.stop_label()) is not None:
             values["label_ids"] = [label.id]
         return str(record(self._send("POST", "v1/leads", values))["id"])
 

@@ -92,10 +92,18 @@ class Session:
             self._users = {number(row.get("id")): text(row.get("name")) for row in found}
         return self._users
 
-    def label(self, stage: str = "") -> Label | None:
-        """The label for a stage, or for those to be left alone; made where there is none, None where we may not."""
+    def stage_label(self, stage: str) -> Label | None:
+        """The label for a stage, None where there is none: what an administrator did not want is not made later.
+
+        But for that of the won: without it a lead that was won could not be told from one that was lost.
+        """
         with self._lock:
-            return self._found(stage) or self._made(stage)
+            return self._found(stage) or (self._made(stage) if stage == "won" else None)
+
+    def stop_label(self) -> Label | None:
+        """The label for those to be left alone; made where there is none, for nobody may be called by mistake."""
+        with self._lock:
+            return self._found("") or self._made("")
 
     def _found(self, stage: str) -> Label | None:
         return self.words.stage_label(stage) if stage else self.words.stop_label
@@ -117,8 +125,10 @@ class Session:
         self.whoami()
         self.refresh()
         if create:
-            for stage in ("", *STAGES):
-                self.label(stage)
+            with self._lock:
+                for stage in ("", *STAGES):
+                    if self._found(stage) is None:
+                        self._made(stage)
             self._make_kinds()
         may_read = self._may_read()
         words = self.words
@@ -133,12 +143,7 @@ class Session:
                 "" if stopped else f"leads need a label {STOP[0]!r}: let callsheet make it, or ask an administrator",
                 can_create=not stopped,
             ),
-            Check(
-                "stages",
-                not without,
-                "" if not without else f"there are no labels for: {', '.join(without)}",
-                can_create=bool(without),
-            ),
+            _stages(without),
             Check(
                 "activities",
                 ok=True,
@@ -174,6 +179,14 @@ class Session:
     def _kinds(self) -> list[Kind]:
         found = rows(self.wire.get("v1/activityTypes"))
         return [Kind(text(row.get("key_string")), text(row.get("name"))) for row in found if _active(row)]
+
+
+def _stages(without: Sequence[str]) -> Check:
+    if "won" in without:
+        told = f"there are no labels for: {', '.join(without)}; without one for won it cannot be told from lost"
+        return Check("stages", ok=False, detail=told, can_create=True)
+    told = f"there are no labels for: {', '.join(without)}; a note says it instead" if without else ""
+    return Check("stages", ok=True, detail=told, can_create=bool(without))
 
 
 def text(value: object, limit: int = 500) -> str:

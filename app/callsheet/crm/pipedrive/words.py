@@ -131,8 +131,8 @@ class Words:
         return self.channel(self.kind(channel).key) == channel
 
     def vocabulary(self) -> Vocabulary:
-        """All of it, for the rep to look at; a stage without a label shows the one that would be made."""
-        stages = {stage: label.name if (label := self.stage_label(stage)) else STAGES[stage][0] for stage in STAGES}
+        """All of it, for the rep to look at; a stage without a label is told in a note."""
+        stages = {stage: label.name for stage in STAGES if (label := self.stage_label(stage)) is not None}
         return Vocabulary(
             outcomes={ours: self._chosen_outcome(ours) or theirs for ours, theirs in OUTCOMES.items()},
             stages=stages,
