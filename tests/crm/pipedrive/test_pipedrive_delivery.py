@@ -121,6 +121,19 @@ def test_without_call_logs_in_the_plan_the_activity_says_it_all(pipe: PipedriveB
     assert CALL.label in effect.text
 
 
+def test_without_a_type_for_calls_a_task_says_it_all(pipe: PipedriveBackend) -> None:
+    next(kind for kind in pipe.server.kinds if kind["key_string"] == "call")["active_flag"] = False
+    rep, op = pipe.adapter(), make_op(pipe.make_lead("Ann Able"), CALL)
+    assert isinstance(rep.apply([op])[0], Applied)
+    assert rep.find_effect(op) is not None
+    [effect] = pipe.effects(op.id)
+    assert CALL.label in effect.text
+    assert not pipe.server.logs
+    back = make_op(op.lead, TakeBack(op.id, CALL))
+    assert isinstance(rep.apply([back])[0], Applied)
+    assert pipe.effects(op.id) == []
+
+
 def test_a_job_title_without_contact_sync_is_refused_alone(pipe: PipedriveBackend, rep: PipedriveCrm) -> None:
     pipe.server.nasty.contact_sync = False
     lead = pipe.make_lead("Ann Able", email="old@able.example")

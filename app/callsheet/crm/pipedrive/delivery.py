@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from callsheet.crm.pipedrive import activities, leads
 from callsheet.crm.pipedrive.activities import About, body_of, call_log, marked, pieces, said
@@ -38,6 +38,9 @@ from callsheet.sync.port import (
     Touch,
     Unavailable,
 )
+
+CALL: Final = "call"
+"""The type of activity that can be converted into a call log; a company may have put it away."""
 
 GONE = Rejected("The lead is no longer in Pipedrive.", field="lead", code="gone")
 
@@ -139,8 +142,8 @@ class Delivery:
             return None
         if isinstance(body, Task) and row.get("done") is not True and self._moved(row, op, body):
             return None
-        calls = isinstance(body, Touch) and body.channel == "phone"
-        if calls and self._effects.call_log(number(row.get("id")), op.at) is None:
+        called = isinstance(body, Touch) and body.channel == "phone" and row.get("type") == CALL
+        if called and self._effects.call_log(number(row.get("id")), op.at) is None:
             return None
         more = len(pieces(said(body)))
         if more > 1 and len(self._effects.notes(op.id, op.lead, op.at)) < more - 1:
@@ -153,7 +156,8 @@ class Delivery:
         values = body_of(op, body, about, self._session.me.id, self._session.words)
         made = record(self._send("POST", "api/v2/activities", values)) if there is None else there
         activity = number(made.get("id"))
-        if body.channel == "phone" and (there is None or self._effects.call_log(activity, op.at) is None):
+        called = body.channel == "phone" and made.get("type") == CALL
+        if called and (there is None or self._effects.call_log(activity, op.at) is None):
             with suppress(Forbidden):  # a plan without call logs: the activity alone says it all in words
                 self._send("POST", "v1/callLogs", call_log(op, body, activity, about, self._session.words))
         self._go_on(op, said(body), first=2, known=there is not None)
