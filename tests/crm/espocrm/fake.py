@@ -14,6 +14,7 @@ import httpx
 from tests.crm.espocrm.schema import (
     ATTRIBUTES,
     INDUSTRIES,
+    LISTED,
     OPTIONS,
     POINTS,
     READ_ONLY,
@@ -229,6 +230,7 @@ class FakeEspo(httpx.BaseTransport):
             raise Refused(403, "No access to 'CampaignLogRecord'.")
         known = self._known(kind)
         rows = [self._shown(kind, row) for row in self._visible(kind)]
+        rows = [{**row, "description": row["description"][:LISTED]} if row.get("description") else row for row in rows]
         for test in tests(query, known):
             rows = [row for row in rows if test(row)]
         order = query.get("orderBy", "createdAt")

@@ -39,7 +39,10 @@ ATTRIBUTES = {
     },
     "Note": {"id", "type", "post", "parentType", "parentId", "createdAt", "createdById", "createdByName", "data"},
     "User": {"id", "userName", "name", "emailAddress"},
-    "CampaignLogRecord": {"id", "action", "actionDate", "parentType", "parentId", "campaignName", "objectName"},
+    "CampaignLogRecord": {
+        "id", "action", "actionDate", "parentType", "parentId", "campaignId", "campaignName", "objectType", "objectId",
+        "objectName", "isTest",
+    },
 }  # fmt: skip
 READ_ONLY = {
     "id", "createdAt", "modifiedAt", "createdById", "createdByName", "streamUpdatedAt", "versionNumber",
@@ -69,6 +72,9 @@ OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 DAY = r"\d{4}-\d\d-\d\d"
 TIMES = {"dateStart": rf"{DAY} \d\d:\d\d:\d\d", "dateEnd": rf"{DAY} \d\d:\d\d:\d\d", "dateEndDate": DAY}
+LISTED = 10_000
+"""Characters of a long text in a list."""
+
 POINTS = ("phoneNumber", "emailAddress")
 
 

@@ -296,6 +296,10 @@ def test_who_opts_in_to_a_campaign_did_something(backend: EspoBackend, crm: Espo
             "CampaignLogRecord", action=action, actionDate=backend.server.stamp(), parentType="Lead", parentId=lead,
             campaignName="Spring fair", objectName="Form of the fair",
         )  # fmt: skip
+    backend.server.make(
+        "CampaignLogRecord", action="Clicked", actionDate=backend.server.stamp(), parentType="Lead", parentId=lead,
+        isTest=True,
+    )  # fmt: skip
     [seen] = [one for one in pull(crm)[0][lead].interactions if one.remote_id.startswith("CampaignLogRecord")]
     assert (seen.kind, seen.topic, seen.text) == ("other", "Spring fair", "Form of the fair")
 

@@ -85,9 +85,8 @@ class Pull:
         found: list[Row] = []
         try:
             while begun.running:
-                fields = ("id", "action", "actionDate", "parentId", "campaignName", "objectName")
                 rows = self._wire.rows(
-                    "CampaignLogRecord", [*where, *begun.where("actionDate")], fields,
+                    "CampaignLogRecord", [*where, *begun.where("actionDate")], records.ANSWER_FIELDS,
                     order=begun.order("actionDate"), limit=self._page,
                 )  # fmt: skip
                 taken, begun = begun.after(rows, self._page, "actionDate")

@@ -43,6 +43,11 @@ STATUSES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """The status of a lead that each stage of ours means, where the rep has chosen no other."""
 
+ANSWER_FIELDS: Final = (
+    "id", "action", "actionDate", "parentId", "campaignId", "campaignName", "objectType", "objectId", "objectName",
+    "isTest",
+)  # fmt: skip
+
 CAMPAIGN_KINDS: Final[Mapping[str, InteractionKind]] = {"Clicked": "email_click", "Opted In": "other"}
 """What of a campaign's log the lead did: that a mail was opened is not known for sure, and a new lead tells itself."""
 
@@ -154,9 +159,9 @@ def _interactions(row: Row, reading: Reading) -> tuple[RemoteInteraction, ...]:
 
 
 def answer(row: Row) -> RemoteInteraction | None:
-    """What a lead answered to a campaign, by the campaign's log; None for one without a time."""
+    """What a lead answered to a campaign, by the campaign's log; None for one without a time, or of a trial."""
     at, kind = moment(row.get("actionDate")), CAMPAIGN_KINDS.get(str(row.get("action")))
-    if at is None or kind is None:
+    if at is None or kind is None or row.get("isTest") is True:
         return None
     topic, said = text(row.get("campaignName"), 200), text(row.get("objectName"), 300)
     return RemoteInteraction(f"CampaignLogRecord,{row['id']}", at, kind, topic, said)
