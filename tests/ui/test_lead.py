@@ -7,11 +7,14 @@ import gc
 from textual.strip import Strip
 
 from callsheet.domain import events as ev
+from callsheet.services.desk import Desk
+from callsheet.services.outreach import Report, log
 from callsheet.services.research import CHECKLIST
 from callsheet.store.book import SqliteBook
-from callsheet.ui.screens.lead import LeadScreen
+from callsheet.ui.screens.lead import LeadScreen, open_lead
 from callsheet.ui.screens.sheet import Sheet
 from callsheet.ui.screens.when import WhenScreen
+from tests.desks import Clock, worked
 from tests.ui.conftest import Aside, Open
 from tests.ui.waiting import press, settled, text_of
 
@@ -261,3 +264,25 @@ async def test_leads_that_were_left_leave_nothing_behind(open_app: Open, leads: 
         before = kept()
         await press(pilot, *["enter", "q"] * 8)
         assert kept() - before < 1_200, "a lead that is shown has five hundred strips; the last one may still be there"
+
+
+async def test_at_the_cap_the_keys_that_decide_come_first_and_two_more_tries_are_one_key(
+    open_app: Open, desk: Desk, clock: Clock, book: SqliteBook
+) -> None:  # fmt: skip
+    lead = worked(desk, "Tessa Hartley")
+    for nth in range(8):
+        log(desk, lead, Report("sent", "email", asset=f"Guide {nth}"))
+        clock.advance(days=1)
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        open_lead(app, lead)
+        await settled(pilot)
+        assert "< kick back  N nurture  X move on  + two more tries" in text_of(app, "#hints")
+        await press(pilot, "+")
+        assert "2 more attempts · Tessa Hartley" in text_of(app, "#said")
+        assert "8 counted, at most 10" in text_of(app, "#rest")
+        await press(pilot, "u", "X", *"gone quiet", "enter")
+        closed = book.lead(lead)
+        assert closed is not None
+        assert (closed.state, closed.closed, closed.closed_note) == ("closed", "exhausted", "gone quiet")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -22,6 +23,7 @@ from callsheet.services.next_steps import set_next_step
 from callsheet.services.outreach import Report
 from callsheet.services.research import CHECKLIST, tick
 from callsheet.ui import keys
+from callsheet.ui.keys import Key
 from callsheet.ui.present import ink
 from callsheet.ui.present import lead as present
 from callsheet.ui.present.call_plan import call_plan
@@ -44,6 +46,9 @@ CLOSINGS: Final[tuple[tuple[CloseReason, str], ...]] = (
     ("duplicate", "The same as another record"),
 )  # fmt: skip
 """What the palette offers for closing a lead."""
+
+DECIDING: Final = frozenset({"lead.move_on", "lead.nurture", "lead.kick_back", "lead.two_more"})
+"""Keys that answer the question of whether to go on (RULES §6)."""
 
 LETTERS: Final = 3
 """Lines for the letters of the outcomes under the lead."""
@@ -117,6 +122,7 @@ class LeadScreen(OpenLead):
         research.show(lambda width: present.research(view, width))
         rest.show(lambda width: present.right(view, width))
         self._show_outcomes()
+        self.query_one("#hints", Lines).remake()
         if changed:
             for one in (left, rest):
                 one.to_row(0)
@@ -287,7 +293,6 @@ class LeadScreen(OpenLead):
         for reason, meaning in CLOSINGS:
             yield SystemCommand(f"Close as {reason}", meaning, partial(self._close_as, reason))
         yield SystemCommand("Open again", "Work a closed, returned or nurtured lead again", self._open_again)
-        yield SystemCommand("Two more attempts", "Go on beyond the cap of attempts", self._two_more)
         yield SystemCommand(
             "Mail today", "Pull the plan's next mail to today", lambda: self._do(decisions.pull_next_mail)
         )
@@ -299,9 +304,31 @@ class LeadScreen(OpenLead):
     def _open_again(self) -> None:
         self._do(decisions.reopen)
 
-    def _two_more(self) -> None:
-        modal = OneLine("Two more attempts: why? Beyond ten, the reason is kept", required=False)
+    def action_move_on(self) -> None:
+        """Record that enough was tried without an answer (RULES §6, `S2`)."""
+        if self.opened() is not None:
+            self._close_as("exhausted")
+
+    def action_two_more(self) -> None:
+        """Allow two more attempts at once; beyond ten, ask why (RULES §6, `S4`)."""
+        view = self.opened()
+        if view is None:
+            return
+        entry = view.entry
+        if entry is None or entry.cap + 2 <= view.moment.rules.hard_cap:
+            self._do(decisions.raise_cap)
+            return
+        modal = OneLine(f"Two more attempts on {self.who}: why? Beyond ten, the reason is kept")
         self.open_over(modal, lambda why: self._do(lambda desk, lead: decisions.raise_cap(desk, lead, reason=why)))
+
+    def hinted(self) -> Sequence[Key]:
+        """Where a decision is asked for, what can be decided comes first."""
+        every = super().hinted()
+        entry = self.view.entry if self.view is not None else None
+        if entry is None or not (entry.decision or entry.review):
+            return every
+        first = [replace(key, hint=True) for key in every if key.id in DECIDING]
+        return [*first, *(key for key in every if key.id not in DECIDING)]
 
     # Mail ------------------------------------------------------------------------------------------------------------
 
