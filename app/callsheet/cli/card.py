@@ -11,6 +11,7 @@ import click
 from callsheet.bootstrap.start import Start
 from callsheet.cli.options import json_option, lead_argument, open_office
 from callsheet.cli.output import emit, say, title
+from callsheet.domain.text import one_line
 
 
 @click.command()
@@ -95,4 +96,4 @@ def _print(card: dict[str, Any], told: list[dict[str, Any]], why: dict[str, Any]
     for one in told:
         at = datetime.fromisoformat(one["at"])
         mark = {True: "●", False: "◌", None: " "}[one["in_crm"]]
-        say(f"  {mark} {at:%a %d %b %Y %H:%M}  {one['says']}")
+        say(f"  {mark} {at:%a %d %b %Y %H:%M}  {one_line(one['says'], 10_000)}")
