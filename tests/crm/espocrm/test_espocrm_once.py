@@ -13,8 +13,9 @@ import pytest
 from callsheet.crm.contract.suite import CALL, SUMMER, applied, deliver, make_op, pull_history
 from callsheet.crm.espocrm import EspoCrm, connect
 from callsheet.crm.registry import Connection
+from callsheet.domain.profile import Profile
 from callsheet.settings import Secret
-from callsheet.sync.port import Applied, Note, Op, Result, Retry, Task, TaskDone
+from callsheet.sync.port import Applied, LeadCreate, Note, Op, Result, Retry, Task, TaskDone
 from tests.crm.espocrm.backend import URL, EspoBackend
 from tests.crm.espocrm.fake import KEY, REP, FakeEspo
 
@@ -37,7 +38,7 @@ class Together(httpx.BaseTransport):
         self._all = threading.Barrier(10)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "POST":
+        if request.method == "POST" and "X-Skip-Duplicate-Check" not in request.headers:
             self._all.wait(timeout=30)
         return self._inner.handle_request(request)
 
@@ -90,6 +91,25 @@ def test_ten_processes_at_once_leave_one_effect(backend: EspoBackend, turn: int)
         assert posts(backend.server) - before == 10  # nobody could know of the others
         assert len(backend.effects(op.id)) == 1
         assert len(backend.server.tables["Call"]) == 1
+
+
+@pytest.mark.parametrize("mail", ["new@new.example", ""])
+@pytest.mark.parametrize("deletes", [True, False])
+@pytest.mark.parametrize("looks", [True, False])
+def test_ten_processes_at_once_make_one_lead(
+    backend: EspoBackend, monkeypatch: pytest.MonkeyPatch, mail: str, *, deletes: bool, looks: bool
+) -> None:
+    """Whether the server's own look for duplicates sees the others, or all ten looked before one was made."""
+    backend.server.no_delete = not deletes
+    if not looks:
+        monkeypatch.setattr(backend.server, "_duplicates", lambda *_: None)
+    profile = Profile(name="Nia New", company="New & Co", emails=(mail,) if mail else ())
+    op = make_op("", LeadCreate(profile, received_at=SUMMER))
+    assert all(isinstance(one, Applied) for one in at_once(ten_processes(backend), op))
+    leads = backend.server.tables["Lead"].values()
+    assert len([row for row in leads if row["cCallsheetId"] == op.id]) == 1
+    others = [row for row in leads if row["cCallsheetId"] != op.id]
+    assert not others if deletes else all(row["status"] == "Dead" and "mistake" in row["description"] for row in others)
 
 
 def test_processes_that_may_not_delete_leave_one_with_the_key(backend: EspoBackend) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from callsheet.crm.espocrm import records
@@ -51,8 +52,10 @@ CHUNK: Final = 50
 TRIES: Final = 3
 """How often a task is read anew when somebody else changes it at the same moment."""
 
-UNDONE: Final = {"Call": "Not Held", "Task": "Canceled"}
+UNDONE: Final = {"Call": "Not Held", "Task": "Canceled", "Lead": "Dead"}
 """The status of what did not happen after all."""
+
+MISTAKEN: Final = "Sent twice by mistake: this did not happen"
 
 _LOCKS: Final = tuple(threading.Lock() for _ in range(64))
 """One key is worked on by one thread of this process at a time, whichever adapter it has."""
@@ -117,7 +120,7 @@ class Delivery:
             case LeadPatch() as body:
                 return patch(self._wire, session, op, body, self.note)
             case LeadCreate() as body:
-                return create(self._wire, session, op, body)
+                return self._lead(session, op, create(self._wire, session, op, body))
 
     # Things made once -------------------------------------------------------------------------------------------
 
@@ -131,6 +134,13 @@ class Delivery:
             self._wire.delete(kind, made["id"])
             raise Unkeyed(f"{VENDOR} did not keep callsheet's key in a {kind}. {how_to_make(kind)}", field=attribute)
         return Applied(str(kept["id"]), version=records.text(made.get("modifiedAt")))
+
+    def _lead(self, session: Session, op: Op, made: Result) -> Result:
+        """A new lead, once: another process may have made it at the same moment."""
+        if not isinstance(made, Applied) or made.replayed or "Lead" not in session.keys:
+            return made
+        kept = self._only("Lead", session, op.id)
+        return made if kept is None else replace(made, remote_id=str(kept["id"]))
 
     def _keyed(self, kind: str, session: Session, keys: Iterable[str]) -> dict[str, list[Row]]:
         """All that carry each key, the first one made first."""
@@ -179,7 +189,7 @@ class Delivery:
             return
         except Forbidden:
             if attribute:
-                self._undone(kind, one, {attribute: None, "name": "Sent twice by mistake: this did not happen"})
+                self._undone(kind, one, {attribute: None, "description" if kind == "Lead" else "name": MISTAKEN})
 
     def _undone(self, kind: str, one: str, values: Mapping[str, Any]) -> None:
         try:
