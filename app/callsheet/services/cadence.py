@@ -160,7 +160,7 @@ def backlog(
         Refused: a number a day is missing.
     """
     if choice == "spread" and per_day < 1:
-        raise Refused("spread over how many a day?", rule="late work", hint="give a number like 20")
+        raise Refused("how many a day they are spread over is missing", rule="late work", hint="give a number like 20")
     found, calendar = late(desk), desk.rules.calendar
     overdue = [one for one in found if not one.hot and (leads is None or one.lead in leads)]
     day = calendar.roll_forward(calendar.day_of(desk.now()))

@@ -82,7 +82,8 @@ class LeaveScreen(DeskModal[Changes]):
         yield Lines(id="echo")
 
     def on_mount(self) -> None:
-        """Look at what is late."""
+        """Look at what is late; the number that is proposed gives way to what is typed."""
+        self.query_one(Input).action_select_all()
         self._chosen()
 
     @property
