@@ -46,12 +46,12 @@ READ_ONLY = {
     "Organization": {"Id", "Name"},
     "UserPermissionAccess": {"Id", "PermissionsCustomizeApplication", "PermissionsManageProfilesPermissionsets",
                              "PermissionsAssignPermissionSets"},
-    "PermissionSet": {"Id", "CreatedDate", "SystemModstamp"},
+    "PermissionSet": {"Id", "Description", "SystemModstamp"},
     "FieldPermissions": {"Id", "SystemModstamp"},
     "PermissionSetAssignment": {"Id", "SystemModstamp"},
 }  # fmt: skip
 SETUP = {
-    "PermissionSet": ("Name", "Label", "Description"),
+    "PermissionSet": ("Name", "Label"),
     "FieldPermissions": ("ParentId", "SobjectType", "Field", "PermissionsRead", "PermissionsEdit"),
     "PermissionSetAssignment": ("AssigneeId", "PermissionSetId"),
 }

@@ -13,6 +13,7 @@ from simple_salesforce.exceptions import (
     SalesforceError,
     SalesforceExpiredSession,
     SalesforceMalformedRequest,
+    SalesforceRefusedRequest,
     SalesforceResourceNotFound,
 )
 
@@ -132,3 +133,23 @@ def test_its_requests_are_counted(client: Any, server: FakeSalesforce) -> None:
     server.limit = 0
     with pytest.raises(SalesforceError, match="REQUEST_LIMIT_EXCEEDED"):
         client.query("SELECT Id FROM Lead")
+
+
+def test_it_makes_a_field_and_shows_it(client: Any, server: FakeSalesforce) -> None:
+    server.admin = True
+    made_up = {"type": "Text", "label": "Other Id", "length": 40, "unique": True, "externalId": True}
+    body = {"FullName": "Activity.Other_Id__c", "Metadata": made_up}
+    assert client.toolingexecute("sobjects/CustomField", method="POST", data=body)["success"]
+    with pytest.raises(SalesforceMalformedRequest, match="already a field"):
+        client.toolingexecute("sobjects/CustomField", method="POST", data=body)
+    shown = client.PermissionSet.create({"Name": "Shown", "Label": "Shown"})["id"]
+    right = {"ParentId": shown, "SobjectType": "Task", "Field": "Task.Other_Id__c", "PermissionsRead": True,
+             "PermissionsEdit": True}  # fmt: skip
+    with pytest.raises(
+        SalesforceMalformedRequest, match="bad value"
+    ):  # fields of activities are shown as those of tasks
+        client.FieldPermissions.create({**right, "SobjectType": "Activity", "Field": "Activity.Other_Id__c"})
+    assert client.FieldPermissions.create(right)["success"]
+    server.admin = False
+    with pytest.raises(SalesforceRefusedRequest):
+        client.toolingexecute("sobjects/CustomField", method="POST", data=body)

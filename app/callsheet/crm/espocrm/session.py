@@ -24,9 +24,9 @@ KEYED: Final = (*NEEDED, "Lead")
 
 WANTED: Final = (
     ("Lead", "read"), ("Lead", "edit"), ("Lead", "stream"), ("Call", "create"), ("Call", "read"), ("Task", "create"),
-    ("Task", "read"), ("Task", "edit"),
+    ("Task", "read"),
 )  # fmt: skip
-"""The rights that a day's work needs: what was made is looked up again, and a next step moves."""
+"""The rights that a day's work needs: what was made is looked up again."""
 
 AS_ALL: Final = "Give it the level All there, or use the key of an API user to whom the leads are assigned."
 
@@ -205,6 +205,9 @@ def findings(session: Session, skew: timedelta) -> list[Check]:
     if not session.assigns:
         told = f"The role of your API user must not assign to {session.name}: give it the Assignment Permission."
         found.append(Check("assigning", ok=False, detail=told))
+    if not _right(session, "Task", "edit").ok:
+        told = "The role may not edit your tasks: a next step that moves or is done stays there as it was."
+        found.append(Check("tasks: edit", ok=True, detail=told))
     for kind in NEEDED:
         found.append(_key_check(session, kind))
         if _level(session.rights, kind, "delete") == "no":
