@@ -37,8 +37,8 @@ def wanted(event: ev.Event, outcomes: Outcomes, *, known: bool) -> list[DraftKin
             return ["touch", "patch"] if spoke else ["touch"]
         case ev.Noted():
             return ["note"]
-        case ev.Interaction(text=text, bant=bant) if text.strip() or (bant is not None and bant.answered):
-            return ["note"]  # a CRM has no place for what somebody said at a booth: its history does
+        case ev.Interaction() as body if event.origin != "import" and speaks(body):
+            return ["note"]  # a CRM has no place for what somebody said at a booth, but its history has
         case ev.DoNotContact(why=why):
             if event.origin == "import" and not known:
                 return []
@@ -52,6 +52,11 @@ def wanted(event: ev.Event, outcomes: Outcomes, *, known: bool) -> list[DraftKin
         case ev.Closed() | ev.Reopened() | ev.Promoted() | ev.ProfileEdited() if event.origin != "import":
             return ["patch"]
     return []
+
+
+def speaks(body: ev.Interaction) -> bool:
+    """Tell whether something the lead did holds words of theirs, or answers to the qualifying questions (`S2`)."""
+    return bool(body.text.strip()) or (body.bant is not None and body.bant.answered)
 
 
 def is_urgent(event: ev.Event, kind: DraftKind) -> bool:

@@ -15,7 +15,7 @@ from callsheet.domain import events as ev
 from callsheet.domain.agenda import next_action
 from callsheet.domain.lead import Lead, effective
 from callsheet.domain.rules import Rules
-from callsheet.sync.drafts import DraftKind, derived_key, is_urgent, wanted
+from callsheet.sync.drafts import DraftKind, derived_key, is_urgent, speaks, wanted
 from callsheet.sync.records import Delivery
 
 CancelReason = Literal["undone", "dropped", "overtaken", "gone"]
@@ -131,16 +131,25 @@ class _Books:
 
     def facts(self) -> None:
         for event in sorted(self.holding, key=lambda event: event.seq):
-            kinds = wanted(event, self.rules.outcomes, known=self.known)
-            for kind in kinds:
-                rows = self.of(event.id, kind)
-                if any(self.stands(row) for row in rows):
-                    continue
-                if rows:
-                    key = derived_key(event.id, kind, len(rows))
-                else:
-                    key = event.id if kind == kinds[0] else derived_key(event.id, kind)
-                self.add(key, event.id, kind, urgent=is_urgent(event, kind))
+            self.tell(event, wanted(event, self.rules.outcomes, known=self.known))
+        for event in self.holding if self.ours() else ():
+            if event.origin == "import" and isinstance(event.body, ev.Interaction) and speaks(event.body):
+                self.tell(event, ["note"])  # what a list says of a lead goes over with it, and of itself sends none
+
+    def tell(self, event: ev.Event, kinds: Sequence[DraftKind]) -> None:
+        for kind in kinds:
+            rows = self.of(event.id, kind)
+            if any(self.stands(row) for row in rows):
+                continue
+            if rows:
+                key = derived_key(event.id, kind, len(rows))
+            else:
+                key = event.id if kind == kinds[0] else derived_key(event.id, kind)
+            self.add(key, event.id, kind, urgent=is_urgent(event, kind))
+
+    def ours(self) -> bool:
+        """Tell whether the CRM has the lead from us, or is about to get it."""
+        return any(row.kind == "lead" and row.live for row in self.rows.values()) or (not self.known and bool(self.new))
 
     def stands(self, row: Delivery) -> bool:
         """Tell whether a delivery settles what it was made for: it is under way or done, or was given up for good."""
