@@ -107,7 +107,8 @@ def how_to_make(kind: str) -> str:
     """What an administrator has to do for our field."""
     return (
         f"An administrator makes it under Administration, Entity Manager, {kind}, Fields, Add Field, Varchar, with the "
-        f"name callsheetId (EspoCRM itself then calls it {KEY_NAMES[0]}), and lets the rep's role edit it."
+        f"name callsheetId (EspoCRM itself then calls it {KEY_NAMES[0]}), and lets the rep's role edit it. A field "
+        "of another name is told by the option key_field."
     )
 
 

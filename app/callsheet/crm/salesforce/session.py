@@ -90,7 +90,8 @@ def how_to_make(key: str) -> str:
     """What an administrator has to do for our field."""
     return (
         f"An administrator makes it in Setup, Object Manager, Activity, Fields, New: Text, length {KEY_LENGTH}, "
-        f"External ID and Unique ticked, with the API name {key}, and gives the rep's profile access to it."
+        f"External ID and Unique ticked, with the API name {key}, and gives the rep's profile access to it. A field "
+        "of another name is told by the option key_field."
     )
 
 
