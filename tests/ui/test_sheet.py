@@ -89,6 +89,23 @@ async def test_a_sheet_left_open_looks_for_garbage_and_stays_open(
         assert under_cursor(app) == "Jonas Weber"
 
 
+async def test_a_letter_for_an_open_lead_says_on_the_sheet_why_it_does_nothing(
+    open_app: Open, leads: dict[str, str], book: SqliteBook
+) -> None:  # fmt: skip
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await press(pilot, "n")
+        assert "n no answer: where a lead is open; enter opens this one" in text_of(app, "#said")
+        await press(pilot, "exclamation_mark")
+        assert "where a lead is open" in text_of(app, "#said")
+        await press(pilot, "j")
+        assert under_cursor(app) == "Jonas Weber"
+        priya = book.lead(leads["priya"])
+        assert priya is not None
+        assert priya.touches == ()
+
+
 async def test_the_card_follows_the_cursor(open_app: Open, leads: dict[str, str]) -> None:
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:

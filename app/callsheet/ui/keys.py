@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -153,6 +153,11 @@ def spoken(key: str) -> str:
 def of_screen(screen: ScreenName) -> tuple[Key, ...]:
     """Return what the keys do on a screen."""
     return tuple(key for key in KEYS if screen in key.screens)
+
+
+def by_press(screens: Sequence[ScreenName], own: Mapping[str, str]) -> dict[str, Key]:
+    """Return what each key does on any of some screens, with the keys that the rep chose."""
+    return {one: key for screen in screens for key in of_screen(screen) for one in own.get(key.id, key.keys).split(",")}
 
 
 def bindings(screen: ScreenName) -> list[Binding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -297,6 +298,15 @@ class Sheet(DeskScreen[None]):
             return 0
         before = PANES[: PANES.index(self.pane)]
         return sum(view.total(pane) for pane in before) + self.index
+
+    def on_key(self, event: events.Key) -> None:
+        """Say of a key that does something with a lead, and nothing here, where it does."""
+        own = self.sheet_app.keymap
+        here, there = (keys.by_press(screens, own) for screens in (("sheet",), ("block", "lead")))
+        found = there.get(event.key) if event.key not in here else None
+        if found is not None:
+            label = found.label or found.tooltip
+            self.say((event.character or event.key, ink.KEY), f" {label}: where a lead is open; enter opens this one")
 
     def action_find(self) -> None:
         """Find a lead among all."""
