@@ -97,7 +97,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a redo is sent under the key that was taken back",
-        owed._Books, "facts", "key = derived_key(event.id, kind, len(rows))", "continue",
+        owed._Books, "tell", "key = derived_key(event.id, kind, len(rows))", "continue",
     ),
     Mutation(
         "what waits lets those behind it pass",
