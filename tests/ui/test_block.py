@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from callsheet.domain import events as ev
 from callsheet.domain.profile import Profile
 from callsheet.services import blocks
 from callsheet.services.desk import Desk
+from callsheet.services.outreach import Report, log
 from callsheet.store.book import SqliteBook
 from callsheet.ui.app import CallsheetApp
 from callsheet.ui.screens.block import BlockScreen
 from callsheet.ui.screens.sheet import Sheet
-from tests.desks import Clock
+from tests.desks import Clock, add, person
 from tests.ui import sample
 from tests.ui.conftest import Open
 from tests.ui.waiting import press, settled, text_of
@@ -199,6 +202,31 @@ async def test_a_skip_says_why_and_logs_no_attempt(open_app: Open, leads: dict[s
         assert lead.touches[-1].outcome == "skip"
         assert lead.tally.counted == 0
         assert "Priya Raman" in text_of(app, "#lead")
+
+
+async def test_after_a_voicemail_one_key_pulls_the_next_mail_to_today(
+    open_app: Open, leads: dict[str, str], desk: Desk, clock: Clock, book: SqliteBook
+) -> None:  # fmt: skip
+    first = ev.Interaction("download", "Guide"), clock.at - timedelta(hours=1)
+    lead, other = (
+        add(desk, person(name), first, received=clock.at - timedelta(hours=hours), direction="outbound")
+        for name, hours in (("Otto Called", 2), ("Nora Next", 1))
+    )
+    log(desk, lead, Report("sent", "email"))
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        app.push_screen(BlockScreen(leads=[lead, other]))
+        await settled(pilot)
+        await press(pilot, "M")
+        assert "nobody was just left a voicemail" in text_of(app, "#said")
+        await press(pilot, "v")
+        assert "Left voicemail · Otto Called → 2nd call" in text_of(app, "#said")
+        assert "M mails them today · u takes it back" in text_of(app, "#said")
+        await press(pilot, "M")
+        assert "mail today · Otto Called" in text_of(app, "#said")
+        row = book.rows([lead], clock.at)[lead]
+        assert row.entry.channel == "email"
 
 
 async def test_who_is_not_interested_is_closed_or_kept_for_later_by_the_reason(

@@ -95,6 +95,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("lead.nurture", "N", "nurture", "nurture", "Not now: something of value every three weeks", "Next", ("lead",)),
     Key("lead.move_on", "X", "move_on", "move on", "Record that nobody answered, and move on: closed as exhausted",
         "Next", ("lead",)),
+    Key("lead.mail_today", "M", "mail_today", "mail today", "Pull the plan's next mail to today, as after a voicemail",
+        "Next", _OPEN),
     Key("lead.two_more", "plus", "two_more", "two more tries", "Two more attempts than the plan has", "Next",
         ("lead",)),
     _outcome("n", "no_answer", "no answer", "No answer"),

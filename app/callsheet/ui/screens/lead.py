@@ -152,6 +152,7 @@ class LeadScreen(OpenLead):
         if walk is None:
             self.say("that was the last one" if by > 0 else "that was the first one")
             return
+        self.left_word = ""
         self.walk, self.lead = walk, walk.lead
         self._close_finding()
         self.dialled, self.override = None, ""
@@ -293,9 +294,6 @@ class LeadScreen(OpenLead):
         for reason, meaning in CLOSINGS:
             yield SystemCommand(f"Close as {reason}", meaning, partial(self._close_as, reason))
         yield SystemCommand("Open again", "Work a closed, returned or nurtured lead again", self._open_again)
-        yield SystemCommand(
-            "Mail today", "Pull the plan's next mail to today", lambda: self._do(decisions.pull_next_mail)
-        )
 
     def _close_as(self, reason: CloseReason) -> None:
         modal = OneLine(f"Close {self.who} as {reason}: what is to be remembered?", required=False)

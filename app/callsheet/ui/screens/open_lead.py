@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from callsheet.domain.agenda import end_of_day
 from callsheet.domain.events import Channel
 from callsheet.domain.outcome import Outcome
+from callsheet.services.decisions import pull_next_mail
 from callsheet.services.desk import Desk, Refused
 from callsheet.services.outreach import Logged, Report, log
 from callsheet.services.views import Row
 from callsheet.ui.desk_screen import DeskScreen
-from callsheet.ui.keys import of_screen
+from callsheet.ui.keys import of_screen, spoken
 from callsheet.ui.outside import CannotOpen, dial_with, tel_link
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import plain, short
@@ -65,6 +67,7 @@ class OpenLead(DeskScreen[Any]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.left_word = ""
         self.forget()
 
     def forget(self) -> None:
@@ -212,9 +215,29 @@ class OpenLead(DeskScreen[Any]):
         ]
         said = " → ".join(part for part in parts if part)
         remarks = "".join(f" · {remark}" for remark in done.logged.remarks)
-        self.say(("√ ", ink.FINE), short(said, 160), (remarks, ink.QUIET), tail="u takes it back")
+        self.say(("√ ", ink.FINE), short(said, 160), (remarks, ink.QUIET), tail=self._offer(done) + "u takes it back")
         if done.logged.outcome.ends_plan and done.logged.outcome.reached == "yes":
             self._invite(done.logged.lead)
+
+    def _offer(self, done: LoggedNext) -> str:
+        """Offer to let a mail follow a voicemail today, unless one is due anyway (RULES §7)."""
+        desk, row = self.sheet_app.desk, done.row
+        self.left_word = ""
+        if desk is None or row is None or done.logged.outcome.name != "voicemail":
+            return ""
+        if row.entry.channel == "email" and row.entry.due_at < end_of_day(desk.now(), desk.rules):
+            return ""
+        self.left_word = done.logged.lead
+        return f"{spoken(self.sheet_app.keymap.get('lead.mail_today', 'M'))} mails them today · "
+
+    def action_mail_today(self) -> None:
+        """Pull the next mail to today: of who was just left a voicemail, else of the lead that is open."""
+        lead = self.left_word or (self.view.card.lead.id if self.view is not None and self.NAME == "lead" else "")
+        if not lead:
+            self.say("nobody was just left a voicemail; on an open lead this pulls its next mail to today")
+            return
+        self.left_word = ""
+        self.operate(lambda desk: pull_next_mail(desk, lead), self.done)
 
     def _invite(self, lead: str) -> None:
         """Write the invitation to the meeting that was booked, and open the mail for it (RULES §9)."""
