@@ -65,6 +65,7 @@ class Operation:
 def operations(spec: OpenAPI) -> list[Operation]:
     """All operations of a description; where several fit a request, the first one is meant."""
     whole: Any = spec.spec.read_value()
+    before = urlsplit(whole["servers"][0]["url"]).path.rstrip("/")
     found = []
     for path, item in whole["paths"].items():
         for method in {"get", "post", "put", "patch", "delete"} & set(item):
@@ -74,15 +75,16 @@ def operations(spec: OpenAPI) -> list[Operation]:
             ]
             every = [*shared, *(one for one in named if "$ref" not in one)]
             query = frozenset(one["name"] for one in every if one["in"] == "query")
-            found.append(Operation(method.upper(), path, query))
+            found.append(Operation(method.upper(), f"{before}{path}", query))
     return sorted(found, key=lambda one: one.path.count("{"))
 
 
 class Contracted(httpx.BaseTransport):
     """Passes requests on to `inner` and fails the test when one of the two sides breaks the description.
 
-    With `every_query` a name in the query that is not described is a breach too. Answers that are no JSON (a proxy's
-    error page) are none of the vendor's, and pass as they are. `used` are the operations that were asked for.
+    With `every_query` a name in the query that is not described is a breach too (of `a[0][b]` the name is `a`). Answers
+    that are no JSON (a proxy's error page) are none of the vendor's, and pass as they are. `used` are the operations
+    that were asked for.
     """
 
     def __init__(self, spec: OpenAPI, inner: httpx.BaseTransport, base: str, *, every_query: bool = False) -> None:
@@ -96,7 +98,7 @@ class Contracted(httpx.BaseTransport):
         asked = _Request(request, self._base)
         self._hold(lambda: self._spec.validate_request(asked), request)
         for operation in (one for one in self._operations if one.fits(request.method, request.url.path)):
-            strange = set(request.url.params) - operation.query
+            strange = {name.partition("[")[0] for name in request.url.params} - operation.query
             assert not strange, f"{request.method} {request.url}: nobody described {', '.join(sorted(strange))}"
             self.used.add(operation)
             break

@@ -45,7 +45,8 @@ class EspoBackend:
 
     def __init__(self, server: FakeEspo | None = None, *, page: int = 200) -> None:
         self.server = server or FakeEspo()
-        self.faults = Faults(Contracted(spec(), self.server, URL), is_write)
+        self.contracted = Contracted(spec(), self.server, URL, every_query=True)
+        self.faults = Faults(self.contracted, is_write)
         self.page = page
 
     def adapter(self, *, broken_key: bool = False, **options: str) -> EspoCrm:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.crm.espocrm.backend import URL, EspoBackend
+from callsheet.crm.contract.suite import CALL, SUMMER, applied, make_op, pull, pull_history
+from callsheet.crm.espocrm import connect
+from callsheet.crm.registry import Connection
+from callsheet.domain.profile import Profile
+from callsheet.settings import Secret
+from callsheet.sync.port import Invalid, LeadCreate, LeadPatch, Note, TakeBack, Task, TaskDone, Touch
+from tests.crm.espocrm.backend import URL, EspoBackend, spec
 from tests.crm.espocrm.fake import KEY, REP
+from tests.crm.openapi import operations
 
 
 @pytest.fixture
@@ -27,6 +35,7 @@ def ask(backend: EspoBackend, method: str, path: str, body: Any = None, key: str
     [
         ("GET", "Lead?select=id&maxSize=201", None),
         ("GET", "Lead?maxSize=20", None),
+        ("GET", "Lead?select=id&maxSize=20&limit=5", None),
         ("POST", "Call", {"name": "x", "status": "Nope"}),
         ("PATCH", "Lead/6b03", {"title": "x" * 101}),
         ("PATCH", "Lead/6b03", {"doNotCall": "yes"}),
@@ -52,3 +61,31 @@ def test_an_answer_of_another_form_is_told(backend: EspoBackend) -> None:
     backend.server.tables["Lead"][lead]["modifiedAt"] = "yesterday"
     with pytest.raises(AssertionError, match="yesterday"):
         ask(backend, "GET", f"Lead/{lead}")
+
+
+def test_what_is_asked_for_is_described_and_no_more(backend: EspoBackend) -> None:
+    backend.server.make("CampaignLogRecord", action="Clicked", actionDate="2026-07-06 08:00:00", parentType="Lead")
+    lead = backend.make_lead("Ann Other", email="ann@x.example", phone="+442079460013")
+    crm = connect(Connection(url=URL, secret=Secret(KEY), user="rep two", transport=backend.faults))
+    with pytest.raises(Invalid):
+        crm.whoami()  # which looks for a user of that name
+    crm = backend.adapter()
+    crm.check()
+    step = make_op(lead, Task("Call back", SUMMER, "phone"))
+    done = [make_op(lead, CALL), make_op(lead, replace(CALL, channel="email")), make_op(lead, Note("Has a dog"))]
+    bodies = [op.body for op in done if isinstance(op.body, (Touch, Note))]
+    backs = [make_op(lead, TakeBack(of=op.id, was=body)) for op, body in zip(done, bodies, strict=True)]
+    new = make_op("", LeadCreate(Profile(name="Nia New", emails=("nia@x.example",)), received_at=SUMMER))
+    for op in (*done, step, make_op(lead, TaskDone(task=step.id)), *backs, new):
+        applied(crm.apply([op])[0])
+    applied(crm.apply([make_op(lead, LeadPatch(stage="connected", do_not_contact=True))])[0])
+    backend.server.no_delete = True  # what may not be deleted is marked
+    call = make_op(lead, CALL)
+    applied(crm.apply([call])[0])
+    applied(crm.apply([make_op(lead, TakeBack(of=call.id, was=CALL))])[0])
+    pull(crm)
+    pull_history(crm)
+    crm.resolve([lead])
+    assert {(one.method, one.path) for one in operations(spec())} == {
+        (one.method, one.path) for one in backend.contracted.used
+    }

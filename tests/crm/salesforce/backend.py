@@ -31,11 +31,11 @@ class Described(httpx.BaseTransport):
 
     def __init__(self, server: FakeSalesforce) -> None:
         home = BASE.partition("/services")[0]
-        self._data = Contracted(spec("salesforce.openapi.yaml"), server, home)
-        self._login = Contracted(spec("salesforce-login.openapi.yaml"), server, home)
+        self.data = Contracted(spec("salesforce.openapi.yaml"), server, home, every_query=True)
+        self.login = Contracted(spec("salesforce-login.openapi.yaml"), server, home, every_query=True)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        inner = self._data if request.url.path.startswith("/services/data/") else self._login
+        inner = self.data if request.url.path.startswith("/services/data/") else self.login
         return inner.handle_request(request)
 
 
