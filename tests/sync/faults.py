@@ -76,7 +76,9 @@ class Faults:
         if fault == "die":
             self._die()
         self._fail(fault)
-        return serve()
+        answer = serve()
+        self.wire.meanwhile()  # what is read may be old by the time it is taken in
+        return answer
 
     def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
         self._takes()

@@ -185,3 +185,25 @@ def test_an_answer_that_another_window_overtook_does_not_bring_back_what_was_the
     with world.book.sync_rows().work() as work:
         told = [one.body for one in work.events([lead])[lead] if one.origin == "crm"]
     assert not [body for body in told if isinstance(body, ev.ProfileEdited)]
+
+
+def test_leads_that_were_merged_one_after_the_other_go_on_as_the_last_one(world: World) -> None:
+    """The one in the middle was captured here by mistake, and is no lead here any more."""
+    met(world, 2)
+    first, last = world.server.mine()
+    world.capture()
+    world.pass_time(60)
+    synced(world)
+    [middle] = [record for record in world.server.mine() if record not in (first, last)]
+    world.undo()
+    world.pass_time(60)
+    synced(world)
+    with world.book.sync_rows().work() as work:
+        lead = work.linked([first.id])[first.id].lead
+    note(world, lead, "Likes tea")
+    world.server.merge(first, middle)
+    world.server.merge(middle, last)
+    at_rest(world)
+    assert [one.lead for one in world.server.effects.values() if one.text == "Likes tea"] == [last.id]
+    with world.book.sync_rows().work() as work:
+        assert {link.remote_id for link, state in work.states() if state != "closed"} == {last.id}

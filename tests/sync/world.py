@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -24,10 +25,10 @@ from callsheet.services.intake import first_facts, more_facts
 from callsheet.services.rulebook import default_rules
 from callsheet.store.book import SqliteBook
 from callsheet.sync.home import home
-from callsheet.sync.line import Fact, Line, nobody_else
-from callsheet.sync.port import LeadCreate, LeadPatch, Op, RemoteInteraction
+from callsheet.sync.line import Fact, Line, Send, nobody_else
+from callsheet.sync.port import CrmError, LeadCreate, LeadPatch, Op, RemoteInteraction, Result
 from callsheet.sync.records import Delivery
-from callsheet.sync.run import SyncReport, sync
+from callsheet.sync.run import SyncReport, check_leads, sync
 from tests.sync import fake_crm
 from tests.sync.fake_crm import ME, OTHER, FakeCrm, Record, Server
 from tests.sync.faults import Died, Faults, MortalBook
@@ -152,6 +153,7 @@ class World:
         self.process = 0
         self.busy = 0
         self.stir = 0.1
+        self.impatient = False
         self.log: list[str] = []
         self.told: list[Told] = []
         self.reports: list[SyncReport] = []
@@ -177,13 +179,22 @@ class World:
 
     def meanwhile(self) -> None:
         """While a request is under way, the rep goes on working, and another window syncs too."""
+        if self.impatient and self.chance.random() < 0.4:
+            self.impatient = False
+            self.undo()
         if self.busy > 1 or self.chance.random() > self.stir:
             return
-        if self.chance.random() < 0.5:
-            self.rep()
-        else:
-            self.note("another window syncs meanwhile")
-            self.sync()
+        match self.chance.choice(["rep", "undo", "sync", "block"]):
+            case "rep":
+                self.rep()
+            case "undo":
+                self.undo()
+            case "sync":
+                self.note("another window syncs meanwhile")
+                self.sync()
+            case "block":
+                self.note("another window asks for leads before a call block")
+                self.ask()
 
     def note(self, what: str) -> None:
         self.log.append(f"{self.at:%H:%M:%S} {what}")
@@ -198,14 +209,22 @@ class World:
         alive = nobody_else if not self.knows_the_dead else self.lives
         return Line(
             MortalBook(self.book.sync_rows(), self, self.death), self.crm, rules(), Intake(), self.now,
-            sleep=self.pass_time, chance=self.chance.random, fresh=self.fresh, owner=owner, alive=alive,
+            sleep=self.pass_time, chance=self.chance.random, side_by_side=self.side_by_side, fresh=self.fresh,
+            owner=owner, alive=alive,
         )  # fmt: skip
+
+    def side_by_side(self, send: Send, calls: Sequence[Sequence[Op]]) -> Iterator[Sequence[Result] | CrmError]:
+        """One call after the other; those that may be made at once are for different leads."""
+        leads = [op.lead for call in calls for op in call if op.lead]
+        if len(set(leads)) < len(leads):
+            self.problems.append(f"two deliveries of one lead at once: {calls}")
+        return map(send, calls)
 
     def lives(self, owner: str) -> bool:
         return owner.startswith(f"p{self.process}-")
 
     def sync(self, *, force: bool = False, thorough: bool = False) -> SyncReport | None:
-        started = self.at
+        started, held = self.at, self.held()
         if force:
             self.network.closed_until = None  # the rep has asked for it all the same
         self.network.begun = started if not self.busy else self.network.begun
@@ -233,10 +252,25 @@ class World:
             if not self.interrupted:
                 self.nothing_left(started)
         if not force and not self.interrupted:
-            self.few_went(started)
+            self.few_went(started, held)
         return report
 
-    def few_went(self, started: datetime) -> None:
+    def ask(self) -> None:
+        """Ask for some leads whether they may still be called."""
+        self.interrupted = self.interrupted or self.busy > 0
+        self.busy += 1
+        try:
+            check_leads(self.line(), [lead.id for lead in self.leads()])
+        finally:
+            self.busy -= 1
+        self.network.refused = None  # the window that was told is this one
+
+    def held(self) -> set[str]:
+        """The leads that are the rep's, as far as the book knows."""
+        with self.book.sync_rows().work() as work:
+            return {link.lead for link, _ in work.states() if link.base.mine and not link.base.gone}
+
+    def few_went(self, started: datetime, held: set[str]) -> None:
         """A pull that nobody agreed to does not take away a good part of the leads."""
         with self.book.sync_rows().work() as work:
             journal = work.events(self.ids())
@@ -245,7 +279,7 @@ class World:
             event.lead
             for events in journal.values()
             for event in events
-            if event.origin == "crm" and event.recorded_at >= started and (
+            if event.origin == "crm" and event.recorded_at >= started and event.lead in held and (
                 (isinstance(event.body, ev.Returned) and event.body.kind == "reassigned")
                 or (isinstance(event.body, ev.Closed) and event.body.reason == "gone")
             )
@@ -328,7 +362,8 @@ class World:
         lag = self.server.capabilities.cursor_overlap
         with self.book.sync_rows().work() as work:
             for link in work.links_unseen(started - timedelta(hours=24), 9):
-                if link.base.patched_at is None or link.base.patched_at < started:  # else it was made just now
+                acted = any(event.recorded_at >= started for event in work.events([link.lead])[link.lead])
+                if not acted and (link.base.patched_at is None or link.base.patched_at < started):  # else just now
                     self.problems.append(f"{link.remote_id} was not asked for since {link.seen_at}")
             for record in self.server.mine():
                 shown = [one for at, one in self.server.snapshots[record.id] if at <= started - lag]
@@ -404,11 +439,12 @@ class World:
             else:
                 self.act(f"agree {lead.id}", (lead.id, ev.NextStepSet("respond", at, "email", "send the offer")))
 
-    def edit(self) -> None:
+    def edit(self, times: int = 1) -> None:
         for lead in self.leads()[:1]:
             name = self.chance.choice(["title", "company", "city"])
-            value = f"{name} of the rep {self.chance.randint(1, 99)}"
-            self.act(f"edit {name} {lead.id}", (lead.id, ev.ProfileEdited({name: value})))
+            for _ in range(times):
+                value = f"{name} of the rep {self.chance.randint(1, 99)}"
+                self.act(f"edit {name} {lead.id}", (lead.id, ev.ProfileEdited({name: value})))
 
     def decide(self) -> None:
         for lead in self.leads()[:1]:
@@ -522,6 +558,15 @@ class World:
             self.server.merge(*found)
             self.merged = True
 
+    def tidy(self) -> None:
+        """Several leads are one: each is merged into the next."""
+        found = self.server.mine()
+        found = self.chance.sample(found, min(3, len(found)))
+        for loser, winner in itertools.pairwise(found):
+            self.note(f"manager: {loser.id} is {winner.id}")
+            self.server.merge(loser, winner)
+            self.merged = True
+
     def delete(self) -> None:
         for record in self.records()[:1]:
             record.deleted = True
@@ -566,8 +611,25 @@ class World:
         self.pass_time(self.chance.choice([0.5, 2, 20, 120, 900]))
         if self.chance.random() < 0.01:
             self.pass_time(25 * 3600)  # a day off
-        does = self.chance.choices([self.rep, self.manager, self.hiccup], [5, 3, 4])[0]
+        does = self.chance.choices(
+            [self.rep, self.manager, self.hiccup, self.away, self.second_thoughts], [5, 3, 4, 0.5, 0.5]
+        )[0]
         does()
+
+    def away(self) -> None:
+        """A while without a network: the rep goes on, the manager clears up, and then all of it meets."""
+        for _ in range(self.chance.randint(4, 12)):
+            self.rep()
+            self.pass_time(20)
+        self.chance.choice([self.tidy, self.manager])()
+        self.hiccup()
+
+    def second_thoughts(self) -> None:
+        """A field is edited twice, and the second edit undone while the first sync after it is under way."""
+        self.edit(times=2)
+        self.impatient = True
+        self.hiccup()
+        self.impatient = False
 
     def hiccup(self) -> None:
         """A sync in the middle of everything, with whatever the network is like."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
+from callsheet.domain.profile import flat
 from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, sharers
 from callsheet.sync.drafts import derived_key
@@ -46,7 +47,7 @@ class Arrivals:
         met = work.linked(where).keys() - links.keys()
         for remote, found in where.items():
             if isinstance(found, Moved) and remote in links:
-                self._moved(work, links[remote], found.to)
+                self._moved(work, links[remote], _end(where, found))
         for remote, link in work.linked(where).items():  # a merge may have changed which lead is which
             if remote in met:
                 continue
@@ -77,7 +78,7 @@ class Arrivals:
         if known is not None:
             link = Link(known, there.id, self.line.now())
             work.save_link(link)
-            self._settle_create(work, known, there.id)
+            self._settle_create(work, known, there)
             self._look(work, link, there)
             return []
         if there.closed is not None and not there.do_not_contact:
@@ -139,11 +140,22 @@ class Arrivals:
         rows = work.deliveries_of([lead]).get(lead, ())
         return any(row.kind == "lead" and (row.maybe or row.state in ("sending", "ambiguous")) for row in rows)
 
-    def _settle_create(self, work: SyncWork, lead: str, remote: RemoteId) -> None:
-        met = [
-            replace(row, state="delivered", remote_id=remote, maybe=False, detail={**row.detail, "sent": True})
-            for row in work.deliveries_of([lead]).get(lead, ())
+    def _settle_create(self, work: SyncWork, lead: str, there: RemoteLead) -> None:
+        """Take our making of a lead for done, with the edits in it that show: undone later, they are taken back."""
+        events = {event.id: event.body for event in work.events([lead])[lead]}
+        rows = [
+            row for row in work.deliveries_of([lead]).get(lead, ())
             if row.kind == "lead" and (row.state in OPEN or row.state == "parked")
+        ]  # fmt: skip
+        carried = work.deliveries(op for row in rows for op in row.detail.get("carries", ()))
+        rows += [
+            each for each in carried.values()
+            if each.unsent and isinstance(body := events.get(each.event), ev.ProfileEdited)
+            and body.changes.items() <= flat(there.profile).items()
+        ]  # fmt: skip
+        met = [
+            replace(row, state="delivered", remote_id=there.id, maybe=False, detail={**row.detail, "sent": True})
+            for row in rows
         ]
         work.save(met, self.line.now())
 
@@ -164,10 +176,10 @@ class Arrivals:
         now = self.line.now()
         base = replace(link.base, mine=there.mine, owner=there.owner, gone=False)
         work.save_link(replace(link, version=there.version, base=base, seen_at=now))
-        if there.closed is None or there.closed == link.base.closed:
+        if (there.closed or "") == link.base.closed:
             return
         ended = [
-            cancelled(row, "overtaken", "It was closed in the CRM meanwhile.")
+            cancelled(row, "overtaken", "It was closed or reopened in the CRM meanwhile.")
             for row, _ in unsettled(work, link.lead, ())
             if row.kind == "take_back" and row.sets and row.unsent and not row.urgent
         ]
@@ -252,6 +264,16 @@ class Arrivals:
         work.record(label, events, self.line.now())
         self.leads |= {event.lead for event in events}
         self._points |= {point for event in events for point in points_of(event.body)}
+
+
+def _end(where: Mapping[RemoteId, Whereabouts], moved: Moved) -> RemoteId:
+    """Return where a lead that was merged several times is in the end."""
+    for _ in where:
+        following = where.get(moved.to)
+        if not isinstance(following, Moved):
+            break
+        moved = following
+    return moved.to
 
 
 def _keyed(events: Sequence[ev.Event], happened: Mapping[str, tuple[ev.Interaction, datetime]]) -> list[ev.Event]:

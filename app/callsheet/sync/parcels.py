@@ -58,8 +58,8 @@ def _packed(work: SyncWork, row: Delivery, op: Op) -> Delivery:
     detail = {**row.detail}
     if isinstance(op.body, LeadPatch) and op.body.do_not_contact:
         link = work.link(row.lead)
-        if link is not None and link.base.do_not_contact and not row.maybe:
-            detail["already"] = True  # the CRM said so before us: then it is not ours to clear
+        if link is not None and link.base.do_not_contact:
+            detail["already"] = True  # the CRM said so before us, as far as we know: then it is not ours to clear
     if "want" in detail:
         detail["sending"] = detail["want"]
     if isinstance(op.body, LeadCreate):
