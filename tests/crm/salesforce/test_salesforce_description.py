@@ -10,6 +10,7 @@ import pytest
 
 from callsheet.crm.contract.suite import CALL, SUMMER, applied, make_op, pull, pull_history
 from callsheet.crm.registry import Code
+from callsheet.crm.salesforce import Salesforce
 from callsheet.crm.salesforce.login import sign_in
 from callsheet.domain.profile import Profile
 from callsheet.sync.port import LeadCreate, LeadPatch, Note, TakeBack, Task, TaskDone
@@ -24,10 +25,9 @@ UNUSED = {
 """What only the vendor's own client asks for."""
 
 
-def a_day(backend: SalesforceBackend, **options: str) -> None:
+def a_day(backend: SalesforceBackend, crm: Salesforce, name: str) -> None:
     """Everything that the adapter does."""
-    crm = backend.adapter(**options)
-    lead = backend.make_lead(f"Ann Other{len(options)}", phone="+442079460013")
+    lead = backend.make_lead(f"Ann {name}", phone="+442079460013")
     crm.check(create=True)
     crm.vocabulary()
     step = make_op(lead, Task("Call back", SUMMER, "phone"))
@@ -37,7 +37,7 @@ def a_day(backend: SalesforceBackend, **options: str) -> None:
         make_op(lead, TaskDone(task=step.id, text="Done")), make_op(lead, TakeBack(of=call.id, was=CALL)),
         make_op(lead, LeadPatch(stage="connected", profile={"title": "Boss"})),
         make_op(lead, LeadPatch(do_not_contact=True)),
-        make_op("", LeadCreate(Profile(name=f"Nia New{len(options)}", company="New & Co"), received_at=SUMMER)),
+        make_op("", LeadCreate(Profile(name=f"Nia {name}", company="New & Co"), received_at=SUMMER)),
     ):  # fmt: skip
         applied(crm.apply([op])[0])
     contact = backend.server.make("Contact", DoNotCall=False, HasOptedOutOfEmail=False)
@@ -54,8 +54,9 @@ def test_what_is_asked_for_is_described_and_no_more() -> None:
     for keyed in ((), ("Task",)):
         backend = SalesforceBackend(FakeSalesforce(keyed=keyed, rows=2))
         backend.server.admin = not keyed
-        a_day(backend)
-        a_day(backend, secret=CLIENT_SECRET, grant="client_credentials", user="one@example.com")
+        a_day(backend, backend.adapter(), "First")
+        alone = backend.adapter(secret=CLIENT_SECRET, grant="client_credentials", user="one@example.com")
+        a_day(backend, alone, "Second")
         codes: list[Code] = []
         options = {"grant": "device", "client_id": CLIENT}
         sign_in(f"https://{HOST}", options, show=codes.append, wait=lambda _: None, transport=backend.faults)
@@ -106,6 +107,6 @@ def test_a_request_without_a_token_fails() -> None:
 
 def test_an_answer_of_another_form_fails() -> None:
     backend = SalesforceBackend()
-    backend.server._page = lambda _: {"records": [{"Id": "1"}]}  # type: ignore[method-assign]
+    backend.server._page = lambda rows: {"records": rows or [{"Id": "1"}]}  # type: ignore[method-assign]
     with pytest.raises(AssertionError, match="records"):
         backend.adapter().whoami()
