@@ -43,6 +43,7 @@ class FakeSalesforce(httpx.BaseTransport):
         self.defined = {f"{'Activity' if kind == 'Task' else kind}.{KEY}" for kind in keyed}
         self.external = external
         self.rows = rows
+        self.confidential = False  # whether the app wants its secret at each renewal
         self.admin = False  # whether the one who signs in may customize the org
         self.private = False
         self.no_delete = False
@@ -140,6 +141,8 @@ class FakeSalesforce(httpx.BaseTransport):
                 if self.device_pending:
                     self.device_pending -= 1
                     return 400, {"error": "authorization_pending", "error_description": "pending"}
+            case "refresh_token" if form.get("refresh_token") == REFRESH and self.confidential:
+                return 400, {"error": "invalid_client", "error_description": "invalid client credentials"}
             case "refresh_token" if form.get("refresh_token") == REFRESH:
                 pass
             case "client_credentials" if form.get("client_secret") == CLIENT_SECRET:

@@ -118,6 +118,12 @@ def test_a_wrong_secret_is_told_and_so_is_a_server_that_is_none_of_theirs(backen
         connect(other).whoami()
 
 
+def test_an_app_that_wants_its_secret_at_each_renewal_is_told_with_the_way_out(backend: SalesforceBackend) -> None:
+    backend.server.confidential = True
+    with pytest.raises(AuthBroken, match="Require Secret for Refresh Token Flow"):
+        backend.adapter().whoami()
+
+
 def test_a_way_of_signing_in_that_cannot_be_is_told() -> None:
     with pytest.raises(Invalid, match="client_id"):
         connect(Connection(url=f"https://{HOST}", secret=Secret("x"), options={"grant": "client_credentials"}))

@@ -34,6 +34,11 @@ API_HOST: Final = ".my.salesforce.com"
 SHOWN_HOSTS: Final = (".lightning.force.com", ".my.salesforce-setup.com")
 """Where the pages of an org are; its interface is at `API_HOST`, under the same name."""
 
+WANTS_SECRET: Final = (
+    f"The app in {VENDOR} wants its secret at each renewal. An administrator unticks Require Secret for Refresh Token "
+    "Flow there; or sign in with client_credentials instead."
+)
+
 AGAIN: Final = "Run `callsheet connect salesforce` again."
 
 
@@ -82,6 +87,9 @@ class Login:
         form = {"grant_type": self._grant, "client_id": self._client}
         name = "refresh_token" if self._grant == "refresh_token" else "client_secret"
         reply = self._transport.write("POST", PATH, form={**form, name: self._secret})
+        refused = reply.body.get("error") if isinstance(reply.body, dict) and not reply.ok else ""
+        if refused == "invalid_client" and self._grant == "refresh_token":
+            raise AuthBroken(WANTS_SECRET)
         return token_in(reply, self._url)
 
 
