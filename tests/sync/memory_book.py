@@ -191,12 +191,17 @@ class MemoryWork:
         return found
 
     def unverified(self, before: datetime, limit: int) -> Sequence[Delivery]:
-        rows = [
+        return [row for row in self._touches(before) if not row.verified][::-1][:limit]
+
+    def verified(self, before: datetime, limit: int) -> Sequence[Delivery]:
+        rows = [(row.updated_at, row.seq, row) for row in self._touches(before) if row.verified]
+        return [row for *_, row in sorted(rows, key=lambda one: one[:2])][:limit]
+
+    def _touches(self, before: datetime) -> list[Delivery]:
+        return self._in_order(
             row for row in self._pages.deliveries.values()
-            if row.state == "delivered" and not row.verified and row.kind == "touch"
-            and row.updated_at is not None and row.updated_at < before
-        ]  # fmt: skip
-        return self._in_order(rows)[::-1][:limit]
+            if row.state == "delivered" and row.kind == "touch" and row.updated_at and row.updated_at < before
+        )  # fmt: skip
 
     def missing(self) -> Sequence[Delivery]:
         return [row for row in self._pages.deliveries.values() if (row.state, row.verified) == ("delivered", "missing")]

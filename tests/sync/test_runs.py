@@ -265,6 +265,30 @@ def test_a_delivered_touch_that_is_not_there_any_more_is_found(kind: str) -> Non
     assert [line for line in found if "1 touch was delivered and cannot be found in Fake" in line]
 
 
+@pytest.mark.parametrize("kind", ["native", "lookup"])
+def test_a_touch_that_was_there_and_is_deleted_later_is_found_until_it_is_there_again(
+    kind: str, tmp_path: Path
+) -> None:
+    world = quiet(kind, tmp_path)
+    leads = met(world, 3)
+    for lead in leads:
+        world.act("call", (lead, ev.Attempt("phone", "no_answer")))
+    events = [told.event for told in world.told]
+    for _ in range(3):
+        world.pass_time(3600)
+        assert not synced(world).findings
+    gone, with_its_lead, _ = (
+        next(one for one in world.server.effects.values() if one.origin == event) for event in events
+    )
+    gone.deleted = with_its_lead.deleted = world.server.records[with_its_lead.lead].deleted = True
+    world.pass_time(25 * 3600)
+    assert [line for line in synced(world).findings if "1 touch was delivered and cannot be found in Fake" in line]
+    gone.deleted = False
+    world.pass_time(25 * 3600)
+    assert not synced(world).findings
+    world.close()
+
+
 def test_a_lead_that_stands_otherwise_there_is_found(world: World) -> None:
     lead = met(world, 3)[0]
     with world.book.sync_rows().work() as work:

@@ -40,6 +40,15 @@ _unverified = (
     .order_by(_D.seq.desc())
     .limit(bindparam("most"))
 )  # fmt: skip
+_verified = (
+    select(schema.delivery)
+    .where(
+        _D.crm == _crm, _D.state == "delivered", _D.verified != "", _D.kind == "touch",
+        _D.updated_at < bindparam("before"),
+    )
+    .order_by(_D.updated_at, _D.seq)
+    .limit(bindparam("most"))
+)  # fmt: skip
 _missing = select(schema.delivery).where(_D.crm == _crm, _D.state == "delivered", _D.verified == "missing")
 _links = select(schema.link).where(_L.crm == _crm, _L.lead.in_(bindparam("ids", expanding=True)))
 _linked = select(schema.link).where(_L.crm == _crm, _L.remote_id.in_(bindparam("ids", expanding=True)))
@@ -155,6 +164,10 @@ class SyncTransaction:
     def unverified(self, before: datetime, limit: int) -> Sequence[Delivery]:
         """Return touches delivered before a moment that nobody has seen in the CRM since."""
         return [outbox.delivery(row) for row in self._run(_unverified, before=before, most=limit)]
+
+    def verified(self, before: datetime, limit: int) -> Sequence[Delivery]:
+        """Return touches that were last looked for in the CRM before a moment, the longest ago first."""
+        return [outbox.delivery(row) for row in self._run(_verified, before=before, most=limit)]
 
     def missing(self) -> Sequence[Delivery]:
         """Return touches that were delivered and are not in the CRM."""

@@ -16,6 +16,9 @@ from callsheet.sync.port import RemoteId
 
 State = Literal["waiting", "sending", "retry", "ambiguous", "parked", "delivered", "cancelled", "compensated"]
 
+Verified = Literal["", "seen", "missing"]
+"""Whether a touch that was delivered was looked for in the CRM, and found."""
+
 OPEN: Final[frozenset[State]] = frozenset({"waiting", "sending", "retry", "ambiguous"})
 """States out of which a delivery goes on by itself."""
 
@@ -46,7 +49,7 @@ class Delivery:
     reason: str = ""
     field: str = ""
     remote_id: RemoteId = ""
-    verified: Literal["", "seen", "missing"] = ""
+    verified: Verified = ""
     detail: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     updated_at: datetime | None = None
 
@@ -169,6 +172,10 @@ class SyncWork(Protocol):
 
     def unverified(self, before: datetime, limit: int) -> Sequence[Delivery]:
         """Return touches delivered before a moment that nobody has seen in the CRM since."""
+        ...
+
+    def verified(self, before: datetime, limit: int) -> Sequence[Delivery]:
+        """Return touches that were last looked for in the CRM before a moment, the longest ago first."""
         ...
 
     def add(self, deliveries: Sequence[Delivery], now: datetime) -> None:

@@ -10,12 +10,19 @@ from typing import Final
 
 from callsheet.domain import events as ev
 from callsheet.sync import ops
+from callsheet.sync.home import home
 from callsheet.sync.line import Line
 from callsheet.sync.port import Op
-from callsheet.sync.records import OPEN, Base, Delivery, SyncWork
+from callsheet.sync.records import OPEN, Base, Delivery, SyncWork, Verified
 
 LOOKS: Final = 10
 """Delivered touches that are looked for after each sync, beside those that the CRM's history has shown."""
+
+LOOKS_AGAIN: Final = 3
+"""Touches that were found there before and are looked for again after each sync: somebody may have deleted them."""
+
+AGAIN: Final = timedelta(days=1)
+"""How long a touch that was looked for is left alone."""
 
 RESTS: Final = timedelta(minutes=1)
 """How long a delivered touch may take to be found there, beyond the CRM's own lag."""
@@ -38,24 +45,34 @@ def _look_for_delivered(line: Line) -> None:
     capabilities = line.crm.capabilities
     if capabilities.idempotency == "none":
         return
+    now = line.now()
     with line.book.work() as work:
-        before = line.now() - capabilities.lookup_lag - RESTS
-        asked = [(row, made) for row in work.unverified(before, LOOKS) if (made := _op(work, line, row)) is not None]
-    for row, made in asked:
-        found = line.crm.find_effect(made)
+        rows = [
+            *work.unverified(now - capabilities.lookup_lag - RESTS, LOOKS),
+            *work.verified(now - AGAIN, LOOKS_AGAIN),
+        ]
+        ops_of = {row.op: _op(work, line, row) for row in rows}
+    for row in rows:
+        op = ops_of[row.op]
+        found = line.crm.find_effect(op) if op is not None else None
         with line.book.work() as work:
             current = work.deliveries([row.op])[row.op]
-            if current.state == "delivered" and not current.verified:
-                work.save([replace(current, verified="seen" if found else "missing")], line.now())
+            if (current.state, current.verified) == ("delivered", row.verified):
+                seen: Verified = row.verified if op is None else "seen" if found else "missing"
+                work.save([replace(current, verified=seen)], now)
 
 
 def _op(work: SyncWork, line: Line, row: Delivery) -> Op | None:
+    """Return what to look for; nothing where the lead went, and its touches with it."""
     event = next((one for one in work.events([row.lead])[row.lead] if one.id == row.event), None)
-    link = work.link(row.lead)
-    if event is None or link is None or not isinstance(event.body, ev.Attempt):
+    there, lead = home(work, line.book.crm, row.lead)
+    link = work.link(there)
+    if link is None or link.base.gone or not link.base.mine:
+        return None
+    if event is None or not isinstance(event.body, ev.Attempt):
         return None
     try:
-        return ops.op(row, event, work.lead(row.lead), {}, line.rules, link, frozenset())
+        return ops.op(row, event, lead, {}, line.rules, link, frozenset())
     except ops.Nothing:
         return None
 
@@ -92,7 +109,7 @@ def _there(base: Base) -> str:
 
 
 def _missing(work: SyncWork, line: Line) -> list[str]:
-    rows = work.missing()
+    rows = [row for row in work.missing() if _op(work, line, row) is not None]
     if not rows:
         return []
     name = line.crm.capabilities.name
