@@ -18,6 +18,7 @@ from callsheet.sync.port import (
     AuthBroken,
     LeadCreate,
     LeadPatch,
+    Rejected,
     Retry,
     Task,
     TaskDone,
@@ -274,6 +275,18 @@ def test_every_number_and_address_is_opted_out(backend: EspoBackend, crm: EspoCr
     assert {one["phoneNumber"]: one["optOut"] for one in row["phoneNumberData"]} == {
         "+442079460013": True, "+442079460014": True, "+442079460015": True,
     }  # fmt: skip
+
+
+def test_do_not_contact_is_set_though_an_old_number_is_no_longer_taken(backend: EspoBackend, crm: EspoCrm) -> None:
+    """EspoCRM checks all numbers of a lead when one is written; an import of long ago may have left others."""
+    lead = backend.make_lead("Ann Other", phone="020 7946 0013", email="ann@one.example")
+    applied(crm.apply([make_op(lead, LeadPatch(do_not_contact=True))])[0])
+    row = backend.server.tables["Lead"][lead]
+    assert (row["doNotCall"], row["emailAddressIsOptedOut"]) == (True, True)
+    assert any("020 7946 0013" in said for said in backend.notes(lead))
+    refused = crm.apply([make_op(lead, LeadPatch(profile={"phones": "ask reception"}))])[0]
+    assert isinstance(refused, Rejected)
+    assert refused.field == "phoneNumber"
 
 
 def test_a_step_of_a_day_has_no_time_until_it_gets_one(backend: EspoBackend, crm: EspoCrm) -> None:

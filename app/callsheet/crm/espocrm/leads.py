@@ -21,6 +21,8 @@ Say = Callable[[Op, str], Applied]
 
 POINTS: Final[tuple[Literal["phoneNumber", "emailAddress"], ...]] = ("phoneNumber", "emailAddress")
 
+OPTED_OUT: Final = "IsOptedOut"
+
 OF_ITS_OWN_NAME: Final = frozenset({"lastName", "assignedUserId", "status"})
 """What a new lead cannot do without."""
 
@@ -55,7 +57,8 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
     written = row
     if values:
         try:
-            written = wire.update("Lead", op.lead, values, version=_base(op, values, body))
+            written, refused = _updated(wire, op, values, _base(op, values, body))
+            said += refused
         except Taken as error:
             return _conflict(wire, session, op, error)
         if body.do_not_contact and "doNotCall" in values and written.get("doNotCall") is not True:
@@ -75,6 +78,20 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
             how = "without a note, which the role does not allow"
     version = lead(written, session.reading).version if written.get("modifiedAt") else ""
     return Applied(op.lead, version=version, replayed=not values and not words, how=how)
+
+
+def _updated(wire: Wire, op: Op, values: dict[str, Any], version: str) -> tuple[Row, list[str]]:
+    """Set fields. Do-not-contact is set though a number is one that EspoCRM no longer takes: that is told in words."""
+    left, said = dict(values), list[str]()
+    while True:
+        try:
+            return wire.update("Lead", op.lead, left, version=version), said
+        except Invalid as error:
+            names = [name for name in left if _belongs(name, error.field)]
+            if not names or "doNotCall" not in left:
+                raise
+            said += _not_taken(left, names)
+            left = {name: value for name, value in left.items() if name not in names}
 
 
 def _status(session: Session, row: Row, body: LeadPatch, said: list[str]) -> str:
@@ -198,14 +215,18 @@ def _post(wire: Wire, values: dict[str, Any], *, skip: bool) -> Row:
             names = [name for name in left if _belongs(name, error.field)]
             if not names or OF_ITS_OWN_NAME & set(names):
                 raise
-            told = "\n".join(f"{VENDOR} did not take: {_told(left[name])}" for name in names)
+            told = "\n".join(_not_taken(left, names))
             left = {name: value for name, value in left.items() if name not in names}
             left["description"] = "\n".join(part for part in (left.get("description"), told) if part)
 
 
 def _belongs(name: str, field: str) -> bool:
     """Whether a value is what a refusal is about: a number comes alone, or in a list of them."""
-    return bool(field) and name in {field, f"{field}Data"} and name != "description"
+    return bool(field) and name in {field, f"{field}Data", f"{field}{OPTED_OUT}"} and name != "description"
+
+
+def _not_taken(values: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    return [f"{VENDOR} did not take: {_told(values[name])}" for name in names if not name.endswith(OPTED_OUT)]
 
 
 def _told(value: object) -> str:
