@@ -64,7 +64,7 @@ async def test_a_linkedin_step_opens_the_profile_and_copies_the_note(
 ) -> None:
     lead = worked(desk, "Lena Fischer", linkedin="linkedin.com/in/lena")
     for outcome, channel in (("researched", "research"), ("sent", "email"), ("sent", "email")):
-        clock.advance(days=3)
+        clock.advance(days=2)
         log(desk, lead, Report(outcome, channel, note="the guide", asset=f"Guide {clock.at:%d}"))  # type: ignore[arg-type]
     clock.advance(days=1)
     app = open_app()
