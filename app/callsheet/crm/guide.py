@@ -99,7 +99,7 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "Salesforce",
         "Client secret or access token",
         "the Consumer Secret of the app (Setup, External Client App Manager, or App Manager for an older connected "
-        "app: OAuth Settings, Consumer Key and Secret)",
+        "app: OAuth Settings, Consumer Key and Secret); for token the access token itself",
         (
             Question(
                 "url",
