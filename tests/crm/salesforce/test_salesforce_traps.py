@@ -286,6 +286,7 @@ def test_an_answer_to_a_campaign_comes_in_though_the_lead_did_not_change(
     leads, _ = pull(crm, cursor)
     [seen] = leads[lead].interactions
     assert (seen.kind, seen.topic) == ("webinar", "Summer webinar")
+    assert leads[lead].campaign == "Summer webinar"
 
 
 @pytest.mark.parametrize(

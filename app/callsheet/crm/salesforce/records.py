@@ -78,8 +78,8 @@ def select(names: Sequence[str], known: Mapping[str, Field]) -> str:
     return ", ".join(name for name in names if name in ALWAYS or "." in name or name in known)
 
 
-def lead(row: Row, session: Session, interactions: Sequence[RemoteInteraction] = ()) -> RemoteLead:
-    """A record as a lead. Raises `Drift` when it lacks an id or a time of change."""
+def lead(row: Row, session: Session, answers: Sequence[RemoteInteraction] = ()) -> RemoteLead:
+    """A record as a lead; `answers` are those to campaigns. Raises `Drift` when it lacks an id or a time of change."""
     modified, one = moment(row.get("SystemModstamp")), row.get("Id")
     if modified is None or not isinstance(one, str):
         raise Drift("Salesforce's record of a lead has no id or no time of change.")
@@ -98,7 +98,8 @@ def lead(row: Row, session: Session, interactions: Sequence[RemoteInteraction] =
         closed="won" if row.get("IsConverted") is True else closed,
         do_not_contact=row.get("DoNotCall") is True,
         source=text(row.get("LeadSource"), 200),
-        interactions=(*_form(row, session), *interactions),
+        campaign=min(answers, key=lambda one: one.at).topic if answers else "",
+        interactions=(*_form(row, session), *answers),
         key=key_in(row.get(session.key)),
     )
 
