@@ -10,16 +10,18 @@ from itertools import count
 import pytest
 
 from callsheet.domain import events as ev
-from callsheet.services.desk import Desk
+from callsheet.services.desk import BookTrouble, Desk
 from callsheet.services.outreach import Report, log
 from callsheet.store.book import SqliteBook
 from callsheet.ui import garbage
 from callsheet.ui.app import CallsheetApp
+from callsheet.ui.look import Look
 from callsheet.ui.screens.lead import LeadScreen
 from callsheet.ui.screens.sheet import Sheet
+from callsheet.ui.sync_control import NoSync
 from callsheet.ui.widgets.lead_list import LeadList
 from callsheet.ui.widgets.lines import Lines
-from tests.ui.conftest import Open
+from tests.ui.conftest import Aside, Open
 from tests.ui.waiting import painted, press, settled, text_of
 
 
@@ -104,6 +106,19 @@ async def test_a_letter_for_an_open_lead_says_on_the_sheet_why_it_does_nothing(
         priya = book.lead(leads["priya"])
         assert priya is not None
         assert priya.touches == ()
+
+
+async def test_a_book_that_cannot_be_opened_is_said_in_full_where_the_rows_would_be(outside: Aside) -> None:
+    def broken() -> Desk:
+        raise BookTrouble("/home/rep/callsheet.db cannot be read: keep the file, and bring back a copy with `restore`")
+
+    app = CallsheetApp(broken, lambda _: NoSync(), Look(), outside)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        shown = " ".join(row.strip("│ ") for row in painted(app).splitlines()[2:5])
+        assert "keep the file, and bring back a copy with `restore`" in shown
+        await press(pilot, "enter")
+        assert "cannot be read" in text_of(app, "#said")
 
 
 async def test_the_card_follows_the_cursor(open_app: Open, leads: dict[str, str]) -> None:

@@ -90,7 +90,7 @@ def _only_campaign(office: Office) -> str:
     on, known = running(office.desk, office.book), office.book.campaigns()
     if on is None and len(known) != 1:
         have = f"they are {', '.join(known[:NAMED])}" if known else "no lead has one"
-        raise Misused("which campaign is missing", f"name it; {have}")
+        raise Misused("no campaign is named", f"say which; {have}")
     return _campaign_named(office, on.name) if on is not None else known[0]
 
 

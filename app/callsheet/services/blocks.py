@@ -115,7 +115,7 @@ def start(
     order, waits = arrange(rows, now, desk.rules, lambda row: _verdict(desk, row, now))
     if not order:
         soonest = min((one for one in waits if one.from_), key=lambda one: one.from_ or now, default=None)
-        hint = "nobody is due for a call; the sheet says what else is"
+        hint = "no call is due; the sheet says what else is"
         if soonest is not None and soonest.from_ is not None:
             hint = f"next is {soonest.name}, from {desk.rules.calendar.local(soonest.from_):%H:%M}"
         raise Refused("nobody may be called now", rule="block", hint=hint)

@@ -180,7 +180,7 @@ class CallsheetApp(App[None]):
         if message.error is not None or message.desk is None:
             self.failure = explained(message.error or OSError("the book could not be opened"))[0]
             for screen in self._desk_screens():
-                screen.say(self.failure)
+                screen.desk_failed(self.failure)
             return
         self.desk, self.sync = message.desk, message.sync
         self.shown_badge = self.sync.badge()

@@ -188,6 +188,11 @@ class DeskScreen(Screen[R]):
         """Whether nothing is read or written, and nothing is about to be."""
         return not self._reads.running and not self._reads.next
 
+    def desk_failed(self, why: str) -> None:
+        """Say why there is no book, and wait for nothing of it."""
+        self._reads.next.clear()
+        self.say(why)
+
     def desk_ready(self) -> None:
         """Read what was asked for before the book was open; keys that come now are for what will be shown."""
         self._awaited = bool(self._reads.next)
@@ -205,7 +210,7 @@ class DeskScreen(Screen[R]):
         """Do something in a worker. Keys wait until it is on disk and what follows from it is painted."""
         app = self.sheet_app
         if app.desk is None:
-            self.say("the book is still being opened")
+            self.say(app.failure or "the book is still being opened")
             return
         app.typed.hold("operation")
         self._slow = self.set_timer(SLOW, lambda: self.say(("writing…", ink.QUIET)))

@@ -140,10 +140,9 @@ class BlockScreen(OpenLead):
     def _nobody(self, error: Exception) -> bool:
         if not isinstance(error, Refused):
             return False
-        text = f"{plain(str(error), 200)}. {plain(error.hint, 200)}.".replace("..", ".")
-        self.query_one("#lead", Lines).show(
-            lambda width: [line((row, "")) for row in wrapped(text[:1].upper() + text[1:], width)]
-        )
+        said = [plain(text, 200) for text in (str(error), error.hint) if text]
+        text = " ".join(f"{one[:1].upper()}{one[1:].rstrip('.')}." for one in said)
+        self.query_one("#lead", Lines).show(lambda width: [line((row, "")) for row in wrapped(text, width)])
         self._over(over=True)
         self.say("q goes back to the sheet")
         return True

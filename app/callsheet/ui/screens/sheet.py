@@ -76,6 +76,11 @@ class Sheet(DeskScreen[None]):
         self._next_minute()
         self.set_interval(1, self._second)
 
+    def desk_failed(self, why: str) -> None:
+        """Say in the first pane, where there is room for it, why there is no book."""
+        super().desk_failed("there is no book to show; q leaves")
+        self.lists()["hot"].tell(why)
+
     def _rest(self) -> None:
         """Say what is filtered; else the mantra, where the line on top has no room for it."""
         only, mantra = self.only, self.sheet_app.look.mantra
@@ -284,8 +289,8 @@ class Sheet(DeskScreen[None]):
         """Open the lead under the cursor."""
         row = self.row
         if row is None:
-            opening = self.view is None and not self.sheet_app.failure
-            self.say("the book is still being opened" if opening else "there is nobody to open; a adds a lead")
+            opening = "" if self.view is not None else self.sheet_app.failure or "the book is still being opened"
+            self.say(opening or "there is nobody to open; a adds a lead")
             return
         from callsheet.ui.screens.lead import open_lead
         from callsheet.ui.walk import Walk

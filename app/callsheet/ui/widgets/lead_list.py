@@ -78,6 +78,12 @@ class LeadList(Scrolled):
         self.top = max(0, min(self.top, total - self.rows_in_sight))
         self.repaint_changed(before)
 
+    def tell(self, text: str) -> None:
+        """Say something where the rows would be, before there are any."""
+        before = self.forget()
+        self.empty = text
+        self.repaint_changed(before)
+
     def tick(self, moment: Moment) -> None:
         """Let time pass over the rows that are shown."""
         before = self.forget()
@@ -129,9 +135,9 @@ class LeadList(Scrolled):
     def make_row(self, index: int, width: int) -> Strip:
         """Paint a row; one that was not read yet is asked for, and blank until it comes."""
         row = self.rows.get(index)
-        if self.moment is None or index >= (self.total or 3):
+        if index >= (self.total or 3) or (self.moment is None and not self.empty):
             return Strip.blank(width, self.rich_style)
-        if not self.total:
+        if self.moment is None or not self.total:
             return self._teaching(index, width)
         if row is None:
             self._want(index)
