@@ -328,8 +328,12 @@ class FakeCrm:
         return self.network.read(lambda: self._changes(cursor))
 
     def _changes(self, cursor: str | None) -> ChangePage:
-        """The cursor is `high` of all runs, and within a run the (time, id) after which to go on."""
-        high, _, place = (cursor or "").partition("|")
+        """The cursor is `high` of all runs, and within a run the (time, id) after which to go on, and when it began.
+
+        What shows late, and before that place, is for the next run: so that `high` is never after the beginning.
+        """
+        high, place, begun = (cursor or "||").split("|")
+        begun = begun or self.server.clock().isoformat()
         since = datetime.fromisoformat(high) - self.capabilities.cursor_overlap if high else None
         after = tuple(place.split("~")) if place else None
         seen = [found for lead in self.server.records if (found := self.server.indexed(lead)) is not None]
@@ -339,8 +343,8 @@ class FakeCrm:
         if after is not None:
             rows = [row for row in rows if (row[0], row[1]) > after]
         taken, more = rows[: self.page], len(rows) > self.page
-        top = max([high, *(row[0] for row in taken)])
-        end = f"{top}|{taken[-1][0]}~{taken[-1][1]}" if more else f"{top}|"
+        top = min(max([high, *(row[0] for row in taken)]), begun)
+        end = f"{top}|{taken[-1][0]}~{taken[-1][1]}|{begun}" if more else f"{top}||"
         removed: tuple[str, ...] = ()
         if self.capabilities.removals == "feed":
             # Told again and again, as a CRM does that keeps its tombstones: nothing may come of the second time.

@@ -77,12 +77,17 @@ def _carried(work: SyncWork, row: Delivery, body: LeadCreate | LeadPatch) -> lis
     # What takes a status back, or puts a lead back, says where it stands by now.
     taken_back = row.kind == "take_back" and event is not None and is_status(row, event)
     put_back = row.kind == "patch" and event is not None and isinstance(event.body, ev.Captured)
+    behind = [
+        (each, fact)
+        for each, fact in unsettled(work, row.lead, events)
+        if each.sets and each.unsent and each.state != "parked" and not each.urgent
+        and row.op not in (each.op, each.detail.get("of"))
+    ]  # fmt: skip
     return [
         each.op
-        for each, fact in unsettled(work, row.lead, events)
-        if each.op != row.op and each.sets and each.unsent and each.state != "parked" and not each.urgent
-        and fact is not None and (((taken_back or put_back) and is_status(each, fact)) or _is_in(fact, body))
-    ]  # fmt: skip
+        for each, fact in behind
+        if fact is not None and (((taken_back or put_back) and is_status(each, fact)) or _is_in(fact, body))
+    ]
 
 
 def _is_in(event: ev.Event, body: LeadCreate | LeadPatch) -> bool:
