@@ -121,6 +121,15 @@ async def test_a_book_that_cannot_be_opened_is_said_in_full_where_the_rows_would
         assert "cannot be read" in text_of(app, "#said")
 
 
+async def test_the_cursor_is_on_the_lead_that_was_open_last(open_app: Open, leads: dict[str, str]) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "J", "J", "q")
+        assert under_cursor(app) == "Tom Okafor"
+        assert "Tom Okafor" in text_of(app, "#card")
+
+
 async def test_the_card_follows_the_cursor(open_app: Open, leads: dict[str, str]) -> None:
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:

@@ -180,7 +180,7 @@ class LeadScreen(OpenLead):
         if self.finding is not None:
             self._close_finding()
             return
-        super().action_back()
+        self.sheet_app.leave(self, self.lead)
 
     # Research --------------------------------------------------------------------------------------------------------
 
@@ -378,11 +378,16 @@ class LeadScreen(OpenLead):
         )
 
 
-def open_lead(app: CallsheetApp, lead: str, walk: Walk | None = None) -> None:
-    """Open a lead, with the way along which to go on; there is one screen for all of them."""
+def open_lead(
+    app: CallsheetApp, lead: str, walk: Walk | None = None, then: Callable[[str | None], None] | None = None
+) -> None:
+    """Open a lead, with the way along which to go on; there is one screen for all of them.
+
+    `then` is told which lead was open last.
+    """
     screen = app.kept(LeadScreen)
     screen.take(lead, walk or Walk((lead,)))
-    app.open_screen(screen)
+    app.open_screen(screen, then)
 
 
 def _decide(desk: Desk, lead: str, decision: Decision) -> Changes:

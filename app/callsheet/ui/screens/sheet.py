@@ -295,7 +295,16 @@ class Sheet(DeskScreen[None]):
         from callsheet.ui.screens.lead import open_lead
         from callsheet.ui.walk import Walk
 
-        open_lead(self.sheet_app, row.entry.lead, Walk.from_sheet(self.only, self._place_of_cursor()))
+        open_lead(self.sheet_app, row.entry.lead, Walk.from_sheet(self.only, self._place_of_cursor()), self._came_from)
+
+    def _came_from(self, lead: str | None) -> None:
+        """Put the cursor on the lead that was open last, if its row is in sight: the rep went on from the first one."""
+        for pane, one in self.lists().items():
+            for index, row in one.rows.items():
+                if row.entry.lead == lead:
+                    self.pane, self.index = pane, index
+                    self._moved()
+                    return
 
     def _place_of_cursor(self) -> int:
         view = self.view
