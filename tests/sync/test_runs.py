@@ -331,3 +331,21 @@ def test_a_long_sync_tells_how_far_it_is_and_can_be_left_where_it_goes_on_later(
     assert "the next one goes on" in report.problem
     assert synced(world).pulled == 10 - 2 * world.crm.page
     assert len(world.ids()) == 10
+
+
+def test_a_clock_that_was_set_back_keeps_no_sync_from_ending(world: World) -> None:
+    (lead,) = met(world)
+    with world.book.sync_rows().work() as work:
+        for link in work.links([lead]).values():
+            work.save_link(replace(link, seen_at=world.at + timedelta(days=1)))
+    record = next(iter(world.records()))
+    record.profile = replace(record.profile, company="Moved Ltd")
+    world.server.touch(record)
+    world.pass_time(60)
+    began = world.at
+    synced(world)
+    assert world.at - began < timedelta(minutes=1), "it was asked for again and again"
+    with world.book.sync_rows().work() as work:
+        found = work.lead(lead)
+    assert found is not None
+    assert found.profile.company == "Moved Ltd"

@@ -130,20 +130,22 @@ class Pull:
         """Bring the book to what was shown of leads, and keep notes with it.
 
         Another window may have seen or changed one of them since it was `asked` for: that one is asked for again, or
-        what was there before would come back.
+        what was there before would come back. Once is enough while nobody does so again: the time at which it was seen
+        may lie ahead, where the clock of this machine was set back since.
         """
         line = self.line
+        believed: dict[RemoteId, datetime] = {}
         while True:
             with line.book.work() as work:
-                links = work.linked(where)
-                late = [remote for remote, link in links.items() if link.known_at > asked]
+                known = {remote: link.known_at for remote, link in work.linked(where).items()}
+                late = [remote for remote, at in known.items() if at > asked and believed.get(remote) != at]
                 if not late:
                     self._guard(work, where)
                     self._arrivals.take_in(work, where)
                     for note, value in (notes or {}).items():
                         work.put_note(note, value)
                     return
-            asked = line.now()
+            asked, believed = line.now(), known
             where = {**where, **self._resolve(late)}
 
     @property
