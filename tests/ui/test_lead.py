@@ -266,6 +266,19 @@ async def test_leads_that_were_left_leave_nothing_behind(open_app: Open, leads: 
         assert kept() - before < 1_200, "a lead that is shown has five hundred strips; the last one may still be there"
 
 
+async def test_a_lead_is_put_off_until_a_day(open_app: Open, leads: dict[str, str], book: SqliteBook) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await press(pilot, "2", "enter", "z", *"mon")
+        assert "Mon 30 Nov" in text_of(app, "#echo")
+        await press(pilot, "enter")
+        assert "snoozed · Ana Lindqvist" in text_of(app, "#said")
+        ana = book.lead(leads["ana"])
+        assert ana is not None
+        assert ana.not_before is not None
+
+
 async def test_at_the_cap_the_keys_that_decide_come_first_and_two_more_tries_are_one_key(
     open_app: Open, desk: Desk, clock: Clock, book: SqliteBook
 ) -> None:  # fmt: skip

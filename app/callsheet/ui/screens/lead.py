@@ -253,7 +253,8 @@ class LeadScreen(OpenLead):
 
     def action_snooze(self) -> None:
         """Put the lead off until a time."""
-        self.open_over(WhenScreen(f"Put off {self.who} until when?", decide=False, note=False), self._snoozed)
+        modal = WhenScreen(f"Put off {self.who} until when?", decide=False, note=False, a_day=True)
+        self.open_over(modal, self._snoozed)
 
     def _snoozed(self, said: Said) -> None:
         agreed = said.agreed

@@ -46,8 +46,8 @@ class Said:
     note: str = ""
 
 
-def understand(desk: Desk, text: str, channel: Channel | None) -> Said:
-    """Read the line: a decision when it begins with one, else a time and what for.
+def understand(desk: Desk, text: str, channel: Channel | None, *, a_day: bool = False) -> Said:
+    """Read the line: a decision when it begins with one, else a time and what for; with `a_day`, a day is enough.
 
     Raises:
         WhenError: the time is ambiguous, over, or cannot be read.
@@ -58,7 +58,7 @@ def understand(desk: Desk, text: str, channel: Channel | None) -> Said:
     for word, reason in DECISIONS.items():
         if lowered == word or lowered.startswith((f"{word} ", f"{word}:", f"{word},")):
             return Said(decision=Decision("close", reason, text.strip()[len(word) :].lstrip(" :,")))
-    return Said(agreed=read_agreed(desk, text, channel=channel))
+    return Said(agreed=read_agreed(desk, text, channel=channel, kind="nurture" if a_day else "advance"))
 
 
 def nurtured(desk: Desk, text: str) -> Decision | None:
@@ -81,10 +81,16 @@ class WhenScreen(DeskModal[Said]):
     ]  # fmt: skip
 
     def __init__(
-        self, question: str, *, channel: Channel | None = None, decide: bool = True, note: bool = True, value: str = ""
+        self,
+        question: str,
+        *,
+        channel: Channel | None = None,
+        decide: bool = True,
+        note: bool = True,
+        a_day: bool = False,
     ) -> None:
         super().__init__()
-        self.question, self.channel, self.decide, self.with_note, self.value = question, channel, decide, note, value
+        self.question, self.channel, self.decide, self.with_note, self.a_day = question, channel, decide, note, a_day
         self.candidates: tuple[When, ...] = ()
         self.chosen = 0
         self.time_words = 0
@@ -94,7 +100,8 @@ class WhenScreen(DeskModal[Said]):
         yield Lines(lambda width: [line((short(self.question, width), ink.WARM_HEAD))], id="question")
         with Horizontal(classes="row"):
             yield Label("when", classes="label")
-            yield one_line_input(self.value, placeholder="thu 2p pricing call · +3d · next block")
+            examples = "mon · in 2 weeks · thu 14:00" if self.a_day else "thu 2p pricing call · +3d · next block"
+            yield one_line_input(placeholder=examples)
         if self.with_note:
             with Horizontal(classes="row"):
                 yield Label("note", classes="label")
@@ -125,13 +132,13 @@ class WhenScreen(DeskModal[Said]):
         except WhenError as error:
             self.say((plain(str(error), 400), ink.LATE))
         else:
-            self.say(*_echo(said))
+            self.say(*_echo(said, until=self.a_day))
 
     def _read(self) -> Said:
         desk = self.sheet_app.desk
         if desk is None:
             raise WhenError(self.typed, "cannot be read yet: the book is still being opened.")
-        said = understand(desk, self.typed, self.channel)
+        said = understand(desk, self.typed, self.channel, a_day=self.a_day)
         if said.decision is not None and not self.decide:
             raise WhenError(self.typed, f"does not begin with a time. {EXAMPLES}")
         return said
@@ -180,7 +187,7 @@ class WhenScreen(DeskModal[Said]):
         self.close(Said(said.agreed, said.decision, note or (said.decision.note if said.decision else "")))
 
 
-def _echo(said: Said) -> list[str | tuple[str, str]]:
+def _echo(said: Said, *, until: bool = False) -> list[str | tuple[str, str]]:
     if said.decision is not None:
         if said.decision.kind == "nurture":
             return [("√ nurture", ink.FINE), " · something of value every three weeks"]
@@ -188,5 +195,7 @@ def _echo(said: Said) -> list[str | tuple[str, str]]:
     agreed = said.agreed
     if agreed is None:
         return [""]
+    if until:
+        return [("√ ", ink.FINE), (agreed.echo, ink.STRONG)]
     what = f" · {plain(agreed.what, 200)}" if agreed.what else ""
     return [("√ ", ink.FINE), (agreed.echo, ink.STRONG), f" · {CHANNELS[agreed.channel]}{what}"]
