@@ -61,10 +61,10 @@ MUTATIONS = [
     Mutation(
         "the cursor goes on before its page is kept",
         pull.Pull, "_take_in",
-        "            with line.book.work() as work:\n                links",
+        "            with line.book.work() as work:\n                known",
         "            with line.book.work() as work:\n"
         "                for one in (notes or {}).items(): work.put_note(*one)\n"
-        "            with line.book.work() as work:\n                links", "native", 250,
+        "            with line.book.work() as work:\n                known", "native", 250,
     ),
     Mutation(
         "do-not-contact waits for its turn",
@@ -296,7 +296,7 @@ MUTATIONS = [
     ),
     Mutation(
         "an answer is believed although another window changed the lead meanwhile",
-        pull.Pull, "_take_in", "if link.known_at > asked", "if False", "none",
+        pull.Pull, "_take_in", "if at > asked and", "if False and", "none",
     ),
     Mutation(
         "what went over with something else is taken for not sent",
