@@ -245,8 +245,8 @@ class Court:
         """A list that lags did not bring back what was there before our own change."""
         for lead, events in self.journal_of.items():
             link = self.links.get(lead)
-            if link is None or not link.base.mine or self.world.merged:
-                continue  # what was only ours on a lead that was given away is let go
+            if link is None or not link.base.mine or link.base.gone or self.world.merged:
+                continue  # what was only ours on a lead that went is let go
             past = [(at, flat(one.profile)) for at, one in self.world.server.snapshots[link.remote_id]]
             mine: dict[str, str] = {}
             for event in events:

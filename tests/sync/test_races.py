@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -207,3 +208,23 @@ def test_leads_that_were_merged_one_after_the_other_go_on_as_the_last_one(world:
     assert [one.lead for one in world.server.effects.values() if one.text == "Likes tea"] == [last.id]
     with world.book.sync_rows().work() as work:
         assert {link.remote_id for link, state in work.states() if state != "closed"} == {last.id}
+
+
+def test_what_is_taken_back_is_looked_for_where_its_lead_was_merged_to_in_the_end(world: World) -> None:
+    met(world, 5)
+    records = world.server.mine()
+    with world.book.sync_rows().work() as work:
+        lead = work.linked([records[0].id])[records[0].id].lead
+    for loser, winner in itertools.pairwise(records[:4]):
+        world.server.merge(loser, winner)
+        world.pass_time(60)
+        synced(world, thorough=True)
+    note(world, lead, "Likes tea")
+    world.pass_time(60)
+    synced(world)
+    [said] = [one for one in world.server.effects.values() if one.text == "Likes tea"]
+    assert said.lead == records[3].id
+    world.server.merge(records[3], records[4])
+    world.undo()
+    at_rest(world)
+    assert said.deleted or [one for one in world.server.effects.values() if one.corrects == said.id]

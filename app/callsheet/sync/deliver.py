@@ -155,10 +155,16 @@ class Push:
     def _settle(self, answers: Sequence[tuple[Parcel, Result]]) -> None:
         gone, stale = self.results.settle(answers)
         if stale:
-            self.pull.check([parcel.row.lead for parcel in stale])
+            self._look_at_leads(stale)
         if gone:
-            self.pull.check([parcel.row.lead for parcel in gone])
+            self._look_at_leads(gone)
             self.results.missing(gone)
+
+    def _look_at_leads(self, parcels: Sequence[Parcel]) -> None:
+        """Look at the leads to which something was sent: where one was merged before, that is another one than here."""
+        with self.line.book.work() as work:
+            links = work.linked(parcel.op.lead for parcel in parcels)
+        self.pull.check([link.lead for link in links.values()])
 
     # When a whole call fails ------------------------------------------------------------------------------------------
 
