@@ -375,6 +375,14 @@ def test_an_unaccepted_invite_is_chased_at_24_and_48_hours_on_the_morning_and_ca
     ]  # fmt: skip
 
 
+def test_an_invite_that_nobody_chased_by_mail_is_called_4_hours_before_all_the_same() -> None:
+    journal = invited(at("2026-11-26 16:00"))
+    shown = [at_moment(journal.entry, at(moment), journal.rules) for moment in ("2026-11-26 11:59", "2026-11-26 12:00")]
+    assert [(entry.kind, entry.channel) for entry in shown] == [("invite", "email"), ("invite", "phone")]
+    met = at_moment(journal.entry, at("2026-11-26 15:55"), journal.rules)
+    assert (met.kind, met.channel) == ("commitment", "meeting")
+
+
 @pytest.mark.parametrize("status", ["accepted", "delegated"])
 def test_an_accepted_invite_is_chased_no_more(status: str) -> None:
     journal = invited(at("2026-11-26 16:00"))

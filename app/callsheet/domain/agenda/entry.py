@@ -57,4 +57,5 @@ class Entry:
     happens_at: datetime | None = None
     """When the meeting of an invitation is, or was the conversation that nothing was sent after."""
     takes_over: Entry | None = None
-    """The step after one that nothing has to wait for (the invite on LinkedIn): from its day on it comes first."""
+    """What comes first from its day or time on: the step after one that nothing has to wait for (the invite on
+    LinkedIn), the call four hours before a meeting that was not accepted."""

@@ -75,10 +75,12 @@ def at_moment(entry: Entry, now: datetime, rules: Rules) -> Entry:
     """Return the entry as it stands now: what was agreed takes over from five minutes before its time (RULES §4).
 
     It also stands there as long as an invitation need not be chased yet, nor a conversation has gone stale. A step
-    that nothing has to wait for gives way to the next one on that one's day (RULES §5: no effect on the rest).
+    that nothing has to wait for gives way to the next one on that one's day (RULES §5: no effect on the rest), and an
+    invitation that was not chased by mail to the call four hours before the meeting (RULES §9).
     """
-    if entry.takes_over is not None and entry.takes_over.due_at < end_of_day(now, rules):
-        return entry.takes_over
+    then = entry.takes_over
+    if then is not None and (then.due_at <= now or (then.all_day and then.due_at < end_of_day(now, rules))):
+        return at_moment(then, now, rules)
     if entry.commitment_at is None or entry.kind == "commitment":
         return entry
     if entry.commitment_at > now + rules.commitment_lead and not (entry.kind in FLAGS and entry.due_at > now):

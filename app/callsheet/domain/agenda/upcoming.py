@@ -112,9 +112,14 @@ def _invite(lead: Lead, invite: Invite, rules: Rules) -> Waiting | None:
     """Chase an invitation at +24 h, +48 h and on the morning; unaccepted four hours before, call (RULES §9, `S4`)."""
     if not invite.open:
         return None
-    due = next((at for at in _chases(invite, rules) if invite.chased is None or at > invite.chased), None)
-    if due is None:
+    waiting = [at for at in _chases(invite, rules) if invite.chased is None or at > invite.chased]
+    if not waiting:
         return None
+    first, last = (_chase(lead, invite, at) for at in (waiting[0], waiting[-1]))
+    return {**first, "takes_over": last} if first != last else first
+
+
+def _chase(lead: Lead, invite: Invite, due: datetime) -> Waiting:
     channel: Channel = "phone" if due >= invite.start - timedelta(hours=4) else "email"
     return {
         "kind": "invite", "channel": usable(lead, channel), "due_at": due, "label": invite.title,
