@@ -80,7 +80,7 @@ class OpenLead(DeskScreen[Any]):
     def opened(self) -> LeadView | None:
         """Return the lead that is open; say so when there is none, as the key that asked for it does nothing then."""
         if self.view is None:
-            self.say("nobody is open")
+            self.say("nobody is open" if self.idle else "one moment: it is still being read")
         return self.view
 
     # What the letters mean -------------------------------------------------------------------------------------------
