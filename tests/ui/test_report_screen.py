@@ -122,3 +122,9 @@ async def test_an_empty_book_has_an_empty_report(open_app: Open) -> None:
         assert "no calls yet" in text_of(app, "#figures")
         await press(pilot, "j", "enter", "G", "p")
         await settled(pilot)
+
+
+async def test_a_wide_screen_has_each_definition_beside_its_figures(open_app: Open, leads: dict[str, str]) -> None:
+    async with open_app().run_test(size=(160, 48)) as pilot:
+        figured = text_of(await opened(pilot), "#figures").splitlines()
+        assert "received: Leads that became yours" in figured[0] + figured[1]
