@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -61,6 +62,11 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         self.kill()
         os.close(self._master)
+
+    def close(self) -> None:
+        """Close the terminal, as one closes a window: the process is told that it has none any more."""
+        os.close(self._master)
+        self.process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """End the process as a crash would."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -145,6 +146,25 @@ def test_killed_in_the_middle_of_a_block_it_goes_on_where_it_was(tmp_path: Path)
         assert terminal.ended() == 0
     with office(start(tmp_path)) as opened:
         assert attempts(opened) == ["Priya Raman", "Daniel Okafor", "Marta Lindqvist"]
+
+
+def test_told_to_leave_it_leaves_the_terminal_as_it_found_it_and_nothing_else(tmp_path: Path) -> None:
+    with Terminal(MOMENT, tmp_path, "demo") as terminal:
+        terminal.wait("Priya Raman")
+        assert list(tmp_path.glob("callsheet-demo-*"))
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.ended() == 0
+        for switched_on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?1000h", b"\x1b[?1000l")):
+            assert 0 <= terminal.written.rfind(switched_on) < terminal.written.rfind(off)
+    assert not list(tmp_path.glob("callsheet-demo-*"))
+
+
+def test_a_terminal_that_is_closed_leaves_nothing_of_the_demo(tmp_path: Path) -> None:
+    terminal = Terminal(MOMENT, tmp_path, "demo")
+    terminal.wait("Priya Raman")
+    terminal.close()
+    terminal.process.wait(30)
+    assert not list(tmp_path.glob("callsheet-demo-*"))
 
 
 def test_no_byte_of_anybodys_name_is_a_command_to_the_terminal(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, TypeVar
@@ -40,6 +41,9 @@ THREADS = 3
 STYLES = ("app", "base", "sheet", "lead", "block", "report", "sync", "capture", "modal")
 """The styles beside the screens, in their order, all read at the start: Textual reads every one anew when a screen
 brings styles that it has not seen."""
+
+TOLD_TO_LEAVE = ("SIGTERM", "SIGHUP")
+"""Signals of a machine that shuts down and of a terminal that was closed: it is left as with `q`."""
 
 WATCH_SECONDS = 0.5
 """How often the book is looked at for changes by another process: they show within a second."""
@@ -146,7 +150,12 @@ class CallsheetApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the book once the frame is painted."""
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "desk"))
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(THREADS, "desk"))
+        if not self.is_headless:
+            for name in TOLD_TO_LEAVE:
+                with suppress(AttributeError, NotImplementedError):  # Windows has neither
+                    loop.add_signal_handler(getattr(signal, name), self.exit)
         self.call_after_refresh(self._open)
 
     @work(thread=True, exit_on_error=False, group="open")
