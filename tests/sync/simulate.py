@@ -50,7 +50,9 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--kind", default="", choices=["", "native", "lookup", "none"])
     parser.add_argument("--disk", action="store_true", help="keep the book in a file, as the application does")
+    parser.add_argument("--tidy", action="store_true", help="leads are also merged several times over")
     given = parser.parse_args()
+    World.tidies = given.tidy
     where, failed, begun = folder() if given.disk else None, 0, time.monotonic()
     wanted = [given.seed] if given.seed is not None else seeds(given.seeds)
     if given.hours:

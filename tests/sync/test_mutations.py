@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -325,6 +326,8 @@ EQUIVALENT = {
 """Held by a second guard too: either alone is enough."""
 
 SELDOM: dict[str, Callable[[World], None]] = {
+    "two deliveries of one lead go at once":
+        partial(test_races.test_deliveries_of_leads_that_turn_out_to_be_one_go_one_after_the_other, batch=100),
     "a lead that was merged twice is followed to the one in the middle":
         test_races.test_leads_that_were_merged_one_after_the_other_go_on_as_the_last_one,
     "an answer is believed although another window changed the lead meanwhile":

@@ -122,6 +122,9 @@ class Told:
 class World:
     """All of it, with the book in memory, or on disk where a folder is given. `step` does one thing at random."""
 
+    tidies = False
+    """Whether the manager also merges leads into leads that go on to be merged, while nobody looks."""
+
     def __init__(self, seed: int, folder: Path | None = None, kind: str = "", *, rate: float = 0.15) -> None:
         self.seed = seed
         self.chance = random.Random(seed)
@@ -621,7 +624,7 @@ class World:
         for _ in range(self.chance.randint(4, 12)):
             self.rep()
             self.pass_time(20)
-        self.chance.choice([self.tidy, self.manager])()
+        self.chance.choice([self.tidy if self.tidies else self.merge, self.manager])()
         self.hiccup()
 
     def second_thoughts(self) -> None:

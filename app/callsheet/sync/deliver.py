@@ -156,6 +156,7 @@ class Push:
         gone, stale = self.results.settle(answers)
         if stale:
             self._look_at_leads(stale)
+            self.results.there_already(stale)
         if gone:
             self._look_at_leads(gone)
             self.results.missing(gone)

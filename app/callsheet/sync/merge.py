@@ -192,7 +192,9 @@ def _back(
     reassigned = lead.state == "returned" and lead.returned is not None and lead.returned.kind == "reassigned"
     if remote.closed is None and (reassigned or (base.gone and lead.closed == "gone")):
         merged.facts.append(ev.Reopened("assigned to you again" if reassigned else "there again in the CRM"))
-    elif (base.gone or not base.mine) and not stands and not any(isinstance(fact, _ENDS) for fact in merged.facts):
+    elif stands and not base.mine:
+        merged.base = replace(merged.base, mine=False)  # what it is then is looked at once ours is settled
+    elif not stands and (base.gone or not base.mine) and not any(isinstance(fact, _ENDS) for fact in merged.facts):
         _follow(merged, lead, remote)
 
 

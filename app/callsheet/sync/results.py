@@ -156,6 +156,17 @@ class Results:
             if current is not None:
                 self._keep(work, replace(current, not_before=self.line.now() + self._settling()))
 
+    def there_already(self, parcels: Sequence[Parcel]) -> None:
+        """Settle fields that a look shows as they were sent: a request that came twice was refused the second time."""
+        with self.line.book.work() as work:
+            for parcel in parcels:
+                row = work.deliveries([parcel.row.op])[parcel.row.op]
+                link = work.link(home(work, self.line.book.crm, row.lead)[0])
+                sent = parcel.op.body.profile if isinstance(parcel.op.body, LeadPatch) else {}
+                shown = link.base.profile if link is not None else None
+                if row.state == "retry" and sent and shown is not None and sent.items() <= shown.items():
+                    self._arrived(work, row, parcel.op, Applied(replayed=True))
+
     def missing(self, parcels: Sequence[Parcel]) -> None:
         """Settle what was for a lead that is gone; one that was merged goes on with the survivor."""
         with self.line.book.work() as work:
