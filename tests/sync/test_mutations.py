@@ -119,7 +119,7 @@ MUTATIONS = [
     ),
     Mutation(
         "touches on leads that are not known yet are dropped",
-        history, "absorb", "left.append(touch)", "pass", "none", 100,
+        history, "absorb", "left.append(touch)", "pass", "none", 400,
     ),
     Mutation(
         "a list that lags is believed about what we have just set",
@@ -163,7 +163,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a task that changed on its way stays as it was",
-        results.Results, "_arrived", 'again = detail["sent"] != detail["want"]', "again = False", "native", 200,
+        results.Results, "_arrived", 'again = detail["sent"] != detail["want"]', "again = False", "lookup", 200,
     ),
     Mutation(
         "a task that was fulfilled stays open",
@@ -273,7 +273,7 @@ MUTATIONS = [
     ),
     Mutation(
         "what the lead could not take in is sent to the one that it was merged into",
-        parcels, "make", "if there != row.lead and row.sets and not row.urgent:", "if False:", "none",
+        parcels, "make", "if there != row.lead and row.sets and not row.urgent:", "if False:", "lookup",
     ),
     Mutation(
         "the pages of a change are read from the first one only",
