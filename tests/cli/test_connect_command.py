@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 from collections.abc import Iterator
 
 import pytest
@@ -65,6 +66,23 @@ def test_it_asks_in_plain_words_and_shows_the_mapping_first(shell: Shell, ring: 
     assert places == sorted(places), said
     assert KEY not in said
     assert list(ring.kept.values()) == [KEY]
+
+
+def test_a_log_file_has_every_request_and_no_key(shell: Shell, ring: Ring, url: str, typed: object) -> None:
+    log = shell.home.parent / "requests.log"
+    code, said = typed(f"espocrm\n{url}\n\n{KEY}\ny\n", "--log-file", str(log), "connect")  # type: ignore[operator]
+    assert code == 0, said
+    asked = log.read_text()
+    assert "GET /api/v1/App/user 200," in asked
+    log.unlink()
+    assert shell("--log-file", str(log), "sync").code == 0
+    synced = log.read_text()
+    assert "GET /api/v1/Lead 200," in synced
+    assert "?" not in asked + synced, "what was asked for may name somebody"
+    assert KEY not in asked + synced
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert shell("sync").code == 0
+    assert log.read_text() == synced, "only where it is asked for"
 
 
 @pytest.fixture

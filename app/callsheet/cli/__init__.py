@@ -18,10 +18,13 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings=CONTEXT)
-@click.option("--log-file", metavar="FILE", help="Where what went wrong is written (callsheet.log in your home).")
+@click.option(
+    "--log-file", metavar="FILE",
+    help="Write each request to the CRM and what went wrong to this file, without keys and what was sent.",
+)  # fmt: skip
 @click.option("--version", "show_version", is_flag=True, help="Print the version.")
 @click.pass_context
-def root(context: click.Context, log_file: str | None, *, show_version: bool) -> int:  # noqa: ARG001 - read by `run`
+def root(context: click.Context, log_file: str | None, *, show_version: bool) -> int:
     """Who to contact now, why, and what to say: your call sheet in the terminal.
 
     Without a command the sheet opens.
@@ -31,6 +34,10 @@ def root(context: click.Context, log_file: str | None, *, show_version: bool) ->
 
         click.echo(f"callsheet {version('callsheet')}")
         return 0
+    if log_file:
+        from callsheet.cli.log_file import write_to
+
+        context.call_on_close(write_to(log_file))
     if context.invoked_subcommand is None:
         from callsheet.cli.screens import open_sheet
 

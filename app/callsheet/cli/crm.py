@@ -42,7 +42,8 @@ def sync(start: Start, *, force: bool, thorough: bool, as_json: bool) -> int:
                 "retry_at": stamp(report.retry_at, office.rules.calendar.tz),
             })  # fmt: skip
         else:
-            say(f"{report.pulled} leads changed here, {report.delivered} things delivered")
+            leads, things = ("" if count == 1 else "s" for count in (report.pulled, report.delivered))
+            say(f"{report.pulled} lead{leads} changed here, {report.delivered} thing{things} delivered")
             for count, words in (
                 (report.waiting, "wait"), (report.parked, "were refused: `callsheet status`"),
                 (report.conflicts, "conflicts: `callsheet conflicts`"),
