@@ -48,7 +48,7 @@ def _rank(office: Office, card: Card, now: datetime) -> dict[str, Any] | None:
     if card.entry is None:
         return None
     entry = at_moment(card.entry, now, office.rules)
-    where = place(entry, now, office.rules)
+    where = place(card.entry, now, office.rules)
     return {
         "pane": where.pane, "section": where.section, "why": why_line(entry, now, office.rules),
         "key": list(where.key), "due_at": stamp(entry.due_at, office.rules.calendar.tz),

@@ -41,7 +41,10 @@ def end_of_day(now: datetime, rules: Rules) -> datetime:
 
 
 def place(entry: Entry, now: datetime, rules: Rules) -> Place:
-    """Return where an entry stands at a moment: panes, sections and ties of RULES §4, in a total order."""
+    """Return where an entry stands at a moment: panes, sections and ties of RULES §4, in a total order.
+
+    What takes over from it (`at_moment`) stands in the same pane; a step that took over, at the place of the first.
+    """
     section, primary = _section(entry, now, rules)
     promised = entry.promise_at.timestamp() if entry.promise_at else float("inf")
     received = entry.received_at.timestamp()
