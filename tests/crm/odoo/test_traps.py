@@ -376,11 +376,9 @@ def test_without_the_addon_a_call_is_a_done_activity_with_its_line(plain: OdooBa
 
 
 def test_do_not_contact_of_a_rep_is_a_tag_and_of_an_administrator_the_blacklist_too(odoo: OdooBackend) -> None:
-    number = f"+44 20 7946 {secrets.randbelow(9000) + 1000}"
-    tagged, listed = (
-        odoo.make_lead(unique("Stop"), phone=number),
-        odoo.make_lead(unique("Stop"), phone=number[:-1] + "0"),
-    )
+    stem = f"+44 20 7946 {secrets.randbelow(900) + 100}"
+    number, another = f"{stem}1", f"{stem}2"
+    tagged, listed = odoo.make_lead(unique("Stop"), phone=number), odoo.make_lead(unique("Stop"), phone=another)
     rep, boss = odoo.adapter(), odoo.adapter(login="admin")
     stop = LeadPatch(do_not_contact=True, points=(number.replace(" ", ""),))
     applied(send(rep, [make_op(tagged, stop)])[0])
