@@ -76,10 +76,11 @@ async def test_a_sheet_left_open_looks_for_garbage_and_stays_open(
     looked, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def look(phase: str, about: dict[str, int]) -> None:
-        if phase == "stop" and about["generation"] == garbage.EVERYTHING:
+        if phase == "stop" and about["generation"] == 2:
             loop.call_soon_threadsafe(looked.set)
 
     monkeypatch.setattr(garbage, "ALL_SECONDS", 0.02)
+    monkeypatch.setattr(garbage, "QUIET_SECONDS", 0.02)
     gc.callbacks.append(look)
     app = open_app()
     async with app.run_test(size=(120, 36)) as pilot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -22,7 +23,7 @@ from textual.screen import Screen
 from callsheet.services.desk import Desk
 from callsheet.ui import keymap, themes
 from callsheet.ui.desk_screen import DeskScreen, explained
-from callsheet.ui.garbage import look_now_and_then
+from callsheet.ui.garbage import look_while_quiet
 from callsheet.ui.keys import KEYS
 from callsheet.ui.look import Look
 from callsheet.ui.outside import Desktop, Outside
@@ -128,6 +129,7 @@ class CallsheetApp(App[None]):
         self.failure: str = ""
         self.shown_badge = Badge()
         self._held_paint: ExitStack | None = None
+        self._typed_at = time.monotonic()
         self.typed = TypedKeys(self._hand_on, self.call_later)
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
@@ -196,7 +198,7 @@ class CallsheetApp(App[None]):
         for screen in self._desk_screens():
             screen.desk_ready()
         self._watch()
-        look_now_and_then(self)
+        look_while_quiet(self, lambda: time.monotonic() - self._typed_at)
 
     def _desk_screens(self) -> Iterable[DeskScreen[Any]]:
         return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen)]
@@ -231,6 +233,8 @@ class CallsheetApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Take keys in the order in which they were typed; see `typed_keys`."""
+        if isinstance(event, events.Key):
+            self._typed_at = time.monotonic()
         if isinstance(event, events.Key) and not event.is_forwarded and event.key not in ALWAYS:
             await self.typed.take(event)
         else:

@@ -6,12 +6,14 @@ A screen that was left is some ten thousand objects that hold each other: ten mi
 from __future__ import annotations
 
 import gc
+import time
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from textual.message_pump import MessagePump
 
-YOUNG: Final = 10_000
+YOUNG: Final = 5_000
 """New objects after which Python looks through them by itself: some milliseconds."""
 
 LEFT_SECONDS: Final = 0.2
@@ -20,15 +22,14 @@ LEFT_SECONDS: Final = 0.2
 ALL_SECONDS: Final = 60
 """How often all that was made since the start is looked through."""
 
-
-EVERYTHING: Final = 2
-"""The oldest generation: all that there is."""
+QUIET_SECONDS: Final = 2
+"""For how long nobody must have typed then: what a few minutes of work leave may take a tenth of a second."""
 
 
 def look_seldom() -> None:
     """Let what there is by now stay for good, and look by itself only through what is new."""
     gc.freeze()
-    gc.set_threshold(YOUNG, 10, 10_000)
+    gc.set_threshold(YOUNG, 2, 10_000)
 
 
 def look_after_screen(pump: MessagePump) -> None:
@@ -36,7 +37,14 @@ def look_after_screen(pump: MessagePump) -> None:
     pump.set_timer(LEFT_SECONDS, partial(gc.collect, 1))
 
 
-def look_now_and_then(pump: MessagePump) -> None:
-    """Look through everything each minute."""
-    # Textual asks what it calls for its parameters, and ends the program when that is a function of C by itself.
-    pump.set_interval(ALL_SECONDS, partial(gc.collect, EVERYTHING))
+def look_while_quiet(pump: MessagePump, quiet: Callable[[], float]) -> None:
+    """Look through everything each minute, once nobody has typed for a moment; `quiet` tells for how many seconds."""
+    last = time.monotonic()
+
+    def look() -> None:
+        nonlocal last
+        if time.monotonic() - last >= ALL_SECONDS and quiet() >= QUIET_SECONDS:
+            gc.collect()
+            last = time.monotonic()
+
+    pump.set_interval(min(QUIET_SECONDS, ALL_SECONDS), look)
