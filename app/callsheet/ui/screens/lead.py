@@ -93,7 +93,8 @@ class LeadScreen(OpenLead):
             for lines in self.query(Lines).exclude("#bar, #hints, #tiny"):
                 lines.say()
         lead, walk = self.lead, self.walk
-        self.ask("walk", lambda desk: walk.read(desk, lead), self._walked)
+        if walk.start is not None:  # after something that was open over it the order is known
+            self.ask("walk", lambda desk: walk.read(desk, lead), self._walked)
 
     def _walked(self, walk: Walk) -> None:
         self.walk = walk
