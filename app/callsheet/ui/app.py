@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from datetime import datetime
 from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, TypeVar
@@ -23,7 +24,7 @@ from textual.screen import Screen
 from callsheet.services.desk import Desk
 from callsheet.ui import keymap, themes
 from callsheet.ui.desk_screen import DeskScreen, explained
-from callsheet.ui.garbage import look_while_quiet
+from callsheet.ui.garbage import look_after_screen, look_while_quiet
 from callsheet.ui.keys import KEYS
 from callsheet.ui.look import Look
 from callsheet.ui.outside import Desktop, Outside
@@ -58,6 +59,10 @@ def import_screens() -> None:
     """Import the screens that are opened next, while the rep looks at the sheet."""
     for name in NEXT_SCREENS:
         import_module(f"callsheet.ui.screens.{name}")
+
+
+def _minute(desk: Desk) -> datetime:
+    return desk.now().replace(second=0, microsecond=0)
 
 
 def no_sync(desk: Desk) -> SyncControl:  # noqa: ARG001
@@ -105,7 +110,7 @@ class CallsheetApp(App[None]):
             return isinstance(message, CallsheetApp.Opening)
 
     class Changed(Message):
-        """Somebody changed the book."""
+        """Somebody changed the book, the sync is further, or a minute has passed."""
 
     def __init__(
         self,
@@ -205,12 +210,15 @@ class CallsheetApp(App[None]):
 
     @work(exit_on_error=False, group="watch")
     async def _watch(self) -> None:
-        """Look at the book's version and at the sync from time to time, for as long as the application runs."""
+        """Look at the book's version, the sync and the clock from time to time, for as long as the application runs.
+
+        The minute is the clock's: a timer that was set before the machine slept would come so much too late.
+        """
         desk = self.desk
         if desk is None:
             return
         await asyncio.to_thread(import_screens)
-        seen = await asyncio.to_thread(desk.book.version)
+        seen, minute = await asyncio.to_thread(desk.book.version), _minute(desk)
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
@@ -219,8 +227,8 @@ class CallsheetApp(App[None]):
                 self.log.warning(error)
                 continue
             badge = self.sync.badge()
-            if version != seen or badge != self.shown_badge:
-                seen, self.shown_badge = version, badge
+            if (version, badge, _minute(desk)) != (seen, self.shown_badge, minute):
+                seen, self.shown_badge, minute = version, badge, _minute(desk)
                 self.post_message(self.Changed())
 
     def on_callsheet_app_changed(self) -> None:
@@ -265,6 +273,7 @@ class CallsheetApp(App[None]):
             self.typed.hold("screen")
             self._hold_paint()
             screen.dismiss(result)
+            look_after_screen(self)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Leave out a paint that the screen is about to do again in full: a new layout asks for both."""

@@ -20,15 +20,21 @@ PANES: tuple[Pane, ...] = ("hot", "due", "later")
 
 
 @dataclass(frozen=True)
-class SheetView:
-    """The sheet at a moment: how much there is, and the rows that are in sight, by pane and place in it."""
+class Head:
+    """What the line on top says at a moment."""
 
     moment: Moment
+    today: Today
+    next_block: datetime | None
+
+
+@dataclass(frozen=True)
+class SheetView(Head):
+    """The sheet at a moment: how much there is, and the rows that are in sight, by pane and place in it."""
+
     counts: Counts
     rows: Mapping[Pane, Mapping[int, Row]]
-    today: Today = Today()
-    next_block: datetime | None = None
-    only: Filter = Filter()
+    only: Filter
 
     def total(self, pane: Pane) -> int:
         """Return how many rows a pane has."""
@@ -37,12 +43,16 @@ class SheetView:
 
 def read_sheet(desk: Desk, only: Filter, wanted: Mapping[Pane, tuple[int, int]]) -> SheetView:
     """Read the counts, and of each pane the rows `[offset, offset + limit)` that are wanted."""
+    head = read_head(desk)
+    now = head.moment.now
+    rows = {pane: read_rows(desk, pane, only, offset, limit, now) for pane, (offset, limit) in wanted.items()}
+    return SheetView(head.moment, head.today, head.next_block, desk.book.counts(now, only=only), rows, only)
+
+
+def read_head(desk: Desk) -> Head:
+    """Read what the line on top says."""
     moment = Moment(desk.now(), desk.rules)
-    rows = {pane: read_rows(desk, pane, only, offset, limit, moment.now) for pane, (offset, limit) in wanted.items()}
-    start, end = day_of(moment)
-    return SheetView(
-        moment, desk.book.counts(moment.now, only=only), rows, desk.book.today(start, end), next_block(moment), only
-    )
+    return Head(moment, desk.book.today(*day_of(moment)), next_block(moment))
 
 
 def read_rows(desk: Desk, pane: Pane, only: Filter, offset: int, limit: int, now: datetime) -> dict[int, Row]:

@@ -8,7 +8,7 @@ from callsheet.ui.present import ink
 from callsheet.ui.present.cells import Part, line, short
 from callsheet.ui.present.times import Moment
 from callsheet.ui.sync_control import Badge
-from callsheet.ui.views import SheetView
+from callsheet.ui.views import Head
 
 
 def badge(shown: Badge, moment: Moment | None) -> Content:
@@ -35,7 +35,7 @@ def badge(shown: Badge, moment: Moment | None) -> Content:
             )
 
 
-def header(view: SheetView | None, shown: Badge, mantra: str, width: int) -> list[Content]:
+def header(view: Head | None, shown: Badge, mantra: str, width: int) -> list[Content]:
     """Return the line for a width; what does not fit is left out, the mantra first."""
     right = line(badge(shown, view.moment if view else None), " ")
     name = line((" callsheet", ink.STRONG))
@@ -65,7 +65,7 @@ def header(view: SheetView | None, shown: Badge, mantra: str, width: int) -> lis
     return [three(left if left.cell_length + right.cell_length < width else name, Content(""), right, width)]
 
 
-def _block(view: SheetView) -> str:
+def _block(view: Head) -> str:
     start = view.next_block
     if start is None:
         return ""

@@ -151,6 +151,7 @@ class BlockScreen(OpenLead):
 
     def show_block(self, view: BlockView) -> None:
         """Show the lead that is open, or what the block brought."""
+        same = self.view is not None and view.lead is not None and self.view.card.lead.id == view.lead.card.lead.id
         self.block_view = view
         self.view = view.lead
         if view.lead is None and not view.block.again:
@@ -162,7 +163,8 @@ class BlockScreen(OpenLead):
             shown.show(self._only_busy)
         else:
             shown.show(lambda width: present.lead_lines(lead, width, rep, shown.rows_in_sight))
-            shown.to_row(0)
+            if not same:
+                shown.to_row(0)
         self._over(over=False)
         self._show_outcomes()
         self.query_one("#coming", Lines).show(lambda width: [present.coming_line(view, width)])
@@ -211,7 +213,7 @@ class BlockScreen(OpenLead):
             self._read()
 
     def refresh_book(self) -> None:
-        """See whether a new hot lead has come, and whether the one that is open is as it was."""
+        """See whether a new hot lead has come, and show the one that is open as it is now: also its clock goes on."""
         view = self.block_view
         if view is None or self.summary is not None:
             return
@@ -224,10 +226,8 @@ class BlockScreen(OpenLead):
 
     def _same_lead(self, lead: LeadView) -> None:
         view = self.block_view
-        if view is None or view.lead is None or view.lead.card.lead.id != lead.card.lead.id:
-            return
-        if lead.card != view.lead.card:
-            self.show_block(replace(view, lead=lead))
+        if view is not None and view.lead is not None and view.lead.card.lead.id == lead.card.lead.id:
+            self.show_block(replace(view, moment=lead.moment, lead=lead))
 
     def _interrupt(self, row: Row | None) -> None:
         desk = self.sheet_app.desk

@@ -34,7 +34,7 @@ from callsheet.ui.screens.modal import one_line_input
 from callsheet.ui.screens.one_line import OneLine
 from callsheet.ui.screens.open_lead import LoggedNext, OpenLead
 from callsheet.ui.screens.when import CHANNELS, Said, WhenScreen
-from callsheet.ui.views import LeadView, read_lead
+from callsheet.ui.views import Head, LeadView, read_head, read_lead
 from callsheet.ui.walk import Walk
 from callsheet.ui.widgets.lines import Lines
 
@@ -66,6 +66,7 @@ class LeadScreen(OpenLead):
         self.lead = ""
         self.walk = Walk()
         self.finding: int | None = None
+        self.head: Head | None = None
 
     def take(self, lead: str, walk: Walk) -> None:
         """Be the screen of another lead, of which nothing is known yet."""
@@ -87,7 +88,7 @@ class LeadScreen(OpenLead):
 
     def on_screen_resume(self) -> None:
         """Show nothing of the lead that was open before, and read the order in which the others come."""
-        self.show_header()
+        self._show_head()
         if self.view is None:
             self._close_finding()
             for lines in self.query(Lines).exclude("#bar, #hints, #tiny"):
@@ -99,17 +100,16 @@ class LeadScreen(OpenLead):
     def _walked(self, walk: Walk) -> None:
         self.walk = walk
 
-    def show_header(self) -> None:
-        """Show the line on top, which is the sheet's."""
-        app = self.sheet_app
-        below = next((screen for screen in app.screen_stack if getattr(screen, "NAME", "") == "sheet"), None)
-        view = getattr(below, "view", None)
-        self.query_one("#bar", Lines).show(lambda width: header(view, app.shown_badge, app.look.mantra, width))
+    def _show_head(self, head: Head | None = None) -> None:
+        app, self.head = self.sheet_app, head or self.head
+        told = self.head
+        self.query_one("#bar", Lines).show(lambda width: header(told, app.shown_badge, app.look.mantra, width))
 
     def read(self) -> None:
-        """Read the lead."""
+        """Read the lead, and what the line on top says."""
         lead, shelf = self.lead, self.sheet_app.look.shelf
         self.ask("lead", lambda desk: read_lead(desk, lead, shelf), self.show_lead, keys_wait=True)
+        self.ask("head", read_head, self._show_head)
 
     refresh_book = read
 

@@ -73,7 +73,6 @@ class Sheet(DeskScreen[None]):
         self.show_header()
         self._rest()
         self.refresh_book()
-        self._next_minute()
         self.set_interval(1, self._second)
 
     def desk_failed(self, why: str) -> None:
@@ -97,16 +96,6 @@ class Sheet(DeskScreen[None]):
         hot = self.query_one("#hot", LeadList)
         if hot.seconds_count:
             hot.tick(Moment(desk.now(), desk.rules))
-
-    def _next_minute(self) -> None:
-        desk = self.sheet_app.desk
-        seconds = 60 - desk.now().second if desk else 60
-        self.set_timer(max(seconds, 1), self._minute)
-
-    def _minute(self) -> None:
-        self._next_minute()
-        if self.shown:
-            self.refresh_book()
 
     # Reading ---------------------------------------------------------------------------------------------------------
 
