@@ -41,6 +41,8 @@ from callsheet.sync.port import (
 )
 
 ME, OTHER = "me", "other rep"
+COLLEAGUES = {"ann": OTHER, "ann lee": OTHER, "tom one": "tom1", "tom two": "tom2", OTHER: OTHER, "tom1": "tom1"}
+"""Who is a user there, by name and by id; of `tom` there are two."""
 
 
 @dataclass
@@ -180,6 +182,8 @@ class Server:
         record = self.alive(op.lead)
         if record is None:
             return Rejected("there is no such lead", code="gone")
+        if isinstance(op.body, LeadPatch) and op.body.owner is not None:
+            return self._hand_over(record, op.body, op.body.owner)
         if isinstance(op.body, LeadPatch):
             return self._patch(record, op, op.body)
         return self._effect(record, op)
@@ -199,6 +203,22 @@ class Server:
             self.set_do_not_contact(record)
         self.log.append(f"created {record.id} by {op.id}")
         return Applied(record.id, str(record.version))
+
+    def _hand_over(self, record: Record, body: LeadPatch, to: str) -> Result:
+        """Hand a lead over, or back; from whom it was given on already is no matter of ours."""
+        if to.lower() == "tom":
+            return Rejected("there are two: tom one, tom two", field="owner")
+        taker, giver = (COLLEAGUES.get(one.lower(), "") if one else ME for one in (to, body.owner_from))
+        if not taker:
+            return Rejected(f"nobody is called {to}", field="owner", code="nobody")
+        if record.owner == taker:
+            return Applied(taker, replayed=True)
+        if record.owner != giver:
+            return Conflict({}, str(record.version))
+        record.owner = taker
+        self.by_hand.pop((record.id, "owner"), None)
+        self.touch(record)
+        return Applied(taker, str(record.version))
 
     def _patch(self, record: Record, op: Op, body: LeadPatch) -> Result:
         if record.owner != ME and body.do_not_contact is None:

@@ -51,6 +51,8 @@ def attend(world: World) -> int:
             there = any(one.origin == row.op for one in world.server.effects.values())
             made = any(row.op in entry for entry in world.server.log)
             (drop if there or made else retry)(line, row.op)
+        elif row.field == "owner":
+            edit(line, row.op, {"owner": "Tom One"}) if world.chance.random() < 0.8 else drop(line, row.op)
         elif row.field == "text":
             edit(line, row.op, {"text": "mended"})
         elif "tries" in row.reason:
@@ -190,6 +192,10 @@ class Court:
             return
         if self.parked(lead.id):
             return
+        given = [row for row in self.rows.get(lead.id, ()) if row.kind == "owner"]
+        handed = lead.state == "returned" and lead.returned is not None and lead.returned.kind == "hand_off"
+        if handed and not any(row.detail.get("why") == "dropped" for row in given):
+            yield f"{lead.id} was handed over and {record.id} is still the rep's: {given}"
         if lead.do_not_contact != record.do_not_contact:
             yield f"{lead.id} do-not-contact is {lead.do_not_contact}, {record.id} {record.do_not_contact}"
         if not lead.do_not_contact and lead.state != "returned" and (lead.state == "closed") != bool(record.closed):

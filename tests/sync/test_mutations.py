@@ -241,7 +241,7 @@ MUTATIONS = [
     ),
     Mutation(
         "what waits for a lead is lost when it is merged",
-        arrivals, "join", 'row.kind in ("patch", "plan_task", "lead")', "True",
+        arrivals, "join", 'row.kind in ("patch", "owner", "plan_task", "lead")', "True",
     ),
     Mutation(
         "a look at all leads leaves out those that were seen today",
@@ -306,6 +306,22 @@ MUTATIONS = [
     Mutation(
         "a lead that was merged twice is followed to the one in the middle",
         arrivals.Arrivals, "take_in", "_end(where, found)", "found.to",
+    ),
+    Mutation(
+        "a lead is handed over before all else on it is there",
+        lanes, "_head", 'row.kind == "owner" and row.unsent', "False",
+    ),
+    Mutation(
+        "a lead that is being taken back is given up as a colleague's",
+        merge, "_given_away", "if coming_back(pending):", "if False:",
+    ),
+    Mutation(
+        "a lead that was handed over and is given back is left with nobody",
+        merge, "_back", "or not base.mine)", ")",
+    ),
+    Mutation(
+        "an undone hand-off stays there",
+        ops, "_take_back", 'LeadPatch(owner="", owner_from', 'LeadPatch(owner="Ann", owner_from',
     ),
 ]  # fmt: skip
 

@@ -127,7 +127,7 @@ class World:
 
     def __init__(self, seed: int, folder: Path | None = None, kind: str = "", *, rate: float = 0.15) -> None:
         self.seed = seed
-        self.chance = random.Random(seed)
+        self.chance, self.giving = random.Random(seed), random.Random(f"gives {seed}")
         self.at = START
         self.deadly = False
         self.pending: list[tuple[datetime, Callable[[], object]]] = []
@@ -296,10 +296,11 @@ class World:
         with self.book.sync_rows().work() as work:
             rows = work.open_deliveries()
             parked = {row.op for row in rows if row.state == "parked"}
-            for row in rows:
+            for row in sorted(rows, key=lambda row: row.kind == "owner" and row.unsent):  # which waits for the others
                 lead = home(work, CRM, row.lead)[0]
                 added = (
-                    row.detail.get("was") not in ("patch", "lead") and self.server.capabilities.idempotency == "none"
+                    row.detail.get("was") not in ("patch", "owner", "lead")
+                    and self.server.capabilities.idempotency == "none"
                 )
                 held = row.detail.get("task") in parked or (added and row.detail.get("of") in parked)
                 if row.op not in parked and not held and work.link(lead):
@@ -326,6 +327,9 @@ class World:
                 disputed = {one.field for one in known if row and row.updated_at and one.at < row.updated_at}
                 if isinstance(op.body, LeadPatch) and (both := disputed & op.body.profile.keys()):
                     self.problems.append(f"{op.id} decides {sorted(both)} of {op.lead}, which is the rep's to decide")
+        for op in ops:
+            if isinstance(op.body, LeadPatch) and op.body.owner and self.busy == 1 and not self.interrupted:
+                self.last_of(rows[op.id])
         if self.busy != 1 or any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
             return
         with self.book.sync_rows().work() as work:
@@ -336,6 +340,16 @@ class World:
             first = [row for row in rows if row.updated_at and row.updated_at < self.begun and work.link(row.lead)]
         if first and not self.told_before(first) and not self.interrupted:
             self.problems.append(f"{type(ops[0].body).__name__} goes before the do-not-contact {first[0].op}")
+
+    def last_of(self, given: Delivery) -> None:
+        """A lead is handed over when all that was done on it is there: a CRM may take no more of it then."""
+        with self.book.sync_rows().work() as work:
+            rows = work.deliveries_of([given.lead]).get(given.lead, ())
+        first = [
+            row for row in rows if row.state in ("waiting", "retry", "ambiguous") and row.kind in ("touch", "note")
+        ]
+        if given.tries == 1 and any(row.updated_at and row.updated_at < self.begun for row in first):
+            self.problems.append(f"{given.lead} is handed over before {first[0].kind} {first[0].op}")
 
     def told_before(self, rows: Sequence[Delivery]) -> bool:
         """Whether these wait because their sending failed in this run."""
@@ -403,6 +417,9 @@ class World:
         return list(self.book.lead_ids())
 
     def rep(self) -> None:
+        if self.giving.random() < 0.04:
+            self.hand_over()
+            return
         does = self.chance.choices(
             [self.log_attempt, self.undo, self.redo, self.remark, self.agree, self.edit, self.decide, self.capture],
             [10, 4, 2, 3, 4, 3, 3, 2],
@@ -464,6 +481,16 @@ class World:
             ]
             body = self.chance.choice(bodies)
             self.act(f"{type(body).__name__} {lead.id}", (lead.id, body))
+
+    def hand_over(self) -> None:
+        """Give a lead to a colleague, or back to where it came from; some names are no user's, or two users'."""
+        for lead in self.leads()[:1]:
+            if lead.state not in ("name", "working", "nurture") or lead.do_not_contact:
+                continue
+            to = self.giving.choice(["Ann", "ann lee", "Tom", "Tom Two", "Nobody", OTHER])
+            bodies: list[ev.Body] = [ev.Returned("hand_off", to), ev.Returned("kick_back", "marketing", "no budget")]
+            body = self.giving.choice([*bodies, ev.Returned("kick_back", to, "not ours")])
+            self.act(f"{body.kind} {lead.id} {to}", (lead.id, body))
 
     def capture(self) -> None:
         lead, number = self.fresh(), self.chance.randint(1, 10**6)
@@ -538,6 +565,7 @@ class World:
     def reassign(self) -> None:
         for record in self.records()[:1]:
             record.owner = OTHER if record.owner == ME else ME
+            self.server.by_hand[record.id, "owner"] = record.owner
             self.server.touch(record)
             self.note(f"manager: {record.id} is {record.owner}'s")
 

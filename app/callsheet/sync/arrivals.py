@@ -242,9 +242,10 @@ class Arrivals:
         lead, found, now = work.lead(link.lead), merge.Merged(base=base), self.line.now()
         if lead is not None and not lead.merged_into:
             pending = unsettled(work, lead.id, work.events([lead.id])[lead.id])
-            merge.let_go(found, lead, link.base.profile, pending)
-            if lead.state in of:
-                found.facts.append(fact)
+            if base.gone or not merge.coming_back(pending):
+                merge.let_go(found, lead, link.base.profile, pending)
+                if lead.state in of:
+                    found.facts.append(fact)
         self._keep(work, link, found)
         label = "deleted in the CRM" if base.gone else "reassigned in the CRM"
         self._record(work, label, self.line.events([(link.lead, now, body) for body in found.facts]))

@@ -56,7 +56,7 @@ def drop(line: Line, op: str) -> None:
 
 
 def edit(line: Line, op: str, values: Mapping[str, str]) -> None:
-    """Change what a parked delivery says and send it again: `text`, `title`, `number`, or fields of the profile.
+    """Change what a parked delivery says and send it again: `text`, `title`, `number`, `owner`, or profile fields.
 
     Raises:
         KeyError: nothing of that key is parked.
@@ -66,7 +66,7 @@ def edit(line: Line, op: str, values: Mapping[str, str]) -> None:
         row = _parked(work, op)
         lead = work.lead(row.lead)
         fields = {name: value for name, value in values.items() if name in PROFILE_FIELDS}
-        said = {name: value for name, value in values.items() if name in ("text", "title", "number")}
+        said = {name: value for name, value in values.items() if name in ("text", "title", "number", "owner")}
         if unknown := values.keys() - fields.keys() - said.keys():
             raise ValueError(f"a delivery has no field {min(unknown)!r}")
         if fields and lead is not None:

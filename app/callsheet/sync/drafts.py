@@ -9,7 +9,7 @@ from callsheet.domain import events as ev
 from callsheet.domain.lead import LIVE
 from callsheet.domain.outcome import Outcomes
 
-DraftKind = Literal["lead", "touch", "note", "task", "task_done", "patch", "take_back", "plan_task"]
+DraftKind = Literal["lead", "touch", "note", "task", "task_done", "patch", "owner", "take_back", "plan_task"]
 
 NAMESPACE: Final = UUID("5b1f6c1e-6f0c-5d7a-9d5e-0c8f7b1f3a10")
 """Under which keys are derived from other keys: the same ones always give the same."""
@@ -24,7 +24,7 @@ def wanted(event: ev.Event, outcomes: Outcomes, *, known: bool) -> list[DraftKin
     """Return the kinds of effect that a fact has to have, the main one first; nothing for what came from the CRM.
 
     What a list says of a lead that the CRM does not know (`known`) is not yet work: the lead goes over with the first
-    thing that is done on it. Next steps are not here: a task follows the state of the lead, not a single fact.
+    thing that is done on it. Next steps and owners are not here: they follow the state of the lead, not a single fact.
     """
     if event.origin == "crm":
         return []

@@ -71,7 +71,7 @@ def join(work: SyncWork, line: Line, loser: str, survivor: str, account: Account
     overtaken = [
         cancelled(row, "overtaken", "The lead was merged in the CRM.")
         for row, _ in unsettled(work, loser, events)
-        if row.kind in ("patch", "plan_task", "lead") and not row.urgent and row.unsent
+        if row.kind in ("patch", "owner", "plan_task", "lead") and not row.urgent and row.unsent
     ]
     work.save(overtaken, now)
     for conflict in work.conflicts(loser):

@@ -68,7 +68,8 @@ def _head(
     alive: Callable[[str], bool],
 ) -> list[Turn]:
     """Return the turn of the first delivery of a lane that is not parked, nothing while it has to wait."""
-    for row in lane:
+    # A lead is handed over last: what was done on it may not be written any more when it is a colleague's.
+    for row in sorted(lane, key=lambda row: row.kind == "owner" and row.unsent):
         if row.state == "parked" or _held_back(row, crm, parked):
             continue
         if row.state == "sending":
@@ -98,4 +99,4 @@ def _repeats(row: Delivery, crm: Capabilities) -> bool:
             return row.sets or crm.take_back == "delete"
         case "task" | "plan_task":
             return bool(row.remote_id)
-    return row.kind in ("task_done", "patch")
+    return row.kind in ("task_done", "patch", "owner")

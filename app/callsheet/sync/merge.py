@@ -189,7 +189,10 @@ def _back(
     """Take a lead up again that was deleted or given away, and is the rep's now: as it is there."""
     overtaken = {row.op for row in merged.changed}
     stands = any(event is not None and is_status(row, event) and row.op not in overtaken for row, event in pending)
-    reassigned = lead.state == "returned" and lead.returned is not None and lead.returned.kind == "reassigned"
+    handing = any(row.kind == "owner" for row, _ in pending)
+    away = lead.state == "returned" and lead.returned is not None and not handing
+    # One that we handed over ourselves was seen as somebody else's before it is given to us again.
+    reassigned = away and lead.returned is not None and (lead.returned.kind == "reassigned" or not base.mine)
     if remote.closed is None and (reassigned or (base.gone and lead.closed == "gone")):
         merged.facts.append(ev.Reopened("assigned to you again" if reassigned else "there again in the CRM"))
     elif stands and not base.mine:
@@ -202,9 +205,16 @@ def _given_away(
     merged: Merged, lead: Lead, remote: RemoteLead, pending: Sequence[tuple[Delivery, ev.Event | None]]
 ) -> None:
     """Let a lead go that is somebody else's now: touches and notes still go there, what we would set does not."""
+    if coming_back(pending):
+        return
     let_go(merged, lead, flat(remote.profile), pending)
     if lead.state in WORKED:
         merged.facts.append(ev.Returned("reassigned", remote.owner, "reassigned in the CRM"))
+
+
+def coming_back(pending: Sequence[tuple[Delivery, ev.Event | None]]) -> bool:
+    """Tell whether a lead that we gave away is being taken back: what it is then is looked at once that is settled."""
+    return any(row.moves_owner and row.kind == "take_back" and row.state != "parked" for row, _ in pending)
 
 
 def let_go(
@@ -213,9 +223,9 @@ def let_go(
     """Give up what is not to be set any more on a lead that went, and what of its profile was only ours."""
     for row, event in pending:
         sets = row.kind in ("task", "plan_task") or (
-            row.kind in ("patch", "take_back")
+            row.kind in ("patch", "owner", "take_back")
             and not row.urgent
-            and (row.kind == "patch" or row.detail.get("was") == "patch")
+            and (row.kind != "take_back" or row.detail.get("was") in ("patch", "owner"))
         )
         if sets and row.unsent:
             merged.changed.append(cancelled(row, "gone", "The lead is no longer yours in the CRM."))

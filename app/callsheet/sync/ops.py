@@ -46,7 +46,8 @@ def op(
     if refers is not None:
         target = refers.remote_id
     made = body(row, event, lead, refers, rules, disputed)
-    version = link.version if link is not None and isinstance(made, LeadPatch) else ""
+    guarded = link is not None and isinstance(made, LeadPatch) and made.owner is None  # an owner has a guard of its own
+    version = link.version if link is not None and guarded else ""
     remote = link.remote_id if link is not None and row.kind != "lead" else ""
     return Op(row.op, remote, at.astimezone(UTC), zone, made, version, target)
 
@@ -72,6 +73,8 @@ def body(
             return TaskDone(str(row.detail["task"]), str(row.detail.get("text", "")))
         case "patch" if event is not None:
             return patch(event, lead, rules, disputed)
+        case "owner" if event is not None and isinstance(event.body, ev.Returned):
+            return LeadPatch(owner=_taker(row, event.body))
         case "take_back" if refers is not None and event is not None:
             return _take_back(refers, event, lead, rules, disputed)
     raise Nothing("what it told of is gone")
@@ -205,9 +208,16 @@ def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rule
             return MISTAKEN
         case "patch" if isinstance(event.body, ev.Captured):
             return MISTAKEN
+        case "owner" if isinstance(event.body, ev.Returned):
+            return LeadPatch(owner="", owner_from=refers.remote_id or _taker(refers, event.body))
         case "patch":
             return restored(refers, event, lead, rules, disputed)
     raise Nothing("there is nothing to take back")
+
+
+def _taker(row: Delivery, body: ev.Returned) -> str:
+    """Return who gets a lead there: as it was written, or corrected since."""
+    return str(row.detail.get("edit", {}).get("owner", body.to))
 
 
 def restored(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str]) -> LeadPatch:
@@ -269,6 +279,8 @@ def words(row: Delivery, event: ev.Event | None, outcomes: Outcomes) -> str:
             return f"profile: {name.replace('_', ' ')}"
         case ev.Closed(reason=reason):
             return f"closed: {reason.replace('_', ' ')}"
+        case ev.Returned() as body if row.kind == "owner":
+            return f"owner: {_taker(row, body)}"
         case None:
             return row.kind
         case body:

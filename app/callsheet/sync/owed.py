@@ -76,6 +76,7 @@ class _Books:
         self.facts()
         self.commitments()
         self.plan()
+        self.owner()
         self.introduce()
         new, moved = (tuple(self.rows[op] for op in ops) for ops in (self.new, self.moved))
         return Owed(new, tuple(self.rows[op] for op in self.changed if op not in self.moved), moved)
@@ -107,7 +108,8 @@ class _Books:
     # What no longer holds ----------------------------------------------------------------------------------------
 
     def take_back(self) -> None:
-        for row in list(self.rows.values()):
+        # The lead itself first: what else there is to take back may not be written while it is a colleague's.
+        for row in sorted(self.rows.values(), key=lambda row: row.kind != "owner"):
             if row.kind in ("take_back", "task_done", "plan_task") or not row.live or row.event not in self.events:
                 continue
             back = self.taken(row)
@@ -240,6 +242,19 @@ class _Books:
         return [done for done in self.of(task.event, "task_done") if done.detail.get("task") == task.op]
 
     # The lead itself ---------------------------------------------------------------------------------------------
+
+    def owner(self) -> None:
+        """A lead that was handed over is theirs there too, unless it was taken up again here before."""
+        back = self.lead.returned if self.lead is not None and self.lead.state == "returned" else None
+        given = [event for event in self.holding if isinstance(event.body, ev.Returned) and event.origin == "rep"]
+        current = next((event for event in reversed(given) if event.body == back and event.body.to), None)
+        for event in given:
+            if event is not current:
+                for row in self.of(event.id, "owner"):
+                    if row.unsent and row.live:
+                        self.change(cancelled(row, "undone"))
+        if current is not None:
+            self.tell(current, ["note", "owner"])
 
     def introduce(self) -> None:
         """Before the first thing of a lead that the CRM does not know goes the lead."""

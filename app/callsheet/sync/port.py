@@ -85,7 +85,12 @@ class TakeBack:
 
 @dataclass(frozen=True, slots=True)
 class LeadPatch:
-    """Fields of the lead to set; None leaves a thing alone. `profile` is in the text form of `profile.flat`."""
+    """Fields of the lead to set; None leaves a thing alone. `profile` is in the text form of `profile.flat`.
+
+    `owner` is who gets the lead, as the rep wrote it: a name, an email or an id of a user there; empty gives it back to
+    us. It comes alone, and only holds while the lead is `owner_from`'s there (empty: ours): given to somebody else
+    meanwhile it is a `Conflict`. The `remote_id` of what was applied is the id of the user there.
+    """
 
     stage: Literal["working", "connected", "meeting", "nurture", "won"] | None = None
     closed: CloseReason | None = None
@@ -94,6 +99,8 @@ class LeadPatch:
     do_not_contact: bool | None = None
     points: tuple[str, ...] = ()
     profile: Mapping[str, str] = field(default_factory=dict)
+    owner: str | None = None
+    owner_from: str = ""
 
 
 OpBody = LeadCreate | Touch | Note | Task | TaskDone | TakeBack | LeadPatch
@@ -141,11 +148,14 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """It will never pass as it is: `field` and `reason` in plain words, so that the rep can fix, retry or drop it."""
+    """It will never pass as it is: `field` and `reason` in plain words, so that the rep can fix, retry or drop it.
+
+    Its code is `nobody` where an `owner` is no user there who could take a lead.
+    """
 
     reason: str
     field: str = ""
-    code: Literal["invalid", "forbidden", "gone", "duplicate"] = "invalid"
+    code: Literal["invalid", "forbidden", "gone", "duplicate", "nobody"] = "invalid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ class Pull:
             base = link.base
             patched = base.patched_at is not None and now - base.patched_at < settles
             unsure = any(
-                row.kind in ("patch", "take_back") and row.state in ("sending", "ambiguous")
+                row.kind in ("patch", "owner", "take_back") and row.state in ("sending", "ambiguous")
                 for row in rows.get(link.lead, ())
             )
             if remote in where and (base.gone or not base.mine or patched or unsure):
@@ -189,8 +189,10 @@ class Pull:
         if self._known is None:
             self._known = work.count_links()
         going = [one for one, found in where.items() if not isinstance(found, Present) or not found.lead.mine]
-        links = work.linked(going)
-        self._gone |= {link.lead for link in links.values() if not link.base.gone and link.base.mine}
+        links = [link for link in work.linked(going).values() if not link.base.gone and link.base.mine]
+        rows = work.deliveries_of(link.lead for link in links)
+        handed = {lead for lead, some in rows.items() if any(row.kind == "owner" and row.maybe for row in some)}
+        self._gone |= {link.lead for link in links} - handed  # whom we may have handed over ourselves is no surprise
         most = max(FEW, int(self.line.most_removed * self._known))
         if len(self._gone) > most and not self.force:
             raise TooManyRemoved(

@@ -66,7 +66,13 @@ class Delivery:
     @property
     def sets(self) -> bool:
         """Whether it sets something on the lead itself, which somebody there may have set too."""
-        return self.kind == "patch" or (self.kind == "take_back" and self.detail.get("was") in ("patch", "lead"))
+        was = self.detail.get("was") if self.kind == "take_back" else self.kind
+        return was in ("patch", "owner") or (was == "lead" and self.kind == "take_back")
+
+    @property
+    def moves_owner(self) -> bool:
+        """Whether it hands the lead over there, or takes it back."""
+        return self.kind == "owner" or (self.kind == "take_back" and self.detail.get("was") == "owner")
 
 
 @dataclass(frozen=True, slots=True)

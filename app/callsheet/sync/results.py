@@ -13,6 +13,7 @@ from callsheet.sync import ops
 from callsheet.sync.home import home, join
 from callsheet.sync.lanes import UNSURE
 from callsheet.sync.line import Line
+from callsheet.sync.owed import cancelled
 from callsheet.sync.parcels import Parcel
 from callsheet.sync.port import (
     Account,
@@ -79,6 +80,11 @@ class Results:
                     case Rejected(code="gone", reason=reason):
                         gone.append(parcel)
                         self._again(work, row, reason, timedelta(0))
+                    case Conflict() if row.moves_owner:
+                        stale.append(parcel)
+                        self._not_ours_to_give(work, row, parcel.op)
+                    case Rejected(code="nobody", reason=reason) if self._kicked_back(work, row):
+                        self._keep(work, cancelled(_freed(row), "overtaken", reason))
                     case Conflict():
                         stale.append(parcel)
                         self._again(work, row, "It changed in the CRM meanwhile.", timedelta(0))
@@ -202,6 +208,18 @@ class Results:
     def _refused(self, work: SyncWork, row: Delivery, reason: str, field: str = "") -> None:
         self._keep(work, replace(_freed(row), state="parked", reason=reason, field=field))
 
+    def _not_ours_to_give(self, work: SyncWork, row: Delivery, op: Op) -> None:
+        """Leave a lead with whom it was given to there: somebody else, or, where we cannot see it, ours perhaps."""
+        if row.maybe and row.kind == "owner":
+            self._arrived(work, row, op, Applied(replayed=True))
+        else:
+            self._keep(work, cancelled(_freed(row), "overtaken", "It was given to somebody else in the CRM meanwhile."))
+
+    def _kicked_back(self, work: SyncWork, row: Delivery) -> bool:
+        """Tell whether a lead went back to its source, which often is no user there: then the note has said it all."""
+        event = next((one for one in work.events([row.lead])[row.lead] if one.id == row.event), None)
+        return event is not None and isinstance(event.body, ev.Returned) and event.body.kind == "kick_back"
+
     def _not_sent(self, work: SyncWork, row: Delivery) -> None:
         """Put it back as it was: what was uncertain before still is."""
         self._keep(work, replace(_freed(row), state="ambiguous" if row.maybe else "waiting", tries=row.tries - 1))
@@ -321,8 +339,11 @@ class Results:
         closed = "" if patch.reopen else patch.closed or base.closed
         told = base.do_not_contact if patch.do_not_contact is None else patch.do_not_contact
         status = base.status if patch.stage is None and not patch.reopen and patch.closed is None else None
+        mine = base.mine if patch.owner is None else not patch.owner
         now = self.line.now()
-        base = replace(base, profile=profile, closed=closed, do_not_contact=told, status=status, patched_at=now)
+        base = replace(
+            base, mine=mine, profile=profile, closed=closed, do_not_contact=told, status=status, patched_at=now
+        )
         work.save_link(replace(link, version=result.version or link.version, base=base))
 
 

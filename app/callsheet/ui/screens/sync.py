@@ -255,6 +255,10 @@ def read_look(desk: Desk, sync: SyncControl) -> Look:
 
 
 def value_of(desk: Desk, one: Undelivered) -> str:
-    """Return the value that the CRM refused, empty when the field is none of the profile's."""
+    """Return the value that the CRM refused, empty when it is neither in the profile nor who gets the lead."""
     card = desk.book.card(one.lead)
-    return flat(card.lead.profile).get(one.field, "") if card is not None else ""
+    if card is None:
+        return ""
+    if one.field == "owner" and card.lead.returned is not None:
+        return card.lead.returned.to
+    return flat(card.lead.profile).get(one.field, "")
