@@ -100,7 +100,56 @@ def test_the_sync_in_the_background_does_not_loop(start: Start, trouble: str) ->
         opened.book.put_note("something", "was done")
         background.stop()
     assert network.asked == 1
-    assert background.badge().kind == "needs_you"
+    shown = background.badge()
+    assert badge(shown, None).plain == "! 1 needs you"
+    assert TROUBLES[trouble][2] in shown.problem
+
+
+def test_a_limit_that_ends_by_itself_needs_nobody(start: Start) -> None:
+    network, ended = Answers(TROUBLES["daily"][0]), threading.Event()
+    with office(start) as opened:
+        background = BackgroundSync(opened, network.connecting, changed=ended.set).start()
+        assert ended.wait(20)
+        background.stop()
+    shown = background.badge()
+    assert badge(shown, None).plain == "◌ the CRM pauses"
+    assert "daily limit is used up until" in shown.problem
+
+
+def test_runs_that_end_alike_are_one_line_and_how_often(start: Start) -> None:
+    network, ended = Answers(TROUBLES["portal"][0]), threading.Event()
+    with office(start) as opened:
+        background = BackgroundSync(opened, network.connecting, changed=ended.set).start()
+        for _ in range(3):
+            assert ended.wait(20)
+            ended.clear()
+            background.request()
+        background.stop()
+        [run] = background.view().runs
+    assert run.times >= 3
+
+
+def test_many_leads_that_are_gone_there_are_taken_away_only_when_the_rep_says_so(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[bool] = []
+    ended = threading.Event()
+
+    def asking(_line: object, *, force: bool, progress: Progress) -> SyncReport:
+        forced.append(force)
+        return SyncReport() if force else SyncReport(problem="shows no lead", stopped="removals")
+
+    monkeypatch.setattr("callsheet.bootstrap.background.sync", asking)
+    with office(start) as opened:
+        background = BackgroundSync(opened, Answers(TROUBLES["portal"][0]).connecting, changed=ended.set).start()
+        assert ended.wait(20)
+        assert badge(background.badge(), None).plain == "! 1 needs you"
+        ended.clear()
+        background.believe()
+        assert ended.wait(20)
+        background.stop()
+    assert forced == [False, True]
+    assert background.badge().kind == "synced"
 
 
 def test_a_long_first_run_shows_in_the_badge_and_ends_when_the_sheet_is_left(
@@ -108,7 +157,7 @@ def test_a_long_first_run_shows_in_the_badge_and_ends_when_the_sheet_is_left(
 ) -> None:
     far, left = threading.Event(), threading.Event()
 
-    def endless(_line: object, *, progress: Progress) -> SyncReport:
+    def endless(_line: object, *, force: bool, progress: Progress) -> SyncReport:
         for pulled in count(100, 100):
             try:
                 progress(pulled, 3)

@@ -196,7 +196,7 @@ def test_many_leads_that_go_at_once_are_asked_about_and_go_when_the_rep_says_so(
         world.server.touch(record)
     report = synced(world, thorough=True)
     assert report.stopped == "removals"
-    assert "sync with --force" in report.problem
+    assert "no longer shows 6 of your 12 leads. Nothing was taken away" in report.problem
     with world.book.sync_rows().work() as work:
         assert all(state != "returned" for _, state in work.states())
     assert synced(world, force=True, thorough=True).stopped == ""

@@ -26,6 +26,9 @@ class ToldSync(NoSync):
     def request(self) -> None:
         self.told.append(("request",))
 
+    def believe(self) -> None:
+        self.told.append(("believe",))
+
     def view(self) -> SyncView:
         return self.shown
 

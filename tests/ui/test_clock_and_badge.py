@@ -46,6 +46,20 @@ async def test_the_line_over_an_open_lead_follows_what_is_logged_and_the_sync(
         assert "● synced" in text_of(app, "#bar")
 
 
+async def test_the_sheet_says_once_what_stands_against_the_sync(open_app: Open, leads: dict[str, str]) -> None:
+    sync = Going()
+    app = open_app(sync=sync)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        sync.shown = Badge("needs_you", needs=1, problem="Odoo does not accept this API key.")
+        await looked(pilot)
+        assert "✗ Odoo does not accept this API key.   S shows it in full" in text_of(app, "#said")
+        assert "! 1 needs you" in text_of(app, "#bar")
+        sync.shown = Badge("synced")
+        await looked(pilot)
+        assert "API key" not in text_of(app, "#said")
+
+
 async def test_the_sheet_is_reckoned_anew_at_once_when_the_machine_wakes(
     open_app: Open, leads: dict[str, str], clock: Clock
 ) -> None:  # fmt: skip

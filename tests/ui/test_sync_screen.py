@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -94,6 +96,34 @@ async def test_mine_and_theirs_stand_side_by_side_and_m_and_t_decide(open_app: O
         await press(pilot, "t")
         await settled(pilot)
         assert sync.told[-1] == ("decide", "8", "theirs")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_what_stands_against_the_sync_is_said_in_full(
+    open_app: Open, leads: dict[str, str], size: tuple[int, int]
+) -> None:  # fmt: skip
+    problem = ("Odoo does not accept this API key. It may have expired (they last three months at most): make a new "
+               "one in Odoo under My Preferences, Security, and run `callsheet connect odoo`.")  # fmt: skip
+    view = busy_view(leads)
+    told = ToldSync(replace(view, status=replace(view.status, problem=problem)))
+    async with open_app(sync=told).run_test(size=size) as pilot:
+        app = await opened(pilot)
+        assert " ".join(f"✗ {problem}".split()) in " ".join(text_of(app, "#rows").split())
+        await press(pilot, *"jjjj")
+        assert "once the sync gets through again" in " ".join(text_of(app, "#detail").split())
+
+
+async def test_one_key_believes_the_crm_that_many_leads_are_gone(open_app: Open, leads: dict[str, str]) -> None:
+    status = replace(busy_view(leads).status, problem="Odoo no longer shows 41 of your 113 leads.", asks=True)
+    told = ToldSync(SyncView(status))
+    async with open_app(sync=told).run_test(size=(120, 36)) as pilot:
+        app = await opened(pilot)
+        assert "41 of your 113 leads" in text_of(app, "#detail")
+        assert "t take theirs" in text_of(app, "#hints")
+        await press(pilot, "enter")
+        assert "they stay here until you say" in text_of(app, "#said")
+        await press(pilot, "t")
+        assert told.told[-1] == ("believe",)
 
 
 @pytest.mark.parametrize(("key", "moves", "said"), [

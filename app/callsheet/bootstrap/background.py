@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
@@ -42,6 +42,8 @@ class _Told:
     needs: int = 0
     offline: bool = False
     problem: str = ""
+    paused: bool = False
+    """Whether the problem goes away by itself, with time."""
     at: datetime | None = None
     pulled: int = 0
     delivered: int = 0
@@ -63,6 +65,8 @@ class BackgroundSync:
         self._running = False
         self._last = False
         """Whether the run that is under way began when the sheet was left: what still waits goes over in it."""
+        self._believing = False
+        """Whether the next run believes that many leads are gone."""
         self._runs: deque[Run] = deque(maxlen=RUNS)
         self._seen = -1
         self._thread = threading.Thread(target=self._work, name="sync", daemon=True)
@@ -90,17 +94,25 @@ class BackgroundSync:
             kind = "running"
         elif told.offline:
             kind = "offline"
-        elif told.needs or told.problem:
+        elif told.needs or (told.problem and not told.paused):
             kind = "needs_you"
+        elif told.paused:
+            kind = "paused"
         elif told.waiting or told.at is None:
             kind = "waiting"
-        return Badge(kind, told.waiting, told.needs, told.at, told.pulled, told.delivered)
+        needs = told.needs + (told.problem != "" and not told.paused)
+        return Badge(kind, told.waiting, needs, told.at, told.pulled, told.delivered, told.problem)
 
     def request(self) -> None:
         """Ask for a run now."""
         with self._lock:
             self._schedule = self._schedule.asked(self._office.start.now())
         self._wake.set()
+
+    def believe(self) -> None:
+        """Take leads away here too of which the CRM says that they are gone, however many they are."""
+        self._believing = True
+        self.request()
 
     def network(self) -> bool | None:
         """Return whether the demo's network is up; None when it is not ours to switch."""
@@ -185,26 +197,36 @@ class BackgroundSync:
     def _sync(self) -> None:
         self._running, self._last = True, self._ended.is_set()
         self._told.pulled = self._told.delivered = 0
+        force, self._believing = self._believing, False
         try:
             with only_one(self._office.paths.lock), self._line() as opened:
-                report = sync(opened, progress=self._progress)
+                report = sync(opened, force=force, progress=self._progress)
         except SyncRunning:
-            report = SyncReport(stopped="silent")
+            report, self._believing = SyncReport(stopped="silent"), force
         finally:
             self._running = False
         now = self._office.start.now()
-        if report.pulled or report.delivered or report.problem:
-            said = "; ".join(report.taken_back)
-            self._runs.appendleft(Run(now, report.pulled, report.delivered, report.problem, said))
+        self._keep(Run(now, report.pulled, report.delivered, report.problem, "; ".join(report.taken_back)))
         with self._lock:
             self._schedule = self._schedule.finished(report, now)
         self._look()
         self._told.offline = report.offline
         self._told.problem = "" if report.offline or not report.stopped else report.problem
+        self._told.paused = report.stopped in ("throttled", "silent") and bool(report.problem)
         if not report.stopped:
             self._told.at = now
         if self._changed is not None:
             self._changed()
+
+    def _keep(self, run: Run) -> None:
+        """Keep a run that brought something, and of those that ended alike the last one."""
+        if not (run.pulled or run.delivered or run.problem):
+            return
+        last = self._runs[0] if self._runs else None
+        if last is not None and run.problem and replace(last, at=run.at, times=1) == run:
+            self._runs.popleft()
+            run = replace(run, times=last.times + 1)
+        self._runs.appendleft(run)
 
     def _progress(self, pulled: int, delivered: int) -> None:
         """Let the badge say how far it is; a long first run ends when the sheet is left, and goes on the next time."""

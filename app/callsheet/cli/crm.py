@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NOT_IN_THE_CRM = 5
 SHOWN = 30
+BELIEVE = "If that is right, `callsheet sync --force` takes them away here too."
 
 
 @click.command()
@@ -52,7 +53,8 @@ def sync(start: Start, *, force: bool, thorough: bool, as_json: bool) -> int:
                     say(f"  {count} {words}")
             if answers:
                 say(f"  {answers} answers to invitations were read")
-            for line in (*report.taken_back, report.problem, *report.findings, trouble):
+            asked = BELIEVE if report.stopped == "removals" else ""
+            for line in (*report.taken_back, report.problem, asked, *report.findings, trouble):
                 if line:
                     say(f"  {line}")
     if report.stopped and not report.offline and report.stopped in ("credentials", "drift"):
@@ -90,7 +92,8 @@ def status(start: Start, *, retry: str | None, drop: str | None, as_json: bool) 
             emit({
                 "crm": found.crm, "waiting": found.waiting, "parked": found.parked, "conflicts": found.conflicts,
                 "last_run": stamp(found.last_run, zone), "last_ok": stamp(found.last_ok, zone),
-                "offline": found.offline, "problem": found.problem, "findings": list(found.findings),
+                "offline": found.offline, "problem": found.problem, "asks": found.asks,
+                "findings": list(found.findings),
                 "undelivered": [
                     {"op": row.op, "event": row.event, "lead": row.lead, "name": row.name, "kind": row.kind,
                      "what": row.what, "state": row.state, "at": stamp(row.at, zone), "reason": row.reason,
@@ -110,7 +113,7 @@ def _say_status(office: Any, found: Any, rows: Any) -> None:
     local = office.rules.calendar.local
     last = f"last in step {local(found.last_ok):%a %d %b %H:%M}" if found.last_ok else "not synced yet"
     say(f"{found.crm}: {found.waiting} wait, {found.parked} refused, {found.conflicts} conflicts · {last}")
-    for line in (found.problem, *found.findings):
+    for line in (found.problem, BELIEVE if found.asks else "", *found.findings):
         if line:
             say(f"  {line}")
     for row in rows[:SHOWN]:

@@ -138,3 +138,5 @@ class SyncStatus:
     problem: str = ""
     offline: bool = False
     findings: tuple[str, ...] = ()
+    asks: bool = False
+    """Whether more leads are gone there than is believable: none is taken away here until the rep says so."""

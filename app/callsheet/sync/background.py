@@ -1,7 +1,7 @@
 """When the next sync is due: a value that the screen's worker asks and tells; it has no thread and no clock.
 
 At the start, two seconds after something was done, every five minutes, at once after a sleep, at the end; with growing
-pauses while there is no network; and not at all once the credentials failed, until the rep acts.
+pauses while there is no network; and not at all once the credentials failed, until the rep asks for it.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ class Schedule:
         """A sync ended."""
         ended = replace(self, running=False)
         match report.stopped:
-            case "credentials" | "removals":
+            case "credentials":
                 return replace(ended, due=None, failures=0)
-            case "":
+            case "" | "removals":  # what the rep does goes over all the same; taking away waits for an answer
                 due = now + EVERY
                 if report.retry_at is not None:
                     due = min(due, report.retry_at)

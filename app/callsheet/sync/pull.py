@@ -197,5 +197,5 @@ class Pull:
         if len(self._gone) > most and not self.force:
             raise TooManyRemoved(
                 f"{self.name} no longer shows {len(self._gone)} of your {self._known} leads. Nothing was taken away: "
-                "look there first; if that is right, sync with --force."
+                "look there first."
             )

@@ -201,7 +201,7 @@ def _report(line: Line, run: _Run | None, problem: str, stopped: Stopped, retry_
         good = now.isoformat() if not problem else before.get("last_ok")
         noted = {
             "last_run": now.isoformat(), "last_ok": good, "problem": problem, "offline": stopped == "offline",
-            "findings": list(findings) if not problem else before.get("findings", []),
+            "asks": stopped == "removals", "findings": list(findings) if not problem else before.get("findings", []),
         }  # fmt: skip
         work.put_note(REPORT, noted)
     return SyncReport(

@@ -9,14 +9,15 @@ from typing import Literal, Protocol
 
 from callsheet.services.views import SyncStatus, Undelivered
 
-BadgeKind = Literal["none", "synced", "waiting", "offline", "needs_you", "running"]
+BadgeKind = Literal["none", "synced", "waiting", "offline", "paused", "needs_you", "running"]
 
 
 @dataclass(frozen=True, slots=True)
 class Badge:
     """Where the CRM stands, in one glance: `at` is when it was last in step.
 
-    `pulled` and `delivered` tell how far a run is: leads that came in or changed, and what went over.
+    `pulled` and `delivered` tell how far a run is: leads that came in or changed, and what went over. `problem` is the
+    one line about what stands against the sync, other than that there is no network.
     """
 
     kind: BadgeKind = "none"
@@ -25,6 +26,7 @@ class Badge:
     at: datetime | None = None
     pulled: int = 0
     delivered: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,14 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One sync that is over; `said` is what it brought about beside that: what was taken back there, and how."""
+    """One sync that is over, or `times` that ended alike; `said` is what was taken back there, and how."""
 
     at: datetime
     pulled: int = 0
     delivered: int = 0
     problem: str = ""
     said: str = ""
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ class SyncControl(Protocol):
 
     def request(self) -> None:
         """Ask for a run now; it happens in the background."""
+        ...
+
+    def believe(self) -> None:
+        """Take leads away here too of which the CRM says that they are gone, however many they are."""
         ...
 
     def network(self) -> bool | None:
@@ -109,6 +116,9 @@ class NoSync:
 
     def request(self) -> None:
         """Have nothing to run."""
+
+    def believe(self) -> None:
+        """Have nothing to believe."""
 
     def network(self) -> bool | None:
         """Have no network to switch."""

@@ -28,6 +28,9 @@ def badge(shown: Badge, moment: Moment | None) -> Content:
         case "offline":
             tail = f" · {waiting}" if shown.waiting else ""
             return line(("◌ offline", ink.LATE), (tail, ink.QUIET))
+        case "paused":
+            tail = f" · {waiting}" if shown.waiting else ""
+            return line(("◌ the CRM pauses", ink.LATE), (tail, ink.QUIET))
         case "needs_you":
             tail = f" · {waiting}" if shown.waiting else ""
             return line(

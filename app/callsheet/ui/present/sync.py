@@ -10,11 +10,19 @@ from textual.content import Content
 
 from callsheet.services.views import DeliveryState, Undelivered
 from callsheet.ui.present import ink
-from callsheet.ui.present.cells import fit, line, plain, short, spread, wrapped
+from callsheet.ui.present.cells import fit, line, plain, short, spread, under, wrapped
 from callsheet.ui.present.times import Moment, spoken_span
 from callsheet.ui.sync_control import Badge, Conflict, Run, SyncView
 
-Item = Undelivered | Conflict
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """More leads are gone in the CRM than is believable: what was said of it."""
+
+    said: str
+
+
+Item = Undelivered | Conflict | Gone
 
 STATES: Final[dict[DeliveryState, tuple[str, str, str]]] = {
     "waiting": ("◌", "waits", ink.QUIET), "sending": ("◌", "on its way", ink.QUIET),
@@ -32,6 +40,13 @@ MEANING: Final[dict[DeliveryState, str]] = {
 }  # fmt: skip
 
 
+HEADS: Final = {
+    "gone": "The CRM shows much less", "refused": "The CRM refused {}", "conflict": "Both sides changed {}",
+    "waiting": "Waits to go over {}",
+}  # fmt: skip
+"""The heads over the rows, by what they are; `{}` is how many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The rows, and which item stands in each: None for heads and what cannot be chosen."""
@@ -42,35 +57,37 @@ class Shown:
 
 
 def items(view: SyncView) -> list[Item]:
-    """Return what the cursor moves through: refused first, then conflicts, then what waits."""
+    """Return what the cursor moves through: what is asked first, then refused, then conflicts, then what waits."""
+    asked = [Gone(view.status.problem)] if view.status.asks else []
     refused = [one for one in view.undelivered if one.state == "parked"]
     waiting = [one for one in view.undelivered if one.state != "parked"]
-    return [*refused, *view.conflicts, *waiting]
+    return [*asked, *refused, *view.conflicts, *waiting]
 
 
 def identity(item: Item) -> str:
     """Return what names an item from one look to the next."""
-    return f"conflict {item.key}" if isinstance(item, Conflict) else item.op
+    match item:
+        case Conflict():
+            return f"conflict {item.key}"
+        case Gone():
+            return "gone"
+    return item.op
 
 
 def sync_lines(view: SyncView, moment: Moment, cursor: int, width: int) -> Shown:
     """Return all rows with the one under the cursor marked."""
-    lines: list[Content] = []
+    lines = _trouble(view, moment, width)
     rows: list[int] = []
     found = items(view)
-    refused = sum(isinstance(one, Undelivered) and one.state == "parked" for one in found)
-    waiting = len(found) - refused - len(view.conflicts)
-    heads = {
-        0: f"The CRM refused {refused}" if refused else "",
-        refused: f"Both sides changed {len(view.conflicts)}" if view.conflicts else "",
-        refused + len(view.conflicts): f"Waits to go over {max(view.status.waiting, waiting)}",
-    }  # fmt: skip
+    kinds = [_kind(one) for one in found]
+    heads = {kind: head.format(kinds.count(kind)) for kind, head in HEADS.items()}
+    heads["waiting"] = HEADS["waiting"].format(max(view.status.waiting, kinds.count("waiting")))
     for place, one in enumerate(found):
-        if heads.get(place):
-            lines += [*([line("")] if lines else []), line((f" {heads[place]}", ink.HEAD))]
+        if place == 0 or kinds[place] != kinds[place - 1]:
+            lines += [*([line("")] if lines else []), line((f" {heads[kinds[place]]}", ink.HEAD))]
         rows.append(len(lines))
         lines.append(_row(one, moment, width, chosen=place == cursor))
-    if not found:
+    if not found and not view.status.problem:
         lines += [line((f" {text}", "")) for text in wrapped(_nothing(view), width - 2)]
     if view.status.findings:
         lines += [line(""), line((" The last comparison found", ink.HEAD))]
@@ -78,6 +95,28 @@ def sync_lines(view: SyncView, moment: Moment, cursor: int, width: int) -> Shown
             lines += [line((f"   {text}", ink.LATE)) for text in wrapped(finding, width - 4, 3)]
     lines += [line(""), line((" Last runs", ink.HEAD)), *_runs(view, moment, width)]
     return Shown(lines, rows)
+
+
+def _kind(item: Item) -> str:
+    match item:
+        case Conflict():
+            return "conflict"
+        case Gone():
+            return "gone"
+    return "refused" if item.state == "parked" else "waiting"
+
+
+def _trouble(view: SyncView, moment: Moment, width: int) -> list[Content]:
+    """Say in full what stands against the sync; what is asked of the rep has a row of its own."""
+    status = view.status
+    if not status.problem or status.asks:
+        return []
+    lines = [line((text, ink.LATE)) for text in wrapped(status.problem, width - 4)]
+    lines = under(" ✗", lines, ink.LATE, 3)
+    if status.last_ok is not None:
+        ago = spoken_span(moment.ago(status.last_ok))
+        lines.append(line((f"   last in step {moment.when(status.last_ok)}, {ago} ago", ink.QUIET)))
+    return lines
 
 
 def _nothing(view: SyncView) -> str:
@@ -91,6 +130,8 @@ def _nothing(view: SyncView) -> str:
 
 def _row(item: Item, moment: Moment, width: int, *, chosen: bool) -> Content:
     mark = ("▸", ink.WARM) if chosen else " "
+    if isinstance(item, Gone):
+        return line(mark, ("! ", ink.WARM_HEAD), (fit(item.said, width - 3), ink.STRONG if chosen else ""))
     name = max(12, width * 26 // 100)
     if isinstance(item, Conflict):
         rest = max(width - name - 5, 4)
@@ -119,10 +160,13 @@ def _runs(view: SyncView, moment: Moment, width: int) -> list[Content]:
 
 def _run(one: Run, moment: Moment, width: int) -> Content:
     when = fit(moment.when(one.at), 16)
-    if one.problem:
-        return line((f"   {when}", ink.QUIET), ("✗ ", ink.LATE), short(one.problem, max(width - 22, 8)))
-    did = "; ".join(part for part in (f"{one.pulled} changed here, {one.delivered} delivered", one.said) if part)
-    return line((f"   {when}", ink.QUIET), ("√ ", ink.FINE), short(did, max(width - 22, 8)))
+    sign = ("✗ ", ink.LATE) if one.problem else ("√ ", ink.FINE)
+    counts = [f"{one.pulled:,} changed here"] * bool(one.pulled) + [f"{one.delivered:,} delivered"] * bool(
+        one.delivered
+    )
+    times = f"{one.times} times: " * (one.times > 1)
+    did = times + "; ".join(part for part in (", ".join(counts), one.said, one.problem) if part)
+    return line((f"   {when}", ink.QUIET), sign, short(did, max(width - 22, 8)))
 
 
 def bar(view: SyncView | None, shown: Badge, moment: Moment | None, width: int) -> list[Content]:
@@ -134,29 +178,24 @@ def bar(view: SyncView | None, shown: Badge, moment: Moment | None, width: int) 
     return [spread(left, line(badge(shown, moment), " "), width)]
 
 
-def detail_lines(item: Item | None, view: SyncView, moment: Moment, width: int) -> list[Content]:
+def detail_lines(item: Item, view: SyncView, moment: Moment, width: int) -> list[Content]:
     """Return what is known of the item under the cursor, and what can be done."""
-    if item is None:
-        return _standing(view, moment, width)
-    if isinstance(item, Conflict):
-        return _conflict(item, width)
-    return _undelivered(item, moment, width)
+    match item:
+        case Conflict():
+            return _conflict(item, width)
+        case Gone():
+            return _gone(item, width)
+    return _undelivered(item, view, moment, width)
 
 
-def _standing(view: SyncView, moment: Moment, width: int) -> list[Content]:
-    lines: list[Content] = []
-    status = view.status
-    if status.last_ok is not None:
-        ago = spoken_span(moment.ago(status.last_ok))
-        lines.append(
-            line(("last in step ", ink.QUIET), (moment.when(status.last_ok), ink.STRONG), (f", {ago} ago", ink.QUIET))
-        )
-    if status.problem:
-        lines += [line((text, ink.LATE)) for text in wrapped(status.problem, width)]
-    return lines
+def _gone(item: Gone, width: int) -> list[Content]:
+    return [
+        *(line(text) for text in wrapped(item.said, width)), line(""),
+        *_keys([("t", "that is right: take them away"), ("S", "ask the CRM again")], width),
+    ]  # fmt: skip
 
 
-def _undelivered(item: Undelivered, moment: Moment, width: int) -> list[Content]:
+def _undelivered(item: Undelivered, view: SyncView, moment: Moment, width: int) -> list[Content]:
     sign, word, style = STATES.get(item.state, ("◌", item.state, ink.QUIET))
     lines = [line((short(item.name or "no name", width), ink.STRONG))]
     lines += [line(text) for text in wrapped(item.what, width, 3)]
@@ -174,7 +213,9 @@ def _undelivered(item: Undelivered, moment: Moment, width: int) -> list[Content]
         ], width)]  # fmt: skip
         return lines
     lines.append(line(""))
-    lines += [line((text, "")) for text in wrapped(MEANING.get(item.state, ""), width)]
+    stands = item.state == "waiting" and view.status.problem and not view.status.asks
+    meaning = "It goes over once the sync gets through again. Nothing is lost meanwhile." if stands else ""
+    lines += [line((text, "")) for text in wrapped(meaning or MEANING.get(item.state, ""), width)]
     if item.reason:
         lines += [line((text, ink.LATE)) for text in wrapped(f"last answer: {item.reason}", width, 6)]
     if item.not_before is not None and item.not_before > moment.now:

@@ -18,7 +18,7 @@ from callsheet.ui import keys
 from callsheet.ui.desk_screen import DeskScreen
 from callsheet.ui.present import ink
 from callsheet.ui.present.card import card_lines
-from callsheet.ui.present.cells import line
+from callsheet.ui.present.cells import line, plain
 from callsheet.ui.present.empty import first_steps, teaching
 from callsheet.ui.present.header import header
 from callsheet.ui.present.times import Moment
@@ -53,6 +53,8 @@ class Sheet(DeskScreen[None]):
         self.carded = ""
         self._card_timer: Timer | None = None
         self._card_waits = False
+        self._problem = ""
+        """What was said last of what stands against the sync."""
 
     # Its parts -------------------------------------------------------------------------------------------------------
 
@@ -118,7 +120,18 @@ class Sheet(DeskScreen[None]):
             self._follow(before)
         self._point()
         self.show_header()
+        self._say_problem()
         self._read_card(at_once=True)
+
+    def _say_problem(self) -> None:
+        """Say once what stands against the sync."""
+        problem = self.sheet_app.shown_badge.problem
+        if problem != self._problem:
+            self._problem = problem
+            if problem:
+                self.say(("✗ ", ink.LATE), plain(problem, 300), tail="S shows it in full")
+            else:
+                self._rest()
 
     def _say_late(self, count: int) -> None:
         """Ask once, after a leave, for all that is late together (RULES §5)."""

@@ -20,7 +20,7 @@ from callsheet.ui.desk_screen import DeskScreen
 from callsheet.ui.keys import Key
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import line, short
-from callsheet.ui.present.sync import Item, Shown, bar, detail_lines, identity, items, sync_lines
+from callsheet.ui.present.sync import Gone, Item, Shown, bar, detail_lines, identity, items, sync_lines
 from callsheet.ui.present.times import Moment
 from callsheet.ui.screens.one_line import OneLine
 from callsheet.ui.sync_control import Conflict, SyncControl, SyncView
@@ -106,9 +106,9 @@ class SyncScreen(DeskScreen[None]):
         rows.show(lambda width: sync_lines(look.view, look.moment, cursor, width).lines)
         self._rows = sync_lines(look.view, look.moment, cursor, max(rows.size.width, 20))
         detail = self.query_one("#detail", Lines)
-        detail.show(lambda width: detail_lines(item, look.view, look.moment, width))
+        detail.show(lambda width: detail_lines(item, look.view, look.moment, width) if item is not None else [])
         self.query_one("#hints", Lines).remake()
-        detail.display = item is not None or bool(look.view.status.problem)
+        detail.display = item is not None
         self.call_after_refresh(self._in_sight)
 
     def _in_sight(self) -> None:
@@ -121,6 +121,7 @@ class SyncScreen(DeskScreen[None]):
         item = self.item
         able = MENDING if isinstance(item, Undelivered) and item.state == "parked" else frozenset()
         able = DECIDING if isinstance(item, Conflict) else able
+        able = frozenset({"sync.theirs"}) if isinstance(item, Gone) else able
         return [key for key in super().hinted() if key.id not in MENDING | DECIDING or key.id in able]
 
     # The cursor ------------------------------------------------------------------------------------------------------
@@ -211,8 +212,11 @@ class SyncScreen(DeskScreen[None]):
         self._settle(lambda sync: sync.drop(one.op), f"given up, and kept in your journal: {one.what}")
 
     def action_decide(self, kept: Literal["mine", "theirs"]) -> None:
-        """Settle a conflict."""
+        """Settle a conflict; or believe that so many leads are gone."""
         item = self.item
+        if isinstance(item, Gone) and kept == "theirs":
+            self._settle(lambda sync: sync.believe(), "they are taken away here too, with the next sync")
+            return
         if not isinstance(item, Conflict):
             self.say("nothing to choose between here: both sides say the same")
             return
@@ -226,6 +230,8 @@ class SyncScreen(DeskScreen[None]):
             return True
         if isinstance(item, Conflict):
             self.say("both sides changed it: ", ("m", ink.KEY), " keeps yours, ", ("t", ink.KEY), " takes theirs")
+        elif isinstance(item, Gone):
+            self.say("they stay here until you say that it is right: ", ("t", ink.KEY), " takes them away")
         elif item is not None:
             self.say("nothing to mend: it goes over by itself; ", ("S", ink.KEY), " syncs now")
         else:
