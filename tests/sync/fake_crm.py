@@ -41,7 +41,8 @@ from callsheet.sync.port import (
 )
 
 ME, OTHER = "me", "other rep"
-COLLEAGUES = {"ann": OTHER, "ann lee": OTHER, "tom one": "tom1", "tom two": "tom2", OTHER: OTHER, "tom1": "tom1"}
+_NAMES = {"ann": OTHER, "ann lee": OTHER, "tom one": "tom1", "tom two": "tom2"}
+COLLEAGUES = _NAMES | {one: one for one in _NAMES.values()}
 """Who is a user there, by name and by id; of `tom` there are two."""
 
 

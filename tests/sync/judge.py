@@ -10,6 +10,7 @@ from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import flat
 from callsheet.store.sync_rows import SyncTransaction
 from callsheet.sync.drafts import derived_key
+from callsheet.sync.home import with_merged
 from callsheet.sync.owed import owed
 from callsheet.sync.records import Delivery, Link
 from callsheet.sync.run import conflicts, decide, drop, edit, retry
@@ -189,6 +190,8 @@ class Court:
         if record.deleted or record.merged_into or record.owner != ME:
             if lead.state in ("name", "working", "nurture") and not self.parked(lead.id):
                 yield f"{lead.id} is {lead.state}, and {record.id} is gone or {record.owner}'s"
+            if record.owner != ME and (record.id, "owner") not in self.world.server.by_hand:
+                yield from self.given(lead.id, record)
             return
         if self.parked(lead.id):
             return
@@ -207,6 +210,13 @@ class Court:
             yield f"{lead.id}/{record.id} differ in " + ", ".join(
                 f"{name}: here {here[name]!r}, there {there[name]!r}" for name in sorted(apart)
             )
+
+    def given(self, lead: str, record: Record) -> Iterator[str]:
+        """Only what stands has made a lead a colleague's."""
+        held = {event.id for one in with_merged(self.work, CRM, lead) for event in effective(self.journal_of[one])}
+        rows = [row for one in with_merged(self.work, CRM, lead) for row in self.rows.get(one, ())]
+        if not any(row.kind == "owner" and row.event in held and row.state != "cancelled" for row in rows):
+            yield f"{record.id} is {record.owner}'s, and {lead} was never handed over, or not for good"
 
     def edited(self, lead: str, name: str) -> bool:
         return any(

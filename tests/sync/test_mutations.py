@@ -119,7 +119,7 @@ MUTATIONS = [
     ),
     Mutation(
         "touches on leads that are not known yet are dropped",
-        history, "absorb", "left.append(touch)", "pass", "none", 400,
+        history, "absorb", "left.append(touch)", "pass", "none", 800,
     ),
     Mutation(
         "a list that lags is believed about what we have just set",
@@ -253,7 +253,7 @@ MUTATIONS = [
     ),
     Mutation(
         "nobody is asked when many leads go at once",
-        pull.Pull, "_guard", "len(self._gone) > most and not self.force", "False", "native", 200,
+        pull.Pull, "_guard", "len(self._gone) > most and not self.force", "False", "native", 600,
     ),
     Mutation(
         "the daily limit is forgotten with the run",
@@ -273,7 +273,7 @@ MUTATIONS = [
     ),
     Mutation(
         "what the lead could not take in is sent to the one that it was merged into",
-        parcels, "make", "if there != row.lead and row.sets and not row.urgent:", "if False:", "lookup",
+        parcels, "make", "if there != row.lead and row.sets and not row.urgent:", "if False:", "lookup", 1000,
     ),
     Mutation(
         "the pages of a change are read from the first one only",
@@ -313,7 +313,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a lead that is being taken back is given up as a colleague's",
-        merge, "_given_away", "if coming_back(pending):", "if False:",
+        arrivals.Arrivals, "_let_go", "if base.gone or not merge.coming_back(pending):", "if True:",
     ),
     Mutation(
         "a lead that was handed over and is given back is left with nobody",

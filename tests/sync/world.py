@@ -488,7 +488,7 @@ class World:
             if lead.state not in ("name", "working", "nurture") or lead.do_not_contact:
                 continue
             to = self.giving.choice(["Ann", "ann lee", "Tom", "Tom Two", "Nobody", OTHER])
-            bodies: list[ev.Body] = [ev.Returned("hand_off", to), ev.Returned("kick_back", "marketing", "no budget")]
+            bodies = [ev.Returned("hand_off", to), ev.Returned("kick_back", "marketing", "no budget")]
             body = self.giving.choice([*bodies, ev.Returned("kick_back", to, "not ours")])
             self.act(f"{body.kind} {lead.id} {to}", (lead.id, body))
 
@@ -546,6 +546,7 @@ class World:
             for place in range(count)
         )
         record = self.server.make(profile, owner=self.chance.choice([ME, ME, ME, OTHER]), interactions=done)
+        self.server.by_hand[record.id, "owner"] = record.owner
         self.note(f"manager: made {record.id} for {record.owner}")
         return record
 
@@ -578,7 +579,7 @@ class World:
 
     def reorganise(self) -> None:
         for record in self.server.mine()[::2]:
-            record.owner = OTHER
+            record.owner = self.server.by_hand[record.id, "owner"] = OTHER
             self.server.touch(record)
             self.note(f"manager: {record.id} is {record.owner}'s, as many are")
 
