@@ -112,7 +112,7 @@ def test_a_limit_that_ends_by_itself_needs_nobody(start: Start) -> None:
         assert ended.wait(20)
         background.stop()
     shown = background.badge()
-    assert badge(shown, None).plain == "◌ the CRM pauses"
+    assert badge(shown, None).plain == "◌ sync paused"
     assert "daily limit is used up until" in shown.problem
 
 

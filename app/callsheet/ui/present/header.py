@@ -30,7 +30,7 @@ def badge(shown: Badge, moment: Moment | None) -> Content:
             return line(("◌ offline", ink.LATE), (tail, ink.QUIET))
         case "paused":
             tail = f" · {waiting}" if shown.waiting else ""
-            return line(("◌ the CRM pauses", ink.LATE), (tail, ink.QUIET))
+            return line(("◌ sync paused", ink.LATE), (tail, ink.QUIET))
         case "needs_you":
             tail = f" · {waiting}" if shown.waiting else ""
             return line(
