@@ -94,6 +94,8 @@ async def test_a_hot_lead_interrupts_with_one_line_and_is_taken_with_one_key(
         await settled(pilot)
         assert "Zoë Quick · Now Ltd asked less than a minute ago" in text_of(app, "#said")
         assert "Priya Raman" in text_of(app, "#lead")
+        await press(pilot, "n", "u")
+        assert text_of(app, "#coming").startswith(" !  Zoë Quick hot"), "what is logged next does not hide who waits"
         await press(pilot, "exclamation_mark")
         await settled(pilot)
         assert "Zoë Quick" in text_of(app, "#lead")

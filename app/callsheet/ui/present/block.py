@@ -113,10 +113,13 @@ def _number(view: LeadView, width: int) -> list[Content]:
     return [number, *(line((row, style)) for row in wrapped(verdict, width, 2))]
 
 
-def coming_line(view: BlockView, width: int) -> Content:
-    """Return who is next, and then."""
-    parts: list[Part] = [" "]
-    used = 1
+def coming_line(view: BlockView, hot: Row | None, width: int) -> Content:
+    """Return who is next, and then; before them who has just asked and was not taken yet."""
+    asks = (
+        line((" ! ", ink.KEY_BOX), (f" {short(hot.name, 28)}", ink.STRONG), (" hot    ", ink.WARM)) if hot else line()
+    )
+    parts: list[Part] = [asks, " "]
+    used = asks.cell_length + 1
     for index, row in enumerate(view.coming):
         head = "next" if index == 0 else "then"
         about = _about(row, view.moment)
@@ -128,7 +131,7 @@ def coming_line(view: BlockView, width: int) -> Content:
             break
         parts.append(piece)
         used += piece.cell_length
-    if len(parts) == 1:
+    if not view.coming:
         parts.append(("this is the last one", ink.QUIET))
     return line(*parts)
 
@@ -141,13 +144,14 @@ def _about(row: Row, moment: Moment) -> str:
     return f"day {row.entry.day}" if row.entry.step is not None else short(row.company, 24)
 
 
-def hot_line(row: Row, moment: Moment) -> Content:
-    """Return the one line that interrupts."""
+def hot_line(row: Row, moment: Moment, width: int) -> Content:
+    """Return the one line that interrupts; the key for it is never cut."""
     asked = spoken_span(moment.ago(row.entry.received_at))
     who = " · ".join(part for part in (plain(row.name, 40), plain(row.company, 40)) if part)
     words = f" “{plain(row.entry.asked, 60)}”" if row.entry.asked else ""
-    return line((" ! ", ink.KEY_BOX), (f" {who}", ink.STRONG), (f" asked {asked} ago{words}", ink.WARM),
-                ("   ! takes it, your place is kept", ink.QUIET))  # fmt: skip
+    said = line((" ! ", ink.KEY_BOX), (f" {who}", ink.STRONG), (f" asked {asked} ago{words}", ink.WARM))
+    takes = line(("   ! takes it, your place is kept", ink.QUIET))
+    return line(said.truncate(max(width - takes.cell_length, 0), ellipsis=True), takes)
 
 
 def summary_lines(summary: Summary, moment: Moment, width: int) -> list[Content]:

@@ -167,9 +167,14 @@ class BlockScreen(OpenLead):
                 shown.to_row(0)
         self._over(over=False)
         self._show_outcomes()
-        self.query_one("#coming", Lines).show(lambda width: [present.coming_line(view, width)])
+        self._show_coming()
         self._show_clock()
         self._show_bar()
+
+    def _show_coming(self) -> None:
+        view, hot = self.block_view, self.hot
+        if view is not None:
+            self.query_one("#coming", Lines).show(lambda width: [present.coming_line(view, hot, width)])
 
     def _only_busy(self, width: int) -> list[Content]:
         view = self.block_view
@@ -231,13 +236,11 @@ class BlockScreen(OpenLead):
 
     def _interrupt(self, row: Row | None) -> None:
         desk = self.sheet_app.desk
-        if row is None or desk is None:
-            self.hot = None
-            return
-        if self.hot is None or self.hot.entry.lead != row.entry.lead:
-            self.hot = row
-            content = present.hot_line(row, Moment(desk.now(), desk.rules))
-            self.query_one("#said", Lines).show(lambda width: [content.truncate(width, ellipsis=True)])
+        before, self.hot = self.hot, row
+        self._show_coming()
+        if row is not None and desk is not None and (before is None or before.entry.lead != row.entry.lead):
+            moment = Moment(desk.now(), desk.rules)
+            self.query_one("#said", Lines).show(lambda width: [present.hot_line(row, moment, width)])
 
     def hinted(self) -> Sequence[Key]:
         """At the end, and when nobody may be called, only the way back is left."""
