@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from callsheet.crm.contract.suite import CALL, applied, make_op, pull_history
 from callsheet.crm.salesforce import Salesforce
 from tests.crm.salesforce.backend import SalesforceBackend
 from tests.crm.salesforce.fake import OTHER, REP
-
-
-@pytest.fixture
-def backend() -> SalesforceBackend:
-    return SalesforceBackend()
-
-
-@pytest.fixture
-def crm(backend: SalesforceBackend) -> Salesforce:
-    return backend.adapter()
 
 
 def mailed(backend: SalesforceBackend, lead: str, *, incoming: bool, subject: str = "Your offer") -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import httpx
-import pytest
 
 from callsheet.crm.contract.suite import CALL, SUMMER, applied, make_op, pull
 from callsheet.crm.salesforce import Salesforce
@@ -23,16 +22,6 @@ from callsheet.sync.port import (
     Rejected,
 )
 from tests.crm.salesforce.backend import SalesforceBackend
-
-
-@pytest.fixture
-def backend() -> SalesforceBackend:
-    return SalesforceBackend()
-
-
-@pytest.fixture
-def crm(backend: SalesforceBackend) -> Salesforce:
-    return backend.adapter()
 
 
 def test_a_change_decided_on_an_old_version_is_a_conflict(backend: SalesforceBackend, crm: Salesforce) -> None:

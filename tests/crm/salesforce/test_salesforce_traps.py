@@ -35,17 +35,6 @@ from tests.crm.salesforce.backend import SalesforceBackend
 from tests.crm.salesforce.fake import CLIENT, CLIENT_SECRET, HOST, MANAGER, REFRESH, REP, TOKEN, FakeSalesforce
 from tests.crm.salesforce.schema import KEY
 
-
-@pytest.fixture
-def backend() -> SalesforceBackend:
-    return SalesforceBackend()
-
-
-@pytest.fixture
-def crm(backend: SalesforceBackend) -> Salesforce:
-    return backend.adapter()
-
-
 # signing in
 
 
