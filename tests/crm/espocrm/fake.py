@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,6 +25,8 @@ from tests.crm.espocrm.schema import (
     check_lines,
     check_points,
     invalid,
+    named,
+    sanitized,
     stored,
     time,
 )
@@ -50,9 +53,15 @@ class FakeEspo(httpx.BaseTransport):
         self.campaigns = True
         self.over: list[str] = []  # statuses of leads that an administrator added, and marked as over
         self.streamed = True
+        self.dated = False  # whether it says its time, which is years away from ours
+        self.says_why = True  # whether a network that is locked out is told so, which older versions do not
+        self.limit = 200  # rows of a page, by the server's configuration
+        self.elsewhere = False  # whether the rep is in a network that the server does not let in
+        self.teams: list[str] = []  # of the rep
         for one, name in NAMES.items():
-            self.tables["User"][one] = {"id": one, "name": name, "userName": name.split()[-1].lower()}
+            self.hire(one, name, name.split()[-1].lower())
         self.no_stream = False
+        self.global_stream = False
         self.assigns = "no"  # to others than oneself
         own = {"create": "yes", "read": "own", "edit": "own", "delete": "own", "stream": "own"}
         self.rights = {"Lead": own, **{kind: {**own, "read": "all"} for kind in ("Call", "Task", "Meeting")}}
@@ -60,6 +69,11 @@ class FakeEspo(httpx.BaseTransport):
         self._lock = threading.RLock()
 
     # what a manager does
+
+    def hire(self, one: str, name: str, login: str, *, active: bool = True, kind: str = "regular") -> None:
+        mail = f"{login}@example.com"
+        row = {"id": one, "name": name, "userName": login, "emailAddress": mail, "isActive": active, "type": kind}
+        self.tables["User"][one] = row
 
     def tick(self, by: timedelta = timedelta(milliseconds=40)) -> None:
         self.now += by
@@ -106,6 +120,7 @@ class FakeEspo(httpx.BaseTransport):
     def post(self, lead: str, text: str, user: str = MANAGER, kind: str = "Post", **data: Any) -> str:
         with self._lock:
             made = self.make("Note", user, type=kind, post=text, parentType="Lead", parentId=lead, data=data)
+            self.tables["Note"][made]["number"] = len(self.tables["Note"])
             self.tables["Lead"][lead]["streamUpdatedAt"] = self.stamp()
             return made
 
@@ -121,8 +136,8 @@ class FakeEspo(httpx.BaseTransport):
             except Refused as refused:
                 status, reason, body = refused.status, refused.reason, refused.body
             self.answered.append(f"{request.method} {request.url.path.partition('/api/v1/')[2]} {status}")
-            # no Date header: the clock of this server is years away from ours
             headers = {"X-Status-Reason": reason} if reason else {}
+            headers |= {"Date": format_datetime(self.now, usegmt=True)} if self.dated else {}
             headers |= {"Content-Type": "application/json"} if body is not None else {}
             content = b"" if body is None else json.dumps(body).encode()
             return httpx.Response(status, headers=headers, content=content, request=request)
@@ -130,10 +145,14 @@ class FakeEspo(httpx.BaseTransport):
     def _admit(self, request: httpx.Request) -> None:
         self.bad_keys = [at for at in self.bad_keys if self.now - at < timedelta(seconds=60)]
         if len(self.bad_keys) > 10:
-            raise Refused(403)
+            raise Refused(
+                403, "Max failed login attempts exceeded for IP address 203.0.113.7." if self.says_why else ""
+            )
         if request.headers.get("X-Api-Key") != self.key:
             self.bad_keys.append(self.now)
             raise Refused(401)
+        if self.elsewhere:
+            raise Refused(403, "Not allowed IP address 203.0.113.7, user: rep1.")
 
     def _answer(self, request: httpx.Request) -> Any:
         path = request.url.path.partition("/api/v1/")[2].split("/")
@@ -149,8 +168,10 @@ class FakeEspo(httpx.BaseTransport):
                 return self._metadata(query.get("key", ""))
             case "GET", [kind] if kind in self.tables:
                 return self._list(kind, query, request.headers)
-            case "GET", ["Lead", one, "stream"]:
-                return self._stream(one, query)
+            case "GET", ["Lead", one, "stream" | "posts" as which]:
+                return self._stream(one, query, posts=which == "posts")
+            case "GET", ["GlobalStream"]:
+                return self._streams(query)
             case "GET", [kind, one] if kind in self.tables:
                 return self._shown(kind, self._mine(kind, one))
             case "POST", [kind] if kind in self.tables:
@@ -166,33 +187,37 @@ class FakeEspo(httpx.BaseTransport):
         raise Refused(404)
 
     def _user(self) -> Any:
-        table = {**self.rights, **({"CampaignLogRecord": {"read": "all"}} if self.campaigns else {})}
+        table = {**self.rights, **({"CampaignLogRecord": {"read": "all"}} if self.campaigns else {}),
+                 **({"GlobalStream": True} if self.global_stream else {})}  # fmt: skip
         fields = {kind: {name: {"read": "yes", "edit": "no"} for name in self.frozen} for kind in self.rights}
         return {
-            "user": {"id": REP, "userName": "rep1", "name": NAMES[REP], "type": "api"},
+            "user": {"id": REP, "userName": "rep1", "name": NAMES[REP], "type": "api", "teamsIds": self.teams},
             "acl": {"table": table, "fieldTable": fields, "assignmentPermission": self.assigns},
             "preferences": {"timeZone": "Europe/London"},
             "settings": {"applicationName": "Example Ltd", "timeZone": "UTC"},
         }
 
     def _metadata(self, key: str) -> Any:
+        if key == "entityDefs.Account.fields.industry.options":
+            return INDUSTRIES
         if key != "entityDefs.Lead":
             return None
         fields: Record = {name: {"type": "enum", "options": list(of)} for name, of in OPTIONS["Lead"].items()}
         fields["status"]["options"] += self.over
         fields["status"] = {**fields["status"], "notActualOptions": ["Converted", "Recycled", "Dead", *self.over]}
-        fields["industry"] = {"type": "enum", "options": INDUSTRIES}
+        fields["industry"] = {"type": "enum", "optionsReference": "Account.industry"}
         return {"fields": fields, "optimisticConcurrencyControl": "Lead" in self.optimistic}
 
     def _known(self, kind: str) -> set[str]:
         known = ATTRIBUTES[kind] | self.custom.get(kind, set())
+        known |= {"versionNumber"} if kind in self.optimistic else set()
         return known if self.streamed else known - {"streamUpdatedAt"}
 
     def _mine(self, kind: str, one: str, action: str = "read") -> Record:
         """A record that the role reaches; one's own is what is assigned to oneself, whoever made it."""
         row = self.tables[kind].get(one)
         if row is None:
-            raise Refused(404, f"Record {one} not found." if action != "read" else "")
+            raise Refused(404, f"Record {one} not found." if action != "read" else f"Record {one} does not exist.")
         level = self.rights[kind][action] if kind in self.rights else "all"
         owner = row.get("assignedUserId") if kind in self.rights else row.get("createdById")
         if level == "no" or (level != "all" and owner != REP) or (kind == "Note" and action != "read" and owner != REP):
@@ -208,11 +233,9 @@ class FakeEspo(httpx.BaseTransport):
 
     def _shown(self, kind: str, row: Record, select: set[str] | None = None) -> Record:
         shown = {name: value for name, value in row.items() if name in self._known(kind)}
-        if kind in self.optimistic and select is None:
-            shown["versionNumber"] = row["versionNumber"]
         if kind == "Lead":
             shown["name"] = f"{row.get('firstName') or ''} {row.get('lastName') or ''}".strip()
-            shown["assignedUserName"] = NAMES.get(row.get("assignedUserId") or "")
+            shown["assignedUserName"] = self.tables["User"].get(row.get("assignedUserId") or "", {}).get("name")
         if kind == "Lead" and select is None:
             mails = [{**one, "lower": one["emailAddress"]} for one in row["emailAddressData"]]
             shown |= {"phoneNumberData": row["phoneNumberData"], "emailAddressData": mails}
@@ -224,8 +247,7 @@ class FakeEspo(httpx.BaseTransport):
 
     def _list(self, kind: str, query: dict[str, str], headers: httpx.Headers) -> Any:
         size = int(query.get("maxSize", "20"))
-        if size > 200:
-            raise Refused(403, "Max size should not exceed 200. Use offset and limit.")
+        self._limited(size)
         if kind == "CampaignLogRecord" and not self.campaigns:
             raise Refused(403, "No access to 'CampaignLogRecord'.")
         known = self._known(kind)
@@ -240,30 +262,57 @@ class FakeEspo(httpx.BaseTransport):
         start = int(query.get("offset", "0"))
         select = set(query["select"].split(",")) & known if "select" in query else None
         page = rows[start : start + size]
+        more = -1 if len(rows) > start + size else -2
         return {
-            "total": -1 if headers.get("X-No-Total") == "true" else len(rows),
+            "total": more if headers.get("X-No-Total") == "true" else len(rows),
             "list": [{k: v for k, v in row.items() if select is None or k in select | {"id"}} for row in page],
         }
 
-    def _stream(self, one: str, query: dict[str, str]) -> Any:
+    def _limited(self, size: int) -> None:
+        if size > self.limit:
+            raise Refused(403, f"Max size should not exceed {self.limit}. Use offset and limit.")
+
+    def _stream(self, one: str, query: dict[str, str], *, posts: bool) -> Any:
         if self.no_stream:
             raise Refused(403, "No 'stream' access.")
-        self._mine("Lead", one)
+        self._mine("Lead", one, "stream")
         size = int(query.get("maxSize", "20"))
-        if size > 200:
-            raise Refused(403, "Max size should not exceed 200. Use offset and limit.")
+        self._limited(size)
         rows = [row for row in self.tables["Note"].values() if row["parentId"] == one]
+        rows = [row for row in rows if not posts or row["type"] == "Post"]
         if after := query.get("after"):
             rows = [row for row in rows if row["createdAt"] > after]
         rows.reverse()
         start = int(query.get("offset", "0"))
-        return {"total": len(rows), "list": [self._shown("Note", row) for row in rows[start : start + size]],
-                "pinnedList": []}  # fmt: skip
+        page = [self._shown("Note", row) for row in rows[start : start + size]]
+        return {"total": len(rows), "list": page, **({} if posts else {"pinnedList": []})}
+
+    def _streams(self, query: dict[str, str]) -> Any:
+        if not self.global_stream:
+            raise Refused(403)
+        if "offset" in query:
+            raise Refused(400, "Offset is not supported.")
+        size = int(query.get("maxSize", "20"))
+        self._limited(size)
+        rows = [row for row in self.tables["Note"].values() if row["parentId"] in self.tables["Lead"]]
+        rows = [row for row in rows if row["createdAt"] > query.get("after", "")]
+        rows = [row for row in rows if row["number"] < int(query.get("beforeNumber", "999999"))]
+        for test in tests(query, ATTRIBUTES["Note"]):
+            rows = [row for row in rows if test(row)]
+        rows = [row for row in reversed(rows) if self._reaches(row["parentId"])]
+        return {"total": -1 if len(rows) > size else -2, "list": [self._shown("Note", row) for row in rows[:size]]}
+
+    def _reaches(self, lead: str) -> bool:
+        try:
+            self._mine("Lead", lead, "stream")
+        except Refused:
+            return False
+        return True
 
     def _create(self, kind: str, body: Record, headers: httpx.Headers) -> Any:
         values = self._taken(kind, body)
-        if kind == "Lead" and not values.get("lastName"):
-            raise invalid("lastName", "required")
+        if kind == "Lead" and not named(values):
+            raise invalid("name", "required")
         for name in REQUIRED.get(kind, ()):
             if not values.get(name):
                 raise invalid(name.removesuffix("Id"), "required")
@@ -271,6 +320,8 @@ class FakeEspo(httpx.BaseTransport):
         self._linked(kind, values)
         if kind == "Lead":
             self._duplicates(values, headers)
+        if kind == "Note" and self.no_stream:
+            raise Refused(403, "No create access.")
         if kind == "Note":
             one = self.post(values["parentId"], values["post"], REP)
         else:
@@ -293,8 +344,11 @@ class FakeEspo(httpx.BaseTransport):
         return self._shown(kind, self.tables[kind][one])
 
     def _assigned(self, values: Record) -> None:
-        if values.get("assignedUserId") not in (None, REP) and self.assigns == "no":
-            raise Refused(403, "Assignment failure.")
+        mine = values.get("assignedUserId") == REP
+        if values.get("assignedUserId") and {"no": not mine, "team": not self.teams}.get(self.assigns):
+            raise Refused(403, "Assignment failure: assigned user or team not allowed.")
+        if values.get("assignedUserId") and values["assignedUserId"] not in self.tables["User"]:
+            raise invalid("assignedUser", "exists")
 
     def _linked(self, kind: str, values: Record) -> None:
         """What a record is linked to must be there, and be shown to the rep."""
@@ -319,7 +373,7 @@ class FakeEspo(httpx.BaseTransport):
     def _taken(self, kind: str, body: Record) -> Record:
         """What is kept of a body: unknown fields and a client's id are dropped without a word."""
         kept = self._known(kind) - READ_ONLY - self.frozen
-        values = {name: value for name, value in body.items() if name in kept}
+        values = sanitized({name: value for name, value in body.items() if name in kept})
         check_lines(kind, values)
         if kind == "Lead":
             check_points(values)
@@ -328,12 +382,12 @@ class FakeEspo(httpx.BaseTransport):
     def _duplicates(self, values: Record, headers: httpx.Headers) -> None:
         if headers.get("X-Skip-Duplicate-Check") == "true":
             return
-        name = (values.get("firstName") or "", values["lastName"])
+        name = (values.get("firstName") or "", values.get("lastName") or "")
         mails = {one["emailAddress"] for one in stored("emailAddress", {}, values)}
         same = [
             row
             for row in self.tables["Lead"].values()
-            if (row.get("firstName") or "", row.get("lastName")) == name
+            if (row.get("firstName") or "", row.get("lastName") or "") == name
             or mails & {one["emailAddress"] for one in row["emailAddressData"]}
         ]
         if same:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import phonenumbers
+
 Record = dict[str, Any]
 
 STATUSES = {
@@ -37,8 +39,9 @@ ATTRIBUTES = {
         "id", "name", "status", "dateStart", "dateEnd", "description", "parentType", "parentId", "assignedUserId",
         "assignedUserName", "createdAt", "createdById", "createdByName", "modifiedAt",
     },
-    "Note": {"id", "type", "post", "parentType", "parentId", "createdAt", "createdById", "createdByName", "data"},
-    "User": {"id", "userName", "name", "emailAddress"},
+    "Note": {"id", "type", "post", "parentType", "parentId", "createdAt", "createdById", "createdByName", "data",
+             "number"},
+    "User": {"id", "userName", "name", "emailAddress", "isActive", "type"},
     "CampaignLogRecord": {
         "id", "action", "actionDate", "parentType", "parentId", "campaignId", "campaignName", "objectType", "objectId",
         "objectName", "isTest",
@@ -55,7 +58,9 @@ PATTERNED = {
     "Task": {"name"},
 }  # fmt: skip
 REQUIRED = {"Call": ("name", "dateStart", "dateEnd", "assignedUserId"), "Task": ("name", "assignedUserId")}
-SITE = r"([a-zA-Z0-9]+://)?[a-zA-Z0-9%.:/?&=#_@,;~+!$'()*-]+"
+SITE = r"([a-zA-Z0-9]+://)?[a-zA-Z0-9%./?:@\-_=#$!+*()',]+\.([a-zA-Z0-9%&./?:@\-_=#$!+*()',~])*"
+ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+"
+NUMBER = r"[0-9A-Za-z_@:#+()\-. ]+"
 LENGTHS = {
     "name": 255, "firstName": 100, "lastName": 100, "title": 100, "accountName": 255, "website": 255,
     "addressStreet": 255, "addressCity": 100, "addressState": 100, "addressCountry": 100, "addressPostalCode": 40,
@@ -120,9 +125,45 @@ def check_points(values: Record) -> None:
         for value in filter(None, [*(one.get(single) for one in many), values.get(single)]):
             if len(value) > (36 if single == "phoneNumber" else 255):
                 raise invalid(single, "maxLength")
-            pattern = r"\+[0-9]{7,15}" if single == "phoneNumber" else r"[^@\s]+@[^@\s]+\.[^@\s]+"
-            if not re.fullmatch(pattern, value.replace(" ", "")):
+            if single == "phoneNumber" and not (re.fullmatch(NUMBER, value) and possible(value)):
                 raise invalid(single, "valid")
+            if single == "emailAddress" and not re.fullmatch(ADDRESS, value):
+                raise invalid(single, "emailAddress")
+
+
+def sanitized(values: Record) -> Record:
+    """What EspoCRM makes of a body before it looks at it: lines without spaces around them, numbers as E.164."""
+    kept = {name: value.strip() if name in LENGTHS and value else value for name, value in values.items()}
+    if kept.get("phoneNumber"):
+        kept["phoneNumber"] = international(kept["phoneNumber"])
+    if kept.get("phoneNumberData"):
+        many = kept["phoneNumberData"]
+        kept["phoneNumberData"] = [{**one, "phoneNumber": international(one["phoneNumber"])} for one in many]
+    return kept
+
+
+def international(value: str) -> str:
+    """A number with its country as E.164, any other as it came."""
+    number = parsed(value)
+    return value if number is None else phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def parsed(value: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def possible(value: str) -> bool:
+    """Whether EspoCRM takes a number: an international one of a length that its country has."""
+    number = parsed(value)
+    return number is not None and international(value) == value and phonenumbers.is_possible_number(number)
+
+
+def named(row: Record) -> bool:
+    """Whether a lead has what it cannot do without: a name, or a company, an address or a number in its place."""
+    return any(row.get(name) for name in ("firstName", "lastName", "accountName", "emailAddress", "phoneNumber"))
 
 
 def stored(single: str, before: Record, values: Record) -> list[Record]:

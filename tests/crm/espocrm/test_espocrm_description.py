@@ -19,11 +19,6 @@ from tests.crm.espocrm.fake import KEY, REP
 from tests.crm.openapi import operations
 
 
-@pytest.fixture
-def backend() -> EspoBackend:
-    return EspoBackend()
-
-
 def ask(backend: EspoBackend, method: str, path: str, body: Any = None, key: str | None = KEY) -> httpx.Response:
     headers = {"X-Api-Key": key} if key else {}
     with httpx.Client(transport=backend.faults, headers=headers) as client:
@@ -86,6 +81,8 @@ def test_what_is_asked_for_is_described_and_no_more(backend: EspoBackend) -> Non
     pull(crm)
     pull_history(crm)
     crm.resolve([lead])
+    backend.server.global_stream = True
+    pull_history(backend.adapter())
     assert {(one.method, one.path) for one in operations(spec())} == {
         (one.method, one.path) for one in backend.contracted.used
     }

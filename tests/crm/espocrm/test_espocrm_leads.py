@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from callsheet.crm.contract.suite import CALL, SUMMER, applied, make_op
 from callsheet.crm.espocrm import EspoCrm
 from callsheet.domain.profile import Profile
@@ -19,16 +17,6 @@ from callsheet.sync.port import (
     TakeBack,
 )
 from tests.crm.espocrm.backend import EspoBackend
-
-
-@pytest.fixture
-def backend() -> EspoBackend:
-    return EspoBackend()
-
-
-@pytest.fixture
-def crm(backend: EspoBackend) -> EspoCrm:
-    return backend.adapter()
 
 
 def test_people_may_share_a_name(backend: EspoBackend, crm: EspoCrm) -> None:

@@ -20,16 +20,6 @@ from tests.crm.espocrm.backend import URL, EspoBackend
 from tests.crm.espocrm.fake import KEY, REP, FakeEspo
 
 
-@pytest.fixture
-def backend() -> EspoBackend:
-    return EspoBackend()
-
-
-@pytest.fixture
-def crm(backend: EspoBackend) -> EspoCrm:
-    return backend.adapter()
-
-
 class Together(httpx.BaseTransport):
     """A network on which ten requests that make something arrive at one moment: each looked, and saw nothing."""
 

@@ -23,16 +23,6 @@ from tests.crm.espocrm.backend import EspoBackend
 from tests.crm.espocrm.fake import KEY, OTHER, FakeEspo
 
 
-@pytest.fixture
-def backend() -> EspoBackend:
-    return EspoBackend()
-
-
-@pytest.fixture
-def crm(backend: EspoBackend) -> EspoCrm:
-    return backend.adapter()
-
-
 def test_hundreds_of_leads_of_one_second_all_come_in(backend: EspoBackend, crm: EspoCrm) -> None:
     backend.server.tick(timedelta(seconds=1))
     made = {backend.make_lead(f"Bulk Number{number}") for number in range(2 * PAGE + 30)}

@@ -45,6 +45,7 @@ CAPABILITIES: Final = Capabilities(
     removals="poll",
     max_batch=1,
     take_back="delete",
+    hands_over=True,
     channels=frozenset({"phone"}),
     creates_leads=True,
 )
@@ -60,11 +61,11 @@ class EspoCrm:
             credentials=lambda: {"X-Api-Key": connection.secret.reveal()},
             transport=connection.transport,
         )
-        self._wire = Wire(transport)
+        self._wire = Wire(transport, page)
         self._user = connection.user
         self._options = connection.options
         self._delivery = Delivery(self._wire)
-        self._pull = Pull(self._wire, self._delivery.tidied, page)
+        self._pull = Pull(self._wire, self._delivery.tidied)
         self._lock = threading.Lock()
         self._begun: Session | None = None
 

@@ -150,7 +150,7 @@ class Delivery:
             part = wanted[start : start + CHUNK]
             where = equals(attribute, part[0]) if len(part) == 1 else one_of(attribute, part)
             try:
-                rows = self._wire.rows(kind, [where], ["id", "createdAt", "status", attribute])
+                rows = self._wire.every(kind, [where], ["id", "createdAt", "status", attribute])
             except Invalid as error:  # the field was there when we began
                 raise Unkeyed(f"{error} {how_to_make(kind)}", field=attribute) from None
             for row in rows:
@@ -212,7 +212,7 @@ class Delivery:
         return Applied(str(kept[0]["id"]))
 
     def _posts(self, lead: str, key: str) -> list[Row]:
-        found = [row for row in self._wire.stream(lead) if records.unmarked(str(row.get("post") or ""))[1] == key]
+        found = [row for row in self._wire.posts(lead) if records.unmarked(str(row.get("post") or ""))[1] == key]
         return sorted(found, key=lambda row: (str(row.get("createdAt")), str(row.get("id"))))
 
     def _post(self, lead: str, key: str) -> Row | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal
 
+from callsheet.crm.colleagues import Colleague, Company
 from callsheet.crm.espocrm.place import written as stamped
 from callsheet.crm.espocrm.records import CLOSE_WORDS, LEAD_FIELDS, lead, text
 from callsheet.crm.espocrm.session import Session
@@ -21,9 +22,14 @@ Say = Callable[[Op, str], Applied]
 
 POINTS: Final[tuple[Literal["phoneNumber", "emailAddress"], ...]] = ("phoneNumber", "emailAddress")
 
+CLOCKS: Final = timedelta(minutes=1)
+"""How far a lead's time there may lie before ours of the same moment, beside what the clocks are known to differ."""
+
+OWNER: Final = "assignedUserId"
+
 OPTED_OUT: Final = "IsOptedOut"
 
-OF_ITS_OWN_NAME: Final = frozenset({"lastName", "assignedUserId", "status"})
+OF_ITS_OWN_NAME: Final = frozenset({"lastName", OWNER, "status"})
 """What a new lead cannot do without."""
 
 
@@ -40,6 +46,8 @@ def missing(wire: Wire, one: str) -> Rejected | None:
 
 def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Result:
     """Bring a lead into the state that the op says; what is so already is not written again."""
+    if body.owner is not None:
+        return hand_over(wire, session, op, body)
     row = wire.get(record("Lead", op.lead))
     said = _notes(body)
     status = _status(session, row, body, said)
@@ -78,6 +86,34 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
             how = "without a note, which the role does not allow"
     version = lead(written, session.reading).version if written.get("modifiedAt") else ""
     return Applied(op.lead, version=version, replayed=not values and not words, how=how)
+
+
+def hand_over(wire: Wire, session: Session, op: Op, body: LeadPatch) -> Result:
+    """Make a lead a colleague's, or ours again, unless it is somebody else's by now, or shown to us no more."""
+    try:
+        owner = text(wire.get(record("Lead", op.lead), {"select": OWNER}).get(OWNER), 40)
+    except Forbidden:
+        return Conflict({})
+
+    def give(user: str) -> str:
+        written = wire.update("Lead", op.lead, {OWNER: user})
+        if written.get(OWNER, user) != user:
+            raise Forbidden(f"{VENDOR} did not keep whose lead it is: the role may not edit the assigned user.")
+        return ""  # it may be shown to us no more
+
+    return Company(VENDOR, session.me, lambda _said: _colleagues(wire)).hand_over(body, owner, give)
+
+
+def _colleagues(wire: Wire) -> list[Colleague]:
+    """The users who may own leads: portals' users do not, nor does who has left."""
+    rows = wire.every("User", [], ("id", "name", "userName", "emailAddress", "isActive", "type"))
+    return [
+        Colleague(
+            row["id"], text(row.get("name"), 200), (text(row.get("emailAddress"), 254), text(row.get("userName")))
+        )
+        for row in rows
+        if row.get("isActive") is not False and row.get("type") not in {"portal", "system"}
+    ]
 
 
 def _updated(wire: Wire, op: Op, values: dict[str, Any], version: str) -> tuple[Row, list[str]]:
@@ -248,7 +284,7 @@ def _known(wire: Wire, profile: Profile) -> Row | None:
         if found:
             return found[0]
     numbers = [spelled for phone in profile.phones for spelled in spellings(phone, profile.country)]
-    found = wire.rows("Lead", [one_of("phoneNumber", numbers)], LEAD_FIELDS) if numbers else []
+    found = wire.every("Lead", [one_of("phoneNumber", numbers)], LEAD_FIELDS) if numbers else []
     return next((row for row in found if _is(row, profile)), None)
 
 
@@ -258,9 +294,10 @@ def _nameless(wire: Wire, session: Session, op: Op, body: LeadCreate) -> Row | N
     if "Lead" in session.keys or profile.emails or profile.phones:
         return None
     values = new_lead(body, session.me, session.sources, session.industries)
-    since = {"type": "after", "attribute": "createdAt", "value": stamped(op.at - timedelta(seconds=1))}
+    earliest = op.at + min(wire.skew, timedelta(0)) - CLOCKS
+    since = {"type": "after", "attribute": "createdAt", "value": stamped(earliest)}
     mine = [equals("assignedUserId", session.me), equals("lastName", values["lastName"]), since]
-    found = wire.rows("Lead", mine, LEAD_FIELDS)
+    found = wire.every("Lead", mine, LEAD_FIELDS)
     same = ("firstName", "accountName")
     return next((row for row in found if all((row.get(k) or "") == (values.get(k) or "") for k in same)), None)
 

@@ -18,38 +18,44 @@ from callsheet.sync.port import Drift, Invalid
 OVERLAP: Final = timedelta(seconds=60)
 """How far a run reaches back: a record may become visible later than its time of change says."""
 
+LATE: Final = timedelta(minutes=2)
+"""How long after its time of change nothing becomes visible any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place in the order of `stamp`.
 
     `at` is the time from which on all is still to be read ("" for everything), `last` the id after which the second
-    `at` is to be read, None when it is not being read by id. `high` is the newest change seen, `running` whether a run
-    is under way: a new one reaches back from `high`.
+    `at` is to be read, None when it is not being read by id. `high` is the newest change seen, or how
+    far nothing else can come, `running` whether a run is under way: a new one reaches back from `high`, to `since` (""
+    for the first run, which reads everything).
     """
 
     at: str = ""
     last: str | None = None
     high: str = ""
     running: bool = False
+    since: str = ""
 
     @classmethod
     def decoded(cls, value: object) -> Self:
         """Read a place out of a cursor. Raises `Invalid` when it is none of ours."""
         match value:
-            case [str(at), str() | None as last, str(high), bool(running)]:
-                return cls(at, last, high, running)
+            case [str(at), str() | None as last, str(high), bool(running), str(since)]:
+                return cls(at, last, high, running, since)
         raise Invalid("The mark of the last sync with EspoCRM cannot be read; a full sync is needed.")
 
     def encoded(self) -> list[object]:
         """Write the place down for a cursor."""
-        return [self.at, self.last, self.high, self.running]
+        return [self.at, self.last, self.high, self.running, self.since]
 
     def started(self) -> Place:
         """The place where to read on; a new run reaches back over what may have become visible late."""
         if self.running:
             return self
-        return replace(self, at=moved(self.high, -OVERLAP) if self.high else "", last=None, running=True)
+        since = moved(self.high, -OVERLAP)
+        return Place(since, high=self.high, running=True, since=since)
 
     def where(self, stamp: str) -> list[Where]:
         """The conditions of the next page: `after` and `before` are strict, and times are whole seconds."""
@@ -83,6 +89,10 @@ class Place:
         second = stamps[-1]
         taken = [row for row, time in zip(rows, stamps, strict=True) if time != second]
         return taken, replace(self, at=second, last="", high=max([self.high, *(one for one in stamps if one < second)]))
+
+    def settled(self, now: datetime | None) -> Place:
+        """The place after a run that ended at a time of the server's: what changed long before is not read again."""
+        return self if now is None else replace(self, high=max(self.high, written(now - LATE)))
 
 
 def cursor(**places: Place) -> str:

@@ -8,8 +8,8 @@ from typing import Final
 
 from callsheet.crm.espocrm import records
 from callsheet.crm.espocrm.leads import fields_of
-from callsheet.crm.espocrm.place import OVERLAP, Place, cursor, moved, places
-from callsheet.crm.espocrm.records import Reading
+from callsheet.crm.espocrm.place import Place, cursor, places
+from callsheet.crm.espocrm.records import Reading, text
 from callsheet.crm.espocrm.session import Session
 from callsheet.crm.espocrm.wire import PAGE, Missing, Row, Where, Wire, equals, one_of, record
 from callsheet.sync.port import (
@@ -44,19 +44,19 @@ DONE: Final[Mapping[str, tuple[Sequence[str], Sequence[str], Reader]]] = {
 """What tells of something that was done: its fields, the statuses that say so, and how it is read."""
 
 LEADS_A_PAGE: Final = 25
-"""Leads whose streams are read for one page of history, a request each."""
+"""Leads whose streams are read for one page of history, a request each; many at once where the role allows it."""
 
 
 class Pull:
     """The reading side of a connection."""
 
-    def __init__(self, wire: Wire, tidied: Tidied, page: int = PAGE) -> None:
+    def __init__(self, wire: Wire, tidied: Tidied) -> None:
         self._wire = wire
         self._tidied = tidied
-        self._page = page
         self._mine: frozenset[str] = frozenset()
         self._campaigns = True  # until the rep turns out not to see what campaigns log
-        self._streams = "streamUpdatedAt"  # older versions lack it
+        self._said_at = "streamUpdatedAt"  # older versions lack it
+        self._global = True  # until EspoCRM does not give many streams at once after all
 
     def changes(self, session: Session, since: str | None) -> ChangePage:
         """A page of my leads in the order of their change, decided ones too; the last brings answers to campaigns."""
@@ -67,14 +67,19 @@ class Pull:
             [equals("assignedUserId", session.me), *place.where("modifiedAt")],
             fields_of(session.keys),
             order=place.order("modifiedAt"),
-            limit=self._page,
+            limit=self._wire.page,
         )
-        taken, place = place.after(rows, self._page, "modifiedAt")
+        taken, place = self._taken(place, rows, "modifiedAt")
         leads = [records.lead(row, session.reading) for row in taken]
         if not place.running:
             clicks, clicked = self._clicked(session, clicks)
             leads = _joined(leads, clicked)
         return ChangePage(tuple(leads), cursor(leads=place, clicks=clicks), more=place.running)
+
+    def _taken(self, place: Place, rows: Sequence[Row], stamp: str, limit: int = PAGE) -> tuple[list[Row], Place]:
+        """What of a page is taken, and where to read on."""
+        taken, following = place.after(rows, min(limit, self._wire.page), stamp)
+        return taken, following if following.running else following.settled(self._wire.now)
 
     def _clicked(self, session: Session, place: Place) -> tuple[Place, list[RemoteLead]]:
         """My leads that answered to a campaign: that does not count as a change of the lead."""
@@ -87,9 +92,9 @@ class Pull:
             while begun.running:
                 rows = self._wire.rows(
                     "CampaignLogRecord", [*where, *begun.where("actionDate")], records.ANSWER_FIELDS,
-                    order=begun.order("actionDate"), limit=self._page,
+                    order=begun.order("actionDate"), limit=self._wire.page,
                 )  # fmt: skip
-                taken, begun = begun.after(rows, self._page, "actionDate")
+                taken, begun = self._taken(begun, rows, "actionDate")
                 found += taken
         except (Forbidden, Missing, Invalid):
             self._campaigns = False
@@ -108,7 +113,7 @@ class Pull:
         found: dict[str, RemoteLead] = {}
         for start in range(0, len(ids), CHUNK):
             where = [one_of("id", ids[start : start + CHUNK])]
-            rows = self._wire.rows("Lead", where, fields_of(session.keys))
+            rows = self._wire.every("Lead", where, fields_of(session.keys))
             found.update((str(row["id"]), records.lead(row, session.reading)) for row in rows)
         return found
 
@@ -167,11 +172,11 @@ class Pull:
 
     def _given(self, session: Session, place: Place) -> tuple[list[RemoteTouch], Place]:
         """All that was ever done on leads of mine that changed; in the first run the lists themselves bring it."""
-        limit = min(LEADS_A_PAGE, self._page)
+        limit = self._leads_a_page(session)
         where = [equals("assignedUserId", session.me), *place.where("modifiedAt")]
         rows = self._wire.rows("Lead", where, ("id", "modifiedAt"), order=place.order("modifiedAt"), limit=limit)
-        taken, following = place.after(rows, limit, "modifiedAt")
-        leads = [str(row["id"]) for row in taken] if place.high else []
+        taken, following = self._taken(place, rows, "modifiedAt", limit)
+        leads = [str(row["id"]) for row in taken] if place.since else []
         return self._all_of(session, leads) if leads else [], following
 
     def _all_of(self, session: Session, leads: Sequence[str]) -> list[RemoteTouch]:
@@ -180,29 +185,39 @@ class Pull:
         for kind, (fields, statuses, read) in DONE.items():
             rows = self._whole(kind, fields, [*theirs, one_of("status", statuses)], session)
             touches += [touch for row in rows if (touch := read(row, session.reading))]
-        for lead in leads:
-            touches += self._stream(session, lead)
-        return touches
+        return [*touches, *self._streams(session, leads)]
 
     def _whole(self, kind: str, fields: Sequence[str], where: Sequence[Where], session: Session) -> list[Row]:
-        """All records that meet the conditions, page by page."""
-        found: list[Row] = []
-        while True:
-            after: list[Where] = [{"type": "greaterThan", "attribute": "id", "value": found[-1]["id"]}] if found else []
-            try:
-                rows = self._wire.rows(kind, [*where, *after], _with_key(fields, session, kind))
-            except (Forbidden, Missing):
-                return found
-            found += rows
-            if len(rows) < PAGE:
-                return found
-
-    def _stream(self, session: Session, lead: str, after: str = "") -> list[RemoteTouch]:
+        """All records that meet the conditions; none where the role does not show that kind."""
         try:
-            entries = self._wire.stream(lead, after=after)
+            return self._wire.every(kind, where, _with_key(fields, session, kind))
         except (Forbidden, Missing):
             return []
-        return [said for entry in entries if (said := records.post(entry, lead, session.reading))]
+
+    def _leads_a_page(self, session: Session) -> int:
+        return min(CHUNK if self._together(session) else LEADS_A_PAGE, self._wire.page)
+
+    def _together(self, session: Session) -> bool:
+        """Whether many streams are read with one request."""
+        return session.streams and self._global
+
+    def _streams(self, session: Session, leads: Sequence[str], after: str = "") -> list[RemoteTouch]:
+        """What was said on leads, after a time; a lead that is hidden says nothing."""
+        if self._together(session):
+            try:
+                entries = [(text(row.get("parentId"), 50), row) for row in self._wire.streams(leads, after=after)]
+            except (Forbidden, Invalid, Missing):
+                self._global = False
+                return self._streams(session, leads, after)
+        else:
+            entries = [(lead, row) for lead in leads for row in self._stream(lead, after)]
+        return [said for lead, row in entries if (said := records.post(row, lead, session.reading))]
+
+    def _stream(self, lead: str, after: str) -> list[Row]:
+        try:
+            return self._wire.stream(lead, after=after)
+        except (Forbidden, Missing):
+            return []
 
     def _my_leads(self, session: Session) -> list[str]:
         mine = self._whole("Lead", ("id",), [equals("assignedUserId", session.me)], session)
@@ -217,11 +232,11 @@ class Pull:
                 [equals("parentType", "Lead"), one_of("status", statuses), *place.where("modifiedAt")],
                 _with_key(fields, session, kind),
                 order=place.order("modifiedAt"),
-                limit=self._page,
+                limit=self._wire.page,
             )
         except (Forbidden, Missing):
             return [], Place(high=place.high)
-        taken, place = place.after(rows, self._page, "modifiedAt")
+        taken, place = self._taken(place, rows, "modifiedAt")
         mine = [row for row in taken if row.get("parentId") in self._mine]
         return self._once(session, kind, mine), place
 
@@ -237,25 +252,21 @@ class Pull:
 
     def _said(self, session: Session, place: Place) -> tuple[list[RemoteTouch], Place]:
         """Posts and mails: a post moves a lead's `streamUpdatedAt` and not its `modifiedAt`."""
-        limit = min(LEADS_A_PAGE, self._page)
+        limit = self._leads_a_page(session)
         try:
             rows = self._streamed(session, place, limit)
         except Invalid:
-            if self._streams == "modifiedAt":
+            if self._said_at == "modifiedAt":
                 raise
-            self._streams = "modifiedAt"
+            self._said_at = "modifiedAt"
             rows = self._streamed(session, place, limit)
-        taken, following = place.after(rows, limit, self._streams)
-        since = moved(place.at, -OVERLAP) if place.at else ""
-        touches: list[RemoteTouch] = []
-        for row in taken:
-            touches += self._stream(session, str(row["id"]), since if place.high else "")
-        return touches, following
+        taken, following = self._taken(place, rows, self._said_at, limit)
+        return self._streams(session, [str(row["id"]) for row in taken], place.since) if taken else [], following
 
     def _streamed(self, session: Session, place: Place, limit: int) -> list[Row]:
-        where = [equals("assignedUserId", session.me), *place.where(self._streams)]
-        fields = ("id", self._streams)
-        return self._wire.rows("Lead", where, fields, order=place.order(self._streams), limit=limit)
+        where = [equals("assignedUserId", session.me), *place.where(self._said_at)]
+        fields = ("id", self._said_at)
+        return self._wire.rows("Lead", where, fields, order=place.order(self._said_at), limit=limit)
 
 
 def _with_key(fields: Sequence[str], session: Session, kind: str) -> Sequence[str]:

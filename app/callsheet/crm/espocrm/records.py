@@ -23,7 +23,10 @@ LEAD_FIELDS: Final = (
     "emailAddress", "emailAddressIsOptedOut", "phoneNumber", "phoneNumberIsOptedOut", "doNotCall", "description",
     "addressStreet", "addressCity", "addressState", "addressPostalCode", "addressCountry", "assignedUserId",
     "assignedUserName", "campaignId", "campaignName", "createdAt", "createdById", "modifiedAt",
+    "versionNumber",
 )  # fmt: skip
+"""Of a lead in a list; EspoCRM leaves out what its leads do not have, as version numbers mostly."""
+
 CALL_FIELDS: Final = (
     "id", "name", "status", "direction", "dateStart", "dateEnd", "description", "parentType", "parentId",
     "assignedUserId", "assignedUserName", "createdById", "createdByName", "modifiedAt",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from callsheet.crm.espocrm.records import STATUSES, Reading, text
 from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Wire, equals
+from callsheet.crm.transport import Json
 from callsheet.crm.unkeyed import Unkeyed
 from callsheet.domain.events import CloseReason
 from callsheet.domain.profile import folded
@@ -97,6 +99,11 @@ class Session:
             raise Unkeyed(f"{_hidden(self, kind)} {AS_ALL}", field=name)
         return name
 
+    @property
+    def streams(self) -> bool:
+        """Whether the streams of many leads may be read at once."""
+        return self.rights.get("GlobalStream") is True
+
     def sees(self, kind: str) -> bool:
         """Whether records of the rep are shown to us: an "own" record is one that is assigned to the key's own user."""
         level = _level(self.rights, kind, "read")
@@ -128,7 +135,7 @@ def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
         raise Drift(f"{VENDOR} does not say who we are.")
     me = _named(wire, who.strip(), user)
     preferences, settings = _part(said, "preferences"), _part(said, "settings")
-    leads = _lead_definition(wire)
+    leads = _definition(wire, "Lead")
     fields = _part(leads, "fields")
     acl = _part(said, "acl")
     return Session(
@@ -141,11 +148,11 @@ def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
         rights=_part(acl, "table"),
         fields=_part(acl, "fieldTable"),
         mine=me["id"] == user["id"],
-        assigns=me["id"] == user["id"] or acl.get("assignmentPermission") != "no",
+        assigns=_assigns(acl, user, mine=me["id"] == user["id"]),
         statuses=_options(fields, "status") or _STATUSES,
         over=_options(fields, "status", "notActualOptions"),
         sources=_options(fields, "source"),
-        industries=_options(fields, "industry"),
+        industries=_options(fields, "industry") or _borrowed(wire, fields, "industry"),
         locked=leads.get("optimisticConcurrencyControl") is True,
         chosen=options,
     )
@@ -176,13 +183,37 @@ def _options(fields: Row, name: str, which: str = "options") -> tuple[str, ...]:
     return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 
-def _lead_definition(wire: Wire) -> Row:
-    """How leads are made up here; nothing where the rep may not see it."""
-    try:
-        found = wire.value("Metadata", {"key": "entityDefs.Lead"})
-    except (Forbidden, Missing, Invalid):
-        return {}
+def _borrowed(wire: Wire, fields: Row, name: str) -> tuple[str, ...]:
+    """The options of a field that has those of another entity's field: a lead's industry has an account's."""
+    reference = _part(fields, name).get("optionsReference")
+    if not isinstance(reference, str) or not re.fullmatch(r"\w+\.\w+", reference):
+        return ()
+    entity, _, other = reference.partition(".")
+    options = _defined(wire, f"{entity}.fields.{other}.options")
+    return _options({name: {"options": options}}, name)
+
+
+def _definition(wire: Wire, kind: str) -> Row:
+    """How records of a kind are made up here; nothing where the rep may not see it."""
+    found = _defined(wire, kind)
     return found if isinstance(found, dict) else {}
+
+
+def _defined(wire: Wire, place: str) -> Json:
+    try:
+        return wire.value("Metadata", {"key": f"entityDefs.{place}"})
+    except (Forbidden, Missing, Invalid):
+        return None
+
+
+def _assigns(acl: Row, user: Row, *, mine: bool) -> bool:
+    """Whether what is made may be given to the rep; by teams, nobody is in one of a user who has none."""
+    match acl.get("assignmentPermission"):
+        case "no":
+            return mine
+        case "team":
+            return user.get("teamsIds") != []
+    return True
 
 
 def _key(wire: Wire, kind: str, chosen: str) -> str:
@@ -204,7 +235,10 @@ def findings(session: Session, skew: timedelta) -> list[Check]:
     found = [Check("access", ok=True, detail=f"{session.name} at {session.organization}")]
     found += [_right(session, kind, action) for kind, action in WANTED]
     if not session.assigns:
-        told = f"The role of your API user must not assign to {session.name}: give it the Assignment Permission."
+        told = (
+            f"The role of your API user must not assign to {session.name}: give it the Assignment Permission All, "
+            "or put both users into one team."
+        )
         found.append(Check("assigning", ok=False, detail=told))
     if not _right(session, "Task", "edit").ok:
         told = "The role may not edit your tasks: a next step that moves or is done stays there as it was."
@@ -226,6 +260,9 @@ def findings(session: Session, skew: timedelta) -> list[Check]:
         found.append(
             Check("delivery key of leads", ok=True, detail="Leads lack it: new ones are known by address and name.")
         )
+    if not session.streams:
+        told = "The role lacks Global Stream: what was said on your leads is asked for lead by lead, which takes long."
+        found.append(Check("streams", ok=True, detail=told))
     missing = [stage for stage in STATUSES if not session.status(stage)]
     said = f"No status for: {', '.join(missing)}; it is said in a note." if missing else ""
     found.append(Check("statuses", ok=True, detail=said))

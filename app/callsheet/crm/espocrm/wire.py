@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from callsheet.crm.transport import Json, Reply, Transport, failed
@@ -23,7 +23,10 @@ Where = Mapping[str, Any]
 
 VENDOR: Final = "EspoCRM"
 PAGE: Final = 200
-"""Rows of a page; EspoCRM answers 403 to a wish for more."""
+"""Rows of a page; EspoCRM answers 403 to a wish for more, and a server may be set up to give less."""
+
+SAID: Final = ("Post", "EmailReceived", "EmailSent")
+"""The entries of a stream in which people say something; the others are EspoCRM's own."""
 
 UNCOUNTED: Final = {"X-No-Total": "true"}
 """Spares the server a count of all rows, which nobody here reads."""
@@ -36,8 +39,15 @@ LOCKED_OUT: Final = (
     "who uses an old key, wait a few minutes, then sync again."
 )
 
+NOT_FROM_HERE: Final = (
+    f"{VENDOR} lets you in from certain networks only, and this is none of them (Administration, Authentication, IP "
+    "Address Whitelist). Nothing more is sent: sync again from there."
+)
+
+_ELSEWHERE: Final = re.compile(r"not allowed ip", re.IGNORECASE)
 _LOCKED: Final = re.compile(r"login attempt|failed attempt|too many|blocked", re.IGNORECASE)
-_ID: Final = re.compile(r"[0-9A-Za-z-]{1,40}")
+_ID: Final = re.compile(r"[0-9A-Za-z_=-][0-9A-Za-z_=.-]{0,39}")
+_MOST: Final = re.compile(r"max size should not exceed (\d{1,3})\b", re.IGNORECASE)
 
 
 class Missing(CrmError):
@@ -56,13 +66,15 @@ class Taken(CrmError):
 class Wire:
     """One EspoCRM, safe to share between threads. Every method may raise a `CrmError`, `Missing` or `Taken`."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, page: int = PAGE) -> None:
         self._transport = transport
+        self.page = page
         self._slots = threading.BoundedSemaphore(SIDE_BY_SIDE)
         self._first = threading.Lock()
         self._known = False
         self._refused: str = ""
         self.skew = timedelta(0)
+        self.now: datetime | None = None  # the server's time of its last answer
 
     def close(self) -> None:
         """Give back the connection."""
@@ -93,27 +105,51 @@ class Wire:
         order: str = "id",
         limit: int = PAGE,
     ) -> list[Row]:
-        """The first rows that meet all conditions, in ascending order."""
+        """The first rows that meet all conditions, in ascending order: as many as a page holds, or all there are."""
         params = {
             "select": ",".join(select),
             "orderBy": order,
             "order": "asc",
-            "maxSize": str(min(limit, PAGE)),
             "offset": "0",
             **conditions(where),
         }
-        return self._list(self._ask(path, params, UNCOUNTED))
+        return self._page(path, params, limit, UNCOUNTED)
+
+    def every(self, path: str, where: Sequence[Where], select: Iterable[str]) -> list[Row]:
+        """All rows that meet all conditions, page by page."""
+        fields, found = list(select), list[Row]()
+        while True:
+            after: list[Where] = [{"type": "greaterThan", "attribute": "id", "value": found[-1]["id"]}] if found else []
+            rows = self.rows(path, [*where, *after], fields)
+            found += rows
+            if len(rows) < self.page:
+                return found
 
     def stream(self, lead: str, *, after: str = "") -> list[Row]:
         """All that a lead's stream holds, the newest first; `after` leaves out what is not newer than that time."""
+        return self._entries(f"{record('Lead', lead)}/stream", {"after": after} if after else {})
+
+    def posts(self, lead: str) -> list[Row]:
+        """What people wrote into a lead's stream, the newest first, without what EspoCRM logs there by itself."""
+        return self._entries(f"{record('Lead', lead)}/posts", {})
+
+    def _entries(self, path: str, params: Mapping[str, str]) -> list[Row]:
         found: list[Row] = []
         while True:
-            params = {"maxSize": str(PAGE), "offset": str(len(found))}
-            if after:
-                params["after"] = after
-            page = self._list(self._ask(f"{record('Lead', lead)}/stream", params))
+            page = self._page(path, {**params, "offset": str(len(found))})
             found += page
-            if len(page) < PAGE:
+            if len(page) < self.page:
+                return found
+
+    def streams(self, leads: Sequence[str], *, after: str = "") -> list[Row]:
+        """What people said in the streams of these leads, the newest first; `after` as with one stream."""
+        where = conditions([equals("parentType", "Lead"), one_of("parentId", leads), one_of("type", SAID)])
+        found: list[Row] = []
+        while True:
+            before = {"beforeNumber": str(found[-1].get("number"))} if found else {}
+            page = self._page("GlobalStream", {**where, **before, **({"after": after} if after else {})})
+            found += page
+            if len(page) < self.page:
                 return found
 
     def create(self, kind: str, values: Row, *, headers: Mapping[str, str] | None = None) -> Row:
@@ -133,6 +169,20 @@ class Wire:
     def _ask(self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None = None) -> Json:
         with self._slot():
             return self._checked(self._transport.read("GET", path, params=params, headers=headers)).body
+
+    def _page(
+        self, path: str, params: Mapping[str, str], limit: int = PAGE, headers: Mapping[str, str] | None = None
+    ) -> list[Row]:
+        """A page of a list; a server that gives less at a time is asked for that from then on."""
+        while True:
+            try:
+                asked = min(limit, self.page)
+                return self._list(self._ask(path, {**params, "maxSize": str(asked)}, headers))
+            except Forbidden as error:
+                most = _MOST.search(str(error))
+                if most is None or not 0 < int(most[1]) < asked:
+                    raise
+                self.page = int(most[1])
 
     def _written(self, method: str, path: str, values: Row, headers: Mapping[str, str] | None) -> Row:
         with self._slot():
@@ -157,7 +207,7 @@ class Wire:
 
     def _checked(self, reply: Reply) -> Reply:
         if reply.skew is not None:
-            self.skew = reply.skew
+            self.skew, self.now = reply.skew, reply.at
         if reply.ok:
             self._known = True
             return reply
@@ -223,6 +273,8 @@ def meaning(reply: Reply, host: str) -> CrmError:
             )
         case 403 if _LOCKED.search(reason):
             return AuthBroken(LOCKED_OUT)
+        case 403 if _ELSEWHERE.search(reason):
+            return AuthBroken(NOT_FROM_HERE)
         case 403:
             return Forbidden(f"{VENDOR} does not allow this: {reason or 'no reason given'}")
         case 404:
