@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 import callsheet.crm
-from callsheet.crm.contract.backend import Backend, Effect, LeadState, Trait
+from callsheet.crm.contract.backend import Backend, Effect, LeadState, People, Trait
 from callsheet.crm.contract.faults import Faults
 from callsheet.crm.contract.suite import CrmContract
 from callsheet.crm.registry import BUILT_IN, GROUP, Connection, factory, kinds
@@ -149,6 +149,9 @@ class AcmeBackend:
     def adapter(self, *, broken_key: bool = False) -> Crm:
         secret = Secret("wrong-key" if broken_key else KEY)
         return factory("acme")(Connection(url=URL, secret=secret, transport=self.faults))
+
+    def people(self) -> People:
+        raise AssertionError("Acme hands no leads over")
 
     def settle(self) -> None:
         """There is no index."""

@@ -114,6 +114,8 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
         if not line.crm.capabilities.creates_leads:
             name = line.crm.capabilities.name
             return replace(row, state="parked", reason=f"{name} takes no new leads from here: make it there.")
+    if row.moves_owner and not line.crm.capabilities.hands_over:
+        return cancelled(row, "overtaken", f"{line.crm.capabilities.name} keeps it yours; the note says who has it.")
     if there != row.lead and row.sets and not row.urgent:
         return cancelled(row, "overtaken", "The lead was merged in the CRM.")
     holds = any(one.id == row.event for one in effective(events))

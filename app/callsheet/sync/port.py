@@ -337,6 +337,8 @@ class Capabilities:
     channels: frozenset[Channel] = frozenset({"phone", "email"})
     """Channels with a place of their own there; others go into the text in plain words."""
     creates_leads: bool = True
+    hands_over: bool = False
+    """Whether a lead may be made somebody else's by `LeadPatch.owner`; without it the note says who has it now."""
 
 
 class Crm(Protocol):

@@ -206,6 +206,7 @@ class Results:
         work.save([row], self.line.now())
 
     def _refused(self, work: SyncWork, row: Delivery, reason: str, field: str = "") -> None:
+        field = field or ("owner" if row.kind == "owner" else "")
         self._keep(work, replace(_freed(row), state="parked", reason=reason, field=field))
 
     def _not_ours_to_give(self, work: SyncWork, row: Delivery, op: Op) -> None:

@@ -9,13 +9,13 @@ from functools import cache
 import httpx
 from openapi_core import OpenAPI
 
-from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.backend import Effect, LeadState, People, Trait
 from callsheet.crm.contract.faults import Faults
 from callsheet.crm.espocrm import EspoCrm
 from callsheet.crm.registry import Connection
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
-from tests.crm.espocrm.fake import KEY, OTHER, REP, FakeEspo
+from tests.crm.espocrm.fake import KEY, NAMES, OTHER, REP, FakeEspo
 from tests.crm.espocrm.schema import Record
 from tests.crm.openapi import Contracted, description
 
@@ -53,6 +53,14 @@ class EspoBackend:
         secret = Secret("wrong-key" if broken_key else KEY)
         connection = Connection(url=URL, secret=secret, options=options, transport=self.faults)
         return EspoCrm(connection, page=self.page)
+
+    def people(self) -> People:
+        for login in ("twin1", "twin2"):
+            self.server.hire(f"6b03000000000{login[-4:]}", "Sam Twin", login)
+        self.server.hire("6b030000000000left", "Mar Keting", "marketing", active=False)
+        self.server.hire("6b03000000000portal", "marketing", "portal", kind="portal")
+        self.server.assigns = "all"
+        return People(NAMES[REP], NAMES[OTHER], "Sam Twin")
 
     def settle(self) -> None:
         """EspoCRM answers from its database: there is no index to wait for."""
@@ -102,6 +110,7 @@ class EspoBackend:
             do_not_contact=row.get("doNotCall") is True and row.get("phoneNumberIsOptedOut") is True,
             title=row.get("title") or "",
             company=row.get("accountName") or "",
+            owner=self.server.tables["User"][row["assignedUserId"]]["name"],
         )
 
     def effects(self, key: str) -> Sequence[Effect]:

@@ -11,7 +11,7 @@ from functools import cache
 import httpx
 from openapi_core import OpenAPI
 
-from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.backend import Effect, LeadState, People, Trait
 from callsheet.crm.contract.faults import Faults
 from callsheet.crm.demo.network import DemoTransport
 from callsheet.crm.demo.schema import DO_NOT_CONTACT
@@ -97,6 +97,13 @@ class HubSpotBackend:
             )
         )
 
+    def people(self) -> People:
+        twins = [one for one in self.server.owners if one.last == "Twin"]
+        for number in range(len(twins), 2):
+            self.server.add_owner(f"twin{number}@example.com", "Sam Twin")
+        rep, other = (f"{one.first} {one.last}" for one in (self.server.rep, self.server.other))
+        return People(rep, other, "Sam Twin")
+
     def settle(self) -> None:
         self.clock.forward(self.server.nasty.lag)
 
@@ -156,6 +163,7 @@ class HubSpotBackend:
             do_not_contact=values.get(DO_NOT_CONTACT) == "true",
             title=values.get("jobtitle", ""),
             company=values.get("company", ""),
+            owner={one.id: f"{one.first} {one.last}" for one in self.server.owners}[values["hubspot_owner_id"]],
         )
 
     def effects(self, key: str) -> Sequence[Effect]:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import httpx
 
-from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.backend import Effect, LeadState, People, Trait
 from callsheet.crm.contract.faults import Faults
 from callsheet.crm.markup import to_text
 from callsheet.crm.odoo import OdooCrm
@@ -94,6 +94,16 @@ class OdooBackend:
     def user(self, login: str) -> int:
         return int(self.rows("res.users", [["login", "=", login]], ["id"])[0]["id"])
 
+    def people(self) -> People:
+        """The users of the seed, and two of one name, made once for each database."""
+        names = {
+            row["login"]: row["name"] for row in self.rows("res.users", [["share", "=", False]], ["login", "name"])
+        }
+        for login in ("twin1", "twin2"):
+            if login not in names:
+                self.call("res.users", "create", vals_list=[{"name": "Sam Twin", "login": login}])
+        return People(names["rep1"], names["rep2"], "Sam Twin")
+
     def settle(self) -> None:
         """Odoo has no index that lags."""
 
@@ -152,7 +162,7 @@ class OdooBackend:
     def state(self, lead: RemoteId) -> LeadState:
         fields = [
             "stage_id", "active", "won_status", "phone_blacklisted", "is_blacklisted", "tag_ids", "function",
-            "partner_name",
+            "partner_name", "user_id",
         ]  # fmt: skip
         found = self.rows("crm.lead", [["id", "=", int(lead)]], fields)
         if not found:
@@ -166,6 +176,7 @@ class OdooBackend:
             do_not_contact=row["phone_blacklisted"] or bool(stopped & set(row["tag_ids"])),
             title=row["function"] or "",
             company=row["partner_name"] or "",
+            owner=row["user_id"][1] if row["user_id"] else "",
         )
 
     def found(self, *names: str) -> dict[str, tuple[str, int]]:

@@ -10,7 +10,7 @@ from functools import cache
 
 from openapi_core import OpenAPI
 
-from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.backend import Effect, LeadState, People, Trait
 from callsheet.crm.contract.faults import Faults
 from callsheet.crm.pipedrive import PipedriveCrm
 from callsheet.crm.pipedrive.wire import BASE_URL
@@ -18,7 +18,7 @@ from callsheet.crm.registry import Connection
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
 from tests.crm.openapi import Contracted, description
-from tests.crm.pipedrive.server import MANAGER, OTHER, REP, TOKEN, Nasty, Pipedrive, at
+from tests.crm.pipedrive.server import MANAGER, OTHER, REP, TOKEN, USERS, Nasty, Pipedrive, at
 
 KEYED = re.compile(r"callsheet:([0-9A-Za-z-]+)(#\d+)?\s*$")
 
@@ -69,6 +69,11 @@ class PipedriveBackend:
         secret = Secret("wrong-key" if broken_key else TOKEN)
         connection = Connection(url="", secret=secret, options=options, transport=self.faults)
         return PipedriveCrm(connection, clock=self.clock.monotonic, page=self.page)
+
+    def people(self) -> People:
+        self.server.users |= {14: "Sam Twin", 15: "Sam Twin", 16: "marketing"}
+        self.server.left.add(16)
+        return People(USERS[REP], USERS[OTHER], "Sam Twin")
 
     def settle(self) -> None:
         if self.server.nasty.search_lag:
@@ -144,6 +149,7 @@ class PipedriveBackend:
             do_not_contact="Do not contact" in labels,
             title=person.get("job_title") or "",
             company=company.get("name", ""),
+            owner=self.server.users[row["owner_id"]],
         )
 
     def effects(self, key: str) -> Sequence[Effect]:

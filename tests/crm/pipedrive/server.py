@@ -100,6 +100,8 @@ class Pipedrive(httpx.BaseTransport):
     activities: dict[int, Row] = field(default_factory=dict)
     logs: dict[str, Row] = field(default_factory=dict)
     notes: dict[int, Row] = field(default_factory=dict)
+    users: dict[int, str] = field(default_factory=lambda: dict(USERS))
+    left: set[int] = field(default_factory=set)
     labels: list[Row] = field(default_factory=list)
     kinds: list[Row] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -300,7 +302,15 @@ class Pipedrive(httpx.BaseTransport):
                     "timezone_name": "Europe/London",
                 }
             case "GET", "users":
-                return [{"id": number, "name": name} for number, name in USERS.items()]
+                return [
+                    {
+                        "id": number,
+                        "name": name,
+                        "email": f"{name.split()[0].lower()}{number}@co.example",
+                        "active_flag": number not in self.left,
+                    }
+                    for number, name in self.users.items()
+                ]
             case "GET", "leadLabels":
                 return self.labels
             case "POST", "leadLabels":
@@ -377,6 +387,8 @@ class Pipedrive(httpx.BaseTransport):
             case "PATCH", [name] if name in self.leads:
                 known(body, LEAD_FIELDS - {"origin_id"})
                 self._labelled(body)
+                if body.get("owner_id", REP) not in self.users.keys() - self.left:
+                    raise Refused(400, "Lead owner does not exist")
                 self.leads[name].update(body)
                 self.touch(self.leads[name])
                 return self.leads[name], None

@@ -10,14 +10,14 @@ from functools import cache
 import httpx
 from openapi_core import OpenAPI
 
-from callsheet.crm.contract.backend import Effect, LeadState, Trait
+from callsheet.crm.contract.backend import Effect, LeadState, People, Trait
 from callsheet.crm.contract.faults import Faults
 from callsheet.crm.registry import Connection
 from callsheet.crm.salesforce import Salesforce
 from callsheet.settings import Secret
 from callsheet.sync.port import RemoteId
 from tests.crm.openapi import Contracted, description
-from tests.crm.salesforce.fake import BASE, CLIENT, HOST, OTHER, REFRESH, REP, FakeSalesforce, Record
+from tests.crm.salesforce.fake import BASE, CLIENT, HOST, OTHER, REFRESH, REP, USERS, FakeSalesforce, Record
 from tests.crm.salesforce.schema import KEY
 
 
@@ -70,6 +70,13 @@ class SalesforceBackend:
         connection = Connection(url=f"https://{HOST}", secret=secret, user=user, options=options, transport=self.faults)
         return Salesforce(connection, page=self.page)
 
+    def people(self) -> People:
+        for number in (4, 5):
+            self.server.hire(f"00500000000000000{number}", "Sam Twin", f"twin{number}@example.com")
+        self.server.hire("005000000000000006", "Mar Keting", "marketing@example.com", active=False)
+        self.server.hire("005000000000000007", "marketing", "portal@example.com", kind="PowerPartner")
+        return People(USERS[REP], USERS[OTHER], "Sam Twin")
+
     def settle(self) -> None:
         """Queries read the database: there is no index to wait for."""
 
@@ -118,6 +125,7 @@ class SalesforceBackend:
             title=row.get("Title") or "",
             company=row.get("Company") or "",
             exists=not row["IsDeleted"],
+            owner=self.server.tables["User"][row["OwnerId"]]["Name"],
         )
 
     def effects(self, key: str) -> Sequence[Effect]:

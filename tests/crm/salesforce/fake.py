@@ -58,9 +58,7 @@ class FakeSalesforce(httpx.BaseTransport):
         self._count = 0
         self._lock = threading.RLock()
         for one, name in USERS.items():
-            mail = f"{name.split()[-1].lower()}@example.com"
-            self.tables["User"][one] = {"Id": one, "Name": name, "Username": mail, "Email": mail, "IsActive": True,
-                                        "TimeZoneSidKey": "Europe/London"}  # fmt: skip
+            self.hire(one, name, f"{name.split()[-1].lower()}@example.com")
         self.tables["Organization"]["00D000000000000001"] = {"Id": "00D000000000000001", "Name": "Example Ltd"}
         for place, label in enumerate(OPTIONS["Lead.Status"]):
             row = {"Id": f"ls{place}", "MasterLabel": label, "IsConverted": label == "Closed - Converted"}
@@ -70,6 +68,10 @@ class FakeSalesforce(httpx.BaseTransport):
             self.tables["TaskStatus"][f"ts{place}"] = closed
 
     # what a manager does
+
+    def hire(self, one: str, name: str, mail: str, *, active: bool = True, kind: str = "Standard") -> None:
+        self.tables["User"][one] = {"Id": one, "Name": name, "Username": mail, "Email": mail, "IsActive": active,
+                                    "UserType": kind, "TimeZoneSidKey": "Europe/London"}  # fmt: skip
 
     def tick(self, by: timedelta = timedelta(milliseconds=40)) -> None:
         self.now += by
@@ -280,7 +282,7 @@ class FakeSalesforce(httpx.BaseTransport):
     def _shown(self, kind: str, row: Record) -> Record:
         shown = dict.fromkeys(self._fields(kind)) | {k: v for k, v in row.items() if k in self._fields(kind)}
         if "OwnerId" in row:
-            shown["Owner"] = {"Name": USERS.get(row["OwnerId"])}
+            shown["Owner"] = {"Name": self.tables["User"].get(row["OwnerId"], {}).get("Name")}
         if kind == "Task":
             shown["IsClosed"] = row.get("Status") == "Completed"
             shown["CompletedDateTime"] = row.get("SystemModstamp") if shown["IsClosed"] else None
@@ -321,6 +323,8 @@ class FakeSalesforce(httpx.BaseTransport):
                 raise Refused(400, "STRING_TOO_LONG", f"{name}: data value too large (max length={limit})", (name,))
             if f"{kind}.{name}" in RESTRICTED and one not in OPTIONS[f"{kind}.{name}"]:
                 raise Refused(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", f"bad value: {one}", (name,))
+        if "OwnerId" in values:
+            self._owner(values["OwnerId"])
         if kind == "Task":
             self._task(values, new=new)
         elif values.get("Status") == "Closed - Converted":
@@ -328,6 +332,14 @@ class FakeSalesforce(httpx.BaseTransport):
         elif new and not (values.get("LastName") and values.get("Company")):
             raise Refused(400, "REQUIRED_FIELD_MISSING", "Required fields are missing", ("LastName", "Company"))
         return values
+
+    def _owner(self, one: str) -> None:
+        user = self.tables["User"].get(one)
+        if user is None:
+            raise Refused(400, "INVALID_CROSS_REFERENCE_KEY", "Owner ID: owner cannot be blank", ("OwnerId",))
+        if not user["IsActive"]:
+            told = f"operation performed with inactive user [{one}] as owner of lead"
+            raise Refused(400, "INACTIVE_OWNER_OR_USER", told, ("OwnerId",))
 
     def _task(self, values: Record, *, new: bool) -> None:
         if not new and "TaskSubtype" in values:

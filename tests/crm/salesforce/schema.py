@@ -37,7 +37,7 @@ READ_ONLY = {
     "Event": {"Id", "Subject", "Description", "StartDateTime", "EndDateTime", "WhoId", "OwnerId", "Owner",
               "SystemModstamp"},
     "Contact": {"Id", "IsDeleted", "SystemModstamp"},
-    "User": {"Id", "Name", "Username", "Email", "IsActive", "TimeZoneSidKey"},
+    "User": {"Id", "Name", "Username", "Email", "IsActive", "UserType", "TimeZoneSidKey"},
     "LeadStatus": {"Id", "MasterLabel", "IsConverted"},
     "TaskStatus": {"Id", "MasterLabel", "IsClosed", "SortOrder"},
     "CampaignMember": {"Id", "LeadId", "Lead", "Status", "HasResponded", "FirstRespondedDate", "CreatedDate",

@@ -46,6 +46,17 @@ class LeadState:
     title: str
     company: str
     exists: bool = True
+    owner: str = ""
+    """The name of whose lead it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Names of users there, as the CRM shows them: the rep, the other rep, and a name that two users have."""
+
+    rep: str
+    other: str
+    namesakes: str
 
 
 class Backend(Protocol):
@@ -55,6 +66,10 @@ class Backend(Protocol):
     traits: frozenset[Trait]
     faults: Faults
     """The network between the adapters and the CRM; the manager's calls do not pass through it."""
+
+    def people(self) -> People:
+        """Who may own leads there; asked only of a CRM that hands leads over."""
+        ...
 
     def adapter(self, *, broken_key: bool = False) -> Crm:
         """A new adapter of the rep, behind `faults`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from callsheet.crm.contract.delivery import DeliveryContract
 from callsheet.crm.contract.lead import LeadContract
+from callsheet.crm.contract.owner import OwnerContract
 from callsheet.crm.contract.reading import ReadingContract
 from callsheet.crm.contract.steps import (
     CALL,
@@ -28,5 +29,5 @@ __all__ = [
 """The tests, and for tests of one's own the steps that they take."""
 
 
-class CrmContract(TroubleContract, LeadContract, DeliveryContract, ReadingContract):
+class CrmContract(TroubleContract, LeadContract, OwnerContract, DeliveryContract, ReadingContract):
     """All the tests; a subclass gives the `backend`."""

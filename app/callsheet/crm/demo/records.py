@@ -53,6 +53,8 @@ class Book:
         self.next_id = 1001
         self.merged: dict[str, str] = {}
         self.keep_shown = False
+        self.owners: set[str] = set()
+        """The ids of those who may own records."""
         self._keys: dict[tuple[Kind, str, str], str] = {}
 
     def __iter__(self) -> Iterator[Record]:
@@ -159,6 +161,9 @@ class Book:
 
     def _checked(self, kind: Kind, values: Mapping[str, str | None]) -> dict[str, str]:
         known = self.schema[kind]
+        owner = values.get("hubspot_owner_id") or ""
+        if owner and owner not in self.owners:
+            raise invalid("hubspot_owner_id", f"Owner {owner[:50]} does not exist", "INVALID_OWNER_ID")
         return {name: _checked(known, name, value) for name, value in values.items()}
 
     def _free(self, kind: Kind, values: Mapping[str, str], mine: str | None) -> None:
@@ -173,6 +178,8 @@ class Book:
     def _write(self, record: Record, values: Mapping[str, str], now: datetime) -> None:
         if self.keep_shown and record.properties.get("hs_object_id"):
             record.shown.append((record.updated_at, dict(record.properties)))
+        if values.get("hubspot_owner_id", held := record.properties.get("hubspot_owner_id", "")) != held:
+            values = {**values, "hubspot_owner_assigneddate": text(now)}
         for name, value in values.items():
             if name == "lifecyclestage" and _backward(record.properties.get(name, ""), value):
                 continue

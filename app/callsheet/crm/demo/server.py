@@ -6,7 +6,7 @@ import html
 import json
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -68,6 +68,7 @@ class DemoCrm:
             tokens={TOKEN},
             sales_hub=sales_hub,
         )
+        self._book.owners = {owner.id for owner in self._account.owners}
 
     @property
     def nasty(self) -> Nasty:
@@ -78,6 +79,11 @@ class DemoCrm:
     def rep(self) -> Owner:
         """The rep whose leads are called."""
         return self._account.owners[0]
+
+    @property
+    def owners(self) -> Sequence[Owner]:
+        """All who may own leads."""
+        return tuple(self._account.owners)
 
     @property
     def other(self) -> Owner:
@@ -97,6 +103,15 @@ class DemoCrm:
         first, _, last = name.partition(" ")
         with self._lock:
             self._account.owners[0] = Owner(self.rep.id, email, first, last)
+
+    def add_owner(self, email: str, name: str) -> Owner:
+        """Let one more user own leads."""
+        first, _, last = name.partition(" ")
+        with self._lock:
+            added = Owner(str(101 + len(self._account.owners)), email, first, last)
+            self._account.owners.append(added)
+            self._book.owners.add(added.id)
+            return added
 
     def make_contact(
         self,
@@ -151,9 +166,7 @@ class DemoCrm:
     def reassign(self, contact: str, owner: str) -> None:
         """Give a contact to somebody else."""
         with self._lock:
-            record = self._book.get(CONTACTS, contact)
-            self._book.update(record, {"hubspot_owner_id": owner}, self._now())
-            self._book.put(record, {"hubspot_owner_assigneddate": text(self._now())}, self._now())
+            self._book.update(self._book.get(CONTACTS, contact), {"hubspot_owner_id": owner}, self._now())
 
     def merge(self, kept: str, gone: str) -> str:
         """Make one of two contacts and return the id that is left."""
@@ -297,6 +310,7 @@ class DemoCrm:
         with self._lock:
             self._account.book = book
             self._account.owners = [Owner(**owner) for owner in state["owners"]]
+            book.owners = {owner.id for owner in self._account.owners}
 
     @property
     def _book(self) -> Book:

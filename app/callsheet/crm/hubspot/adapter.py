@@ -78,6 +78,7 @@ class HubSpot:
             removals="poll",
             max_batch=BATCH,
             take_back="delete",
+            hands_over=True,
             channels=frozenset(PLACES),
         )
 

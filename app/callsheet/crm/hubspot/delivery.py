@@ -16,8 +16,9 @@ from callsheet.crm.hubspot.activities import Write
 from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
 from callsheet.crm.hubspot.keyed import Keyed, sorted_out
 from callsheet.crm.hubspot.lead_objects import KIND as LEAD_OBJECTS
-from callsheet.crm.hubspot.lead_objects import LeadObjects
+from callsheet.crm.hubspot.lead_objects import OWNER, LeadObjects
 from callsheet.crm.hubspot.new_leads import NewLeads
+from callsheet.crm.hubspot.owners import hand_over
 from callsheet.crm.hubspot.results import Results, refusal_of, result_of
 from callsheet.crm.hubspot.session import Session
 from callsheet.crm.hubspot.shapes import Input, ItemError, Record
@@ -48,7 +49,7 @@ T = TypeVar("T")
 _WAVES: Final[Mapping[type, int]] = {LeadCreate: 0, Touch: 1, Note: 1, Task: 1, TaskDone: 2, LeadPatch: 3, TakeBack: 4}
 """What is sent together, in this order; a lead's own ops never overtake each other."""
 
-_LEAD_PROPERTIES: Final = ("hs_lead_status", "lifecyclestage")
+_LEAD_PROPERTIES: Final = ("hs_lead_status", "lifecyclestage", OWNER)
 
 Item = tuple[int, T]
 """The place of an op in the batch, and something to be done for it."""
@@ -240,9 +241,13 @@ class Delivery:
         updates: list[Item[Input]] = []
         moves: list[Item[Input]] = []
         notes: list[Item[Write]] = []
+        handed: list[Item[LeadPatch]] = []
         for index in here:
             op = self._ops[index]
             if not isinstance(op.body, LeadPatch):
+                continue
+            if op.body.owner is not None:
+                handed.append((index, op.body))
                 continue
             values = lead_values(op.body, self._session, self._leads[op.lead])
             self._leads[op.lead] |= values
@@ -260,6 +265,14 @@ class Delivery:
         for part in distinct(moves, lambda one: one.key):
             self._halving(part, self._move)
         self._write(notes)
+        for item in handed:
+            self._halving([item], self._hand_over)
+
+    def _hand_over(self, items: Sequence[Item[LeadPatch]]) -> None:
+        for index, body in items:
+            lead = self._ops[index].lead
+            owner = self._leads[lead].get(OWNER, "")
+            self._results.add(index, hand_over(self._wire, self._session, lead, body, owner))
 
     def _take_back(self, here: Sequence[int]) -> None:
         taken: list[Item[Write]] = []

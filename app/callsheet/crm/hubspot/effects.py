@@ -34,6 +34,8 @@ def effect(wire: Wire, session: Session, keyed: Keyed, op: Op) -> Applied | None
         case LeadCreate():
             contact = keyed.find("contacts", [op.id], ()).get(op.id)
             return None if contact is None else Applied(contact.id, contact.updated_at.isoformat(), replayed=True)
+        case LeadPatch(owner=str()):
+            return None  # sent again, it is looked at first whose the lead is
         case LeadPatch():
             return _patched(wire, session, keyed, objects, op, op.body)
 

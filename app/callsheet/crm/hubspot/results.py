@@ -10,6 +10,7 @@ from callsheet.domain.text import one_line
 from callsheet.sync.port import (
     Ambiguous,
     Applied,
+    Conflict,
     CrmError,
     Forbidden,
     Invalid,
@@ -21,7 +22,7 @@ from callsheet.sync.port import (
     Unavailable,
 )
 
-_WORST = (Rejected, Ambiguous, Retry, NotAttempted, Applied)
+_WORST = (Rejected, Conflict, Ambiguous, Retry, NotAttempted, Applied)
 
 
 class Results:

@@ -178,6 +178,7 @@ class Owner(msgspec.Struct, frozen=True, rename="camel"):
     email: str | None = None
     first_name: str | None = None
     last_name: str | None = None
+    type: str = ""
 
     @property
     def name(self) -> str:

@@ -47,6 +47,7 @@ CAPABILITIES: Final = Capabilities(
     removals="poll",
     max_batch=MAX_BATCH,
     take_back="delete",
+    hands_over=True,
     channels=frozenset({"phone", "email", "meeting"}),
     creates_leads=True,
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from callsheet.crm.colleagues import Company
 from callsheet.crm.markup import to_text
 from callsheet.crm.odoo import rows
 from callsheet.crm.odoo.load import load
@@ -19,6 +20,7 @@ from callsheet.domain.profile import Profile, flat, folded
 from callsheet.domain.text import one_line
 from callsheet.sync.port import (
     Applied,
+    Conflict,
     Drift,
     Forbidden,
     Invalid,
@@ -84,6 +86,8 @@ def plain(html: object) -> str:
 
 def patch(session: Session, op: Op, body: LeadPatch) -> Result:
     """Bring a lead into the state that the op says; what is so already is not written again."""
+    if body.owner is not None:
+        return hand_over(session, op, body)
     number = int(op.lead)
     row = _lead(session, number)
     if row is None:
@@ -107,6 +111,24 @@ def patch(session: Session, op: Op, body: LeadPatch) -> Result:
     after = _lead(session, number)
     version = lead(after, session.reading()).version if after else ""
     return Applied(remote_id=op.lead, version=version)
+
+
+def hand_over(session: Session, op: Op, body: LeadPatch) -> Result:
+    """Make a lead a colleague's, or ours again, unless it is somebody else's by now."""
+    number = int(op.lead)
+    row = _lead(session, number)
+    if row is None:
+        if isinstance(session.missing(number), NotVisible):
+            return Conflict({})
+        return Rejected("The lead is no longer in Odoo.", field="lead", code="gone")
+
+    def give(user: str) -> str:
+        session.odoo.do(LEAD, "write", ids=[number], vals={"user_id": int(user)})
+        return ""  # it may not be ours to read any more
+
+    owner = link(row.get("user_id"))[0]
+    company = Company("Odoo", str(session.me.user), lambda _said: session.colleagues())
+    return company.hand_over(body, str(owner) if owner else "", give)
 
 
 def _lead(session: Session, number: int) -> Row | None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from callsheet.crm.colleagues import Colleague
 from callsheet.crm.odoo.names import MODULE, Kind, local
 from callsheet.crm.odoo.records import DO_NOT_CONTACT_TAG, LEAD_FIELDS, Reading, link, text
 from callsheet.crm.odoo.wire import Missing, Odoo, checked_rows
@@ -203,6 +204,14 @@ class Session:
             won_stages=frozenset(stage.id for stage in self.stages if stage.won),
             stop_tags=self.stop_tags(),
         )
+
+    def colleagues(self) -> list[Colleague]:
+        """The users who may own leads; those of a portal do not, and who has left is not shown."""
+        rows = self.odoo.rows("res.users", [["share", "=", False]], ["name", "login", "email"])
+        return [
+            Colleague(str(row["id"]), text(row.get("name")), (text(row.get("email")), text(row.get("login"))))
+            for row in rows
+        ]
 
     def missing(self, number: int) -> NotVisible | Gone:
         """Why a lead does not show: Odoo refuses to read one that was given away, and finds no deleted one."""

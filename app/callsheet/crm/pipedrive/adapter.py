@@ -73,6 +73,7 @@ class PipedriveCrm:
             removals="poll",
             max_batch=1,
             take_back="delete",
+            hands_over=True,
             channels=frozenset(own),
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from callsheet.crm.colleagues import Company
 from callsheet.crm.pipedrive import activities, leads
 from callsheet.crm.pipedrive.activities import About, body_of, call_log, marked, pieces, said
 from callsheet.crm.pipedrive.effects import Effects
@@ -21,6 +22,7 @@ from callsheet.sync.port import (
     Ambiguous,
     Applied,
     AuthBroken,
+    Conflict,
     CrmError,
     Forbidden,
     Invalid,
@@ -98,6 +100,8 @@ class Delivery:
             return self._create(op, op.body)
         if not UUID.fullmatch(op.lead):
             return GONE
+        if isinstance(op.body, LeadPatch) and op.body.owner is not None:
+            return self._hand_over(op, op.body)
         try:
             row = self._pull.row(op.lead)
         except Missing:
@@ -282,6 +286,22 @@ class Delivery:
             if refused is not None:
                 return refused
         return Applied(op.lead, self._version(op.lead) if self.wrote else self._version_of(row))
+
+    def _hand_over(self, op: Op, body: LeadPatch) -> Result:
+        """Make a lead a colleague's, or ours again; its person stays whose it is, and other leads of them too."""
+        try:
+            owner = number(self._pull.row(op.lead).get("owner_id"))
+        except Missing:
+            return GONE
+        except Forbidden:
+            return Conflict({})  # somebody else's, and not shown to us
+
+        def give(user: str) -> str:
+            self._send("PATCH", f"v1/leads/{op.lead}", {"owner_id": int(user)})
+            return ""  # it may be shown to us no more
+
+        company = Company("Pipedrive", str(self._session.me.id), lambda _said: self._session.colleagues())
+        return company.hand_over(body, str(owner), give)
 
     def _version(self, lead: str) -> str:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from callsheet.crm.colleagues import Colleague
 from callsheet.crm.pipedrive.wire import Missing, Row, Wire, number, record, rows
 from callsheet.crm.pipedrive.words import CHANNEL_WORDS, COLOURS, STAGES, STOP, STOP_COLOUR, Kind, Label, Words
 from callsheet.domain.events import Channel
@@ -91,6 +92,13 @@ class Session:
                 found = []
             self._users = {number(row.get("id")): text(row.get("name")) for row in found}
         return self._users
+
+    def colleagues(self) -> list[Colleague]:
+        """The users who may own leads: who has left is not active. Raises `Forbidden` where we may not read them."""
+        active = [row for row in rows(self.wire.get("v1/users")) if row.get("active_flag") in (True, 1, None)]
+        return [
+            Colleague(str(number(row.get("id"))), text(row.get("name")), (text(row.get("email")),)) for row in active
+        ]
 
     def stage_label(self, stage: str) -> Label | None:
         """The label for a stage, None where there is none: what an administrator did not want is not made later.

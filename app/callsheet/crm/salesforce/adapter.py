@@ -36,6 +36,7 @@ CAPABILITIES: Final = Capabilities(
     removals="poll",
     max_batch=BATCH,
     take_back="delete",
+    hands_over=True,
     channels=frozenset({"phone", "email"}),
     creates_leads=True,
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
+from callsheet.crm.colleagues import Colleague, Company
 from callsheet.crm.phones import e164, spellings
 from callsheet.crm.salesforce.login import VENDOR
 from callsheet.crm.salesforce.records import (
@@ -43,6 +45,8 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch) -> tuple[Result
     A change of the profile is refused when the lead changed since `op.base`; the rest is decided on what is there now,
     and once more when it changes under our hands. Do-not-contact is set whatever else changed.
     """
+    if body.owner is not None:
+        return hand_over(wire, session, op, body), ""
     for _ in range(TRIES):
         row = _lead(wire, session, op.lead)
         if isinstance(row, Rejected):
@@ -73,6 +77,43 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch) -> tuple[Result
         after = _lead(wire, session, op.lead)
         return Applied(op.lead, version="" if isinstance(after, Rejected) else str(after["SystemModstamp"])), note
     return Retry(f"Somebody else is changing this lead in {VENDOR}."), ""
+
+
+def hand_over(wire: Wire, session: Session, op: Op, body: LeadPatch) -> Result:
+    """Make a lead a colleague's, or ours again, unless it is somebody else's by now, or shown to us no more."""
+    company = Company(VENDOR, session.me, partial(_colleagues, wire))
+    for _ in range(TRIES):
+        found = fetch(wire, session, f"Id = {quoted(op.lead)}", deleted=True)
+        if not found:
+            return Conflict({})
+        row = found[0]
+        if row.get("IsDeleted") is True:
+            return Rejected(f"The lead is no longer in {VENDOR}.", field="lead", code="gone")
+        if row.get("IsConverted") is True:
+            return Rejected(f"The lead is converted in {VENDOR}, and can no longer be changed.", code="forbidden")
+        try:
+            return company.hand_over(body, str(row.get("OwnerId") or ""), partial(_give, wire, row))
+        except Stale:
+            continue
+    return Retry(f"Somebody else is changing this lead in {VENDOR}.")
+
+
+def _give(wire: Wire, row: Row, user: str) -> str:
+    wire.update("Lead", str(row["Id"]), {"OwnerId": user}, since=str(row["SystemModstamp"]))
+    return ""  # it may be shown to us no more
+
+
+def _colleagues(wire: Wire, said: str) -> list[Colleague]:
+    """The users who go by a name, an address, a login or an id; portals' users own no leads, nor does who has left."""
+    names = ["Name", "Email", "Username", *(["Id"] if is_id(said) else [])]
+    either = " OR ".join(f"{name} = {quoted(said)}" for name in names)
+    rows = wire.query(
+        soql_select("User", "Id, Name, Email, Username", f"({either}) AND IsActive = true AND UserType = 'Standard'")
+    )
+    return [
+        Colleague(str(row["Id"]), text(row.get("Name")), (text(row.get("Email"), 254), text(row.get("Username"), 254)))
+        for row in rows
+    ]
 
 
 def _lead(wire: Wire, session: Session, one: str) -> Row | Rejected:
