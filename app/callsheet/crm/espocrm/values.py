@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from callsheet.crm.espocrm.place import written
 from callsheet.crm.espocrm.records import CHANNEL_WORDS
+from callsheet.crm.origin import origin
 from callsheet.domain.profile import flat, folded
 from callsheet.domain.text import one_line, safe_text
 from callsheet.sync.port import LeadCreate, Op, Task, Touch
@@ -141,14 +142,10 @@ def new_lead(body: LeadCreate, me: str, sources: Sequence[str], industries: Sequ
     values, said = profile_values(filled, industries)
     if not values.get("lastName"):
         values["lastName"] = line(profile.company or (profile.emails + profile.phones + ("New lead",))[0], 100)
-    source = next((option for option in sources if option and folded(option) == folded(body.source)), "")
+    source, rest = origin(body, sources)
     if source:
         values["source"] = source
-    elif body.source:
-        said.append(f"Source: {one_line(body.source, 200)}")
-    if body.campaign:
-        said.append(f"Campaign: {one_line(body.campaign, 200)}")
-    said += [f"{one_line(name, 100)}: {one_line(value, 500)}" for name, value in profile.extra]
+    said += rest
     values["assignedUserId"] = me
     values["status"] = "Assigned"
     if said:

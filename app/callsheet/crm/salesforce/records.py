@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from callsheet.crm.origin import origin
 from callsheet.crm.phones import e164
 from callsheet.crm.salesforce.session import Field, Session
 from callsheet.crm.salesforce.soql import instant, moment
@@ -366,14 +367,10 @@ def new_lead(body: LeadCreate, session: Session) -> dict[str, Any]:
             (profile.company, *profile.emails, *profile.phones, NO_COMPANY)[0] or NO_COMPANY, 80
         )
     sources = session.lead["LeadSource"].options if "LeadSource" in session.lead else ()
-    source = next((option for option in sources if folded(option) == folded(body.source)), "")
+    source, rest = origin(body, sources)
     if source:
         values["LeadSource"] = source
-    elif body.source:
-        said.append(f"Source: {one_line(body.source, 200)}")
-    if body.campaign:
-        said.append(f"Campaign: {one_line(body.campaign, 200)}")
-    said += [f"{one_line(name, 100)}: {one_line(value, 500)}" for name, value in profile.extra]
+    said += rest
     values["OwnerId"] = session.me
     if said:
         values["Description"] = safe_text("\n".join(said))[:DESCRIPTION]
