@@ -330,6 +330,20 @@ def test_a_step_is_done_with_one_line_in_the_chatter(odoo: OdooBackend, crm: Odo
     assert row["feedback"] == "sent"
 
 
+def test_the_line_of_a_step_that_we_did_is_known_as_ours_and_counts_as_no_call(odoo: OdooBackend, crm: OdooCrm) -> None:
+    _, cursor = pull_history(crm)
+    lead = odoo.make_lead(unique("Step"))
+    steps = [make_op(lead, Task(f"Call {nth}", SUMMER + timedelta(days=nth), "phone")) for nth in range(2)]
+    send(crm, steps)
+    first, second = (make_op(lead, TaskDone(task=step.id)) for step in steps)
+    made = [applied(send(crm, [first])[0]).remote_id]
+    odoo.faults.lose_reply()
+    send(crm, [second])
+    made.append(applied(send(crm, [second])[0]).remote_id)
+    touches, _ = pull_history(crm, cursor)
+    assert sorted(touch.remote_id for touch in touches if touch.lead == lead) == sorted(made)
+
+
 def test_a_step_that_somebody_deleted_counts_as_done(odoo: OdooBackend, crm: OdooCrm) -> None:
     lead = odoo.make_lead(unique("Step"))
     task = make_op(lead, Task("Send prices", SUMMER, "email"))

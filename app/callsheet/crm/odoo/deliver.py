@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from callsheet.crm.odoo import leads, rows
+from callsheet.crm.odoo.history import message_id
 from callsheet.crm.odoo.load import Rows, load
-from callsheet.crm.odoo.records import text
+from callsheet.crm.odoo.records import link, text
 from callsheet.crm.odoo.rows import Hand
-from callsheet.crm.odoo.session import ACTIVITY, CALL, MESSAGE, Row, Session
+from callsheet.crm.odoo.session import ACTIVITY, CALL, LEAD, MESSAGE, Row, Session
 from callsheet.crm.odoo.wire import Missing
 from callsheet.domain.text import safe_text
 from callsheet.sync.port import (
@@ -158,6 +159,7 @@ def _notes(session: Session, ops: Sequence[Op]) -> Results:
     return load(session.odoo, MESSAGE, rows.MESSAGE_COLUMNS, data)
 
 
+DONE_FIELDS: Final = ("active", "res_id", "activity_type_id")
 TASK_FIELDS: Final = ("id", "active", "summary", "date_deadline", "activity_type_id", "note")
 
 
@@ -198,15 +200,29 @@ def _moved(row: Row, wanted: Sequence[str], step: Task) -> dict[str, str]:
 
 
 def _task_done(session: Session, _op: Op, body: TaskDone) -> Result:
-    """Mark a next step as done, once: doing it twice would post a second line in the chatter."""
+    """Mark a next step as done, once: doing it twice would post a second line in the chatter.
+
+    What it made is that line, by whose id the history knows it: it is no call of its own.
+    """
     model, number = session.effect("task", body.task)
     if model != ACTIVITY or not number:
         return Applied(replayed=True)  # somebody deleted it: there is nothing left to do
-    found = session.odoo.rows(ACTIVITY, [["id", "=", number]], ["active", "date_done"])
-    if not found or found[0].get("active") is False:
-        return Applied(remote_id=str(number), replayed=True)
-    session.odoo.do(ACTIVITY, "action_feedback", ids=[number], feedback=safe_text(body.text) or False)
-    return Applied(remote_id=str(number))
+    found = session.odoo.rows(ACTIVITY, [["id", "=", number]], DONE_FIELDS)
+    if not found:
+        return Applied(replayed=True)
+    if found[0].get("active") is False:
+        return Applied(remote_id=_done_message(session, found[0]), replayed=True)
+    said = session.odoo.do(ACTIVITY, "action_feedback", ids=[number], feedback=safe_text(body.text) or False)
+    return Applied(remote_id=message_id(said) if isinstance(said, int) and said else "")
+
+
+def _done_message(session: Session, activity: Row) -> str:
+    """Return the newest line in the chatter that says that we did such a step; empty when somebody else did it."""
+    there = session.odoo.rows(MESSAGE, [
+        ["model", "=", LEAD], ["res_id", "=", activity.get("res_id")], ["author_id", "=", session.me.partner],
+        ["mail_activity_type_id", "=", link(activity.get("activity_type_id"))[0]],
+    ], ["id"], limit=1, order="id desc")  # fmt: skip
+    return message_id(there[0]["id"]) if there else ""
 
 
 def _take_back(session: Session, op: Op, body: TakeBack) -> Result:

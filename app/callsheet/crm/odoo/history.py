@@ -43,6 +43,11 @@ MESSAGES: Final = [
 """The messages that tell of a touch or a remark; what Odoo logs by itself is left out."""
 
 
+def message_id(number: int) -> str:
+    """Return what tells a message from all other records."""
+    return f"mail.message,{number}"
+
+
 def message(
     row: Row, me: Me, types: Mapping[int, ActivityType], discussion: int, external_id: str
 ) -> RemoteTouch | None:
@@ -55,7 +60,7 @@ def message(
     channel, outcome = _meaning(row, types, discussion)
     author, name = link(row.get("author_id"))
     return RemoteTouch(
-        remote_id=f"mail.message,{row['id']}",
+        remote_id=message_id(row["id"]),
         lead=str(lead),
         at=at,
         channel=channel,
