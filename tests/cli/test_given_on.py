@@ -1,4 +1,4 @@
-"""Hand-off, kick-back and routing as the CRM gets them: what is missing, to whom, why, and until when."""
+"""Hand-off, kick-back and routing as the CRM gets them: what is missing, to whom, why, until when, and whose it is."""
 
 from __future__ import annotations
 
@@ -57,10 +57,22 @@ def test_a_packet_that_is_not_complete_is_refused_with_what_is_missing(office: O
         decisions.hand_off(office.desk, first_hot(office), "Sam Diaz", Packet("Priya", "", "vans", "pilot"))
 
 
-def test_a_hand_off_is_in_the_crm_with_its_packet(demo: Demo, office: Office) -> None:
-    decisions.hand_off(office.desk, first_hot(office), "Sam Diaz", PACKET)
+def whose(demo: Demo, office: Office, lead: str) -> str:
+    """Return the name of whose a lead is in the CRM."""
+    with office.book.sync_rows().work() as work:
+        link = work.link(lead)
+    assert link is not None
+    contact = demo.server.contact(link.remote_id)
+    assert contact is not None
+    return next(f"{one.first} {one.last}" for one in demo.server.owners if one.id == contact["hubspot_owner_id"])
+
+
+def test_a_hand_off_is_in_the_crm_with_its_packet_and_the_lead_is_theirs(demo: Demo, office: Office) -> None:
+    lead = first_hot(office)
+    decisions.hand_off(office.desk, lead, "Sam Second", PACKET)
     found = told(demo, office)
-    assert "Handed off to Sam Diaz" in found
+    assert "Handed off to Sam Second" in found
+    assert whose(demo, office, lead) == "Sam Second"
     assert all(part in found for part in ("Need: routes for 40 vans", "Objections: the price", "Best time: mornings"))
 
 
@@ -70,6 +82,7 @@ def test_a_kick_back_is_in_the_crm_with_reason_and_their_clock(demo: Demo, offic
     found = told(demo, office)
     assert "Kicked back to Tele Prospector: nobody there has heard of it" in found
     assert "Their answer is owed by Thu 26 Nov 2026 10:20 (Europe/London)" in found
+    assert whose(demo, office, lead) != "Sam Second", "a tele prospector is no user there: the note has said it all"
 
 
 def test_a_lead_that_the_routing_gives_to_a_colleague_is_theirs_in_the_crm_with_the_reason(
@@ -78,9 +91,10 @@ def test_a_lead_that_the_routing_gives_to_a_colleague_is_theirs_in_the_crm_with_
     with office.book.work() as work:
         lead = work.lead(first_hot(office))
         assert lead is not None
-    plan = routing.distribute([lead], [routing.Rule("Kim")], me="", history={})
+    plan = routing.distribute([lead], [routing.Rule("sam@example.com")], me="", history={})
     routing.hand_out(office.desk, plan)
-    assert "Reassigned to Kim: everything else" in told(demo, office)
+    assert "Reassigned to sam@example.com: everything else" in told(demo, office)
+    assert whose(demo, office, lead.id) == "Sam Second"
 
 
 def test_the_first_mail_opens_with_the_points_that_were_handed_over(office: Office) -> None:

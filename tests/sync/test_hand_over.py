@@ -100,6 +100,17 @@ def test_a_name_that_nobody_has_waits_for_the_rep_who_corrects_it(world: World) 
     assert record(world).owner == OTHER
 
 
+def test_a_name_is_corrected_once_for_all_leads(world: World) -> None:
+    leads = met(world, 3)
+    for lead, name in zip(leads, ("Anm", "Anm", "Bnm"), strict=True):
+        world.act("routed", (lead, ev.Returned("reassigned", name, "state TX")))
+    assert synced(world).parked == 3
+    [row] = moves(world, leads[0])
+    edit(world.line(), row.op, {"owner": "Ann"})
+    assert synced(world).parked == 1
+    assert sorted(one.owner for one in world.server.records.values()) == [ME, OTHER, OTHER]
+
+
 def test_a_name_that_two_have_is_never_guessed(world: World) -> None:
     [lead] = met(world)
     hand_off(world, lead, "Tom")

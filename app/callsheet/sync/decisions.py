@@ -9,6 +9,7 @@ from typing import Literal
 from callsheet.domain import events as ev
 from callsheet.domain.profile import PROFILE_FIELDS, changed, flat
 from callsheet.sync.line import Line
+from callsheet.sync.ops import taker
 from callsheet.sync.owed import cancelled
 from callsheet.sync.records import Delivery, FieldConflict, SyncWork
 
@@ -72,9 +73,17 @@ def edit(line: Line, op: str, values: Mapping[str, str]) -> None:
         if fields and lead is not None:
             changed(lead.profile, fields)
             _record(work, line, row.lead, "corrected for the CRM", ev.ProfileEdited(fields))
-        if said:
-            row = replace(row, detail={**row.detail, "edit": {**row.detail.get("edit", {}), **said}})
-        _again(work, line, row)
+        for each in _called_alike(work, row) if "owner" in said else [row]:
+            edited = {**each.detail, "edit": {**each.detail.get("edit", {}), **said}} if said else each.detail
+            _again(work, line, replace(each, detail=edited))
+
+
+def _called_alike(work: SyncWork, row: Delivery) -> list[Delivery]:
+    """Return a parked delivery with all that wait for the same name of a colleague: it is corrected once for all."""
+    parked = [each for each in work.open_deliveries() if each.kind == "owner" and each.state == "parked"]
+    events = {event.id: event.body for some in work.events({one.lead for one in parked}).values() for event in some}
+    names = {each.op: taker(each, body) for each in parked if isinstance(body := events[each.event], ev.Returned)}
+    return [each for each in parked if each.op == row.op or names[each.op] == names[row.op]]
 
 
 def _again(work: SyncWork, line: Line, row: Delivery) -> None:

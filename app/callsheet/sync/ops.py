@@ -74,7 +74,7 @@ def body(
         case "patch" if event is not None:
             return patch(event, lead, rules, disputed)
         case "owner" if event is not None and isinstance(event.body, ev.Returned):
-            return LeadPatch(owner=_taker(row, event.body))
+            return LeadPatch(owner=taker(row, event.body))
         case "take_back" if refers is not None and event is not None:
             return _take_back(refers, event, lead, rules, disputed)
     raise Nothing("what it told of is gone")
@@ -209,13 +209,13 @@ def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rule
         case "patch" if isinstance(event.body, ev.Captured):
             return MISTAKEN
         case "owner" if isinstance(event.body, ev.Returned):
-            return LeadPatch(owner="", owner_from=refers.remote_id or _taker(refers, event.body))
+            return LeadPatch(owner="", owner_from=refers.remote_id or taker(refers, event.body))
         case "patch":
             return restored(refers, event, lead, rules, disputed)
     raise Nothing("there is nothing to take back")
 
 
-def _taker(row: Delivery, body: ev.Returned) -> str:
+def taker(row: Delivery, body: ev.Returned) -> str:
     """Return who gets a lead there: as it was written, or corrected since."""
     return str(row.detail.get("edit", {}).get("owner", body.to))
 
@@ -280,7 +280,7 @@ def words(row: Delivery, event: ev.Event | None, outcomes: Outcomes) -> str:
         case ev.Closed(reason=reason):
             return f"closed: {reason.replace('_', ' ')}"
         case ev.Returned() as body if row.kind == "owner":
-            return f"owner: {_taker(row, body)}"
+            return f"owner: {taker(row, body)}"
         case None:
             return row.kind
         case body:
