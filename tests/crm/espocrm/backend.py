@@ -59,7 +59,6 @@ class EspoBackend:
             self.server.hire(f"6b03000000000{login[-4:]}", "Sam Twin", login)
         self.server.hire("6b030000000000left", "Mar Keting", "marketing", active=False)
         self.server.hire("6b03000000000portal", "marketing", "portal", kind="portal")
-        self.server.assigns = "all"
         return People(NAMES[REP], NAMES[OTHER], "Sam Twin")
 
     def settle(self) -> None:

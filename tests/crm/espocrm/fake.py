@@ -65,6 +65,7 @@ class FakeEspo(httpx.BaseTransport):
         self.assigns = "no"  # to others than oneself
         own = {"create": "yes", "read": "own", "edit": "own", "delete": "own", "stream": "own"}
         self.rights = {"Lead": own, **{kind: {**own, "read": "all"} for kind in ("Call", "Task", "Meeting")}}
+        self.rights["User"] = {"read": "own", "edit": "no"}
         self._count = 0
         self._lock = threading.RLock()
 
@@ -104,9 +105,14 @@ class FakeEspo(httpx.BaseTransport):
                 self._point({**values}, before, row)
             row |= {"modifiedAt": self.stamp(), "versionNumber": row["versionNumber"] + 1}
 
+    def knows_colleagues(self) -> None:
+        """Let the role show the other users, and give them leads."""
+        self.assigns = self.rights["User"]["read"] = "all"
+
     def may(self, level: str) -> None:
-        """Give the role this level for all that it may do."""
-        self.rights = {kind: dict.fromkeys(one, level) | {"create": "yes"} for kind, one in self.rights.items()}
+        """Give the role this level for all that it may do with records."""
+        kinds = self.rights.keys() - {"User"}
+        self.rights |= {kind: dict.fromkeys(self.rights[kind], level) | {"create": "yes"} for kind in kinds}
 
     @staticmethod
     def _point(values: Record, before: Record, row: Record | None = None) -> None:
@@ -219,7 +225,11 @@ class FakeEspo(httpx.BaseTransport):
         if row is None:
             raise Refused(404, f"Record {one} not found." if action != "read" else f"Record {one} does not exist.")
         level = self.rights[kind][action] if kind in self.rights else "all"
-        owner = row.get("assignedUserId") if kind in self.rights else row.get("createdById")
+        owner = row.get(
+            {"Note": "createdById", "CampaignLogRecord": "createdById", "User": "id"}.get(kind, "assignedUserId")
+        )
+        if kind == "User" and not row["isActive"]:
+            raise Refused(403, f"No {action} access.")
         if level == "no" or (level != "all" and owner != REP) or (kind == "Note" and action != "read" and owner != REP):
             raise Refused(403, f"No {action} access.")
         return row
@@ -252,6 +262,8 @@ class FakeEspo(httpx.BaseTransport):
             raise Refused(403, "No access to 'CampaignLogRecord'.")
         known = self._known(kind)
         rows = [self._shown(kind, row) for row in self._visible(kind)]
+        if kind == "User":  # of those who are no people only an administrator is shown any
+            rows = [row for row in rows if row["type"] not in {"api", "portal", "system", "super-admin"}]
         rows = [{**row, "description": row["description"][:LISTED]} if row.get("description") else row for row in rows]
         for test in tests(query, known):
             rows = [row for row in rows if test(row)]
@@ -316,7 +328,7 @@ class FakeEspo(httpx.BaseTransport):
         for name in REQUIRED.get(kind, ()):
             if not values.get(name):
                 raise invalid(name.removesuffix("Id"), "required")
-        self._assigned(values)
+        self._assigned(kind, values)
         self._linked(kind, values)
         if kind == "Lead":
             self._duplicates(values, headers)
@@ -338,15 +350,20 @@ class FakeEspo(httpx.BaseTransport):
         if kind in self.optimistic and base is not None and int(base) != row["versionNumber"] and values:
             now = {name: row.get(name) for name in values}
             raise Refused(409, "modified", {"values": now, "versionNumber": row["versionNumber"]})
-        self._assigned(values)
+        self._assigned(kind, values)
         if values:
             self.edit(kind, one, **self._timed(kind, values, row))
         return self._shown(kind, self.tables[kind][one])
 
-    def _assigned(self, values: Record) -> None:
+    def _assigned(self, kind: str, values: Record) -> None:
         mine = values.get("assignedUserId") == REP
         if values.get("assignedUserId") and {"no": not mine, "team": not self.teams}.get(self.assigns):
             raise Refused(403, "Assignment failure: assigned user or team not allowed.")
+        if values.get("assignedUserId") and not mine:
+            try:
+                self._mine("User", values["assignedUserId"])
+            except Refused:
+                raise Refused(403, f"No foreign record access for link operation ({kind}:assignedUser).") from None
         if values.get("assignedUserId") and values["assignedUserId"] not in self.tables["User"]:
             raise invalid("assignedUser", "exists")
 

@@ -14,13 +14,16 @@ from tests.crm.espocrm.fake import FakeEspo
 
 @pytest.fixture(scope="module")
 def server() -> EspoBackend:
-    return EspoBackend()
+    backend = EspoBackend()
+    backend.server.knows_colleagues()
+    return backend
 
 
 @pytest.fixture(scope="module")
 def old_server() -> EspoBackend:
     fake = FakeEspo(keyed=("Call", "Task"))
     fake.streamed = fake.campaigns = False
+    fake.knows_colleagues()
     return EspoBackend(fake, page=3)
 
 

@@ -160,7 +160,7 @@ def test_a_lost_reply_is_found_by_its_key(backend: EspoBackend, crm: EspoCrm) ->
 
 def test_what_would_be_hidden_from_us_is_not_made(backend: EspoBackend) -> None:
     """An "own" call is one that is assigned to us: the look-up would never find one that is the rep's."""
-    backend.server.assigns = "all"
+    backend.server.knows_colleagues()
     backend.server.may("all")
     backend.server.rights["Call"] = {**backend.server.rights["Call"], "read": "own"}
     crm = connect(Connection(url="https://crm.example", secret=Secret(KEY), user="two", transport=backend.faults))

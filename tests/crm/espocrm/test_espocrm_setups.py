@@ -179,6 +179,26 @@ def test_who_may_assign_within_teams_and_has_none_may_assign_to_nobody(backend: 
     assert all(one.ok for one in backend.adapter().check())
 
 
+def test_a_role_that_shows_no_colleagues_hands_nothing_over_and_connecting_tells(backend: EspoBackend) -> None:
+    """A new role shows no other user and assigns to none."""
+    crm = backend.adapter()
+    assert any("hand over" in one.detail and one.ok for one in crm.check())
+    assert not crm.capabilities.hands_over
+    backend.server.knows_colleagues()
+    assert not any("hand over" in one.detail for one in crm.check())
+    assert crm.capabilities.hands_over
+
+
+def test_what_is_shown_of_users_is_people_who_are_still_there(backend: EspoBackend, crm: EspoCrm) -> None:
+    """EspoCRM shows API users, portals' users and who has left to administrators only."""
+    backend.server.knows_colleagues()
+    backend.server.hire("6b0300000000robot", "Robot", "robot", kind="api")
+    lead = backend.make_lead("Ann Other")
+    refused = crm.apply([make_op(lead, LeadPatch(owner="Robot"))])[0]
+    assert isinstance(refused, Rejected)
+    assert (refused.field, refused.code) == ("owner", "nobody")
+
+
 # leads
 
 

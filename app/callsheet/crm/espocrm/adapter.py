@@ -71,9 +71,10 @@ class EspoCrm:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What EspoCRM can do; that leads have version numbers is found out by `whoami`."""
-        begun = self._begun
-        return replace(CAPABILITIES, stale_guard=begun is not None and begun.locked)
+        """What EspoCRM can do; whether leads have version numbers and may be handed over is found out by `whoami`."""
+        if (begun := self._begun) is None:
+            return CAPABILITIES
+        return replace(CAPABILITIES, stale_guard=begun.locked, hands_over=begun.hands_over)
 
     def whoami(self) -> Account:
         """Check the key and say who we are."""

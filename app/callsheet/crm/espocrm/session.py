@@ -52,6 +52,8 @@ class Session:
     """The rights to single fields, by entity; one that is not named may be read and written."""
     mine: bool = True
     """Whether the key belongs to the rep, and not to an API user who works for them."""
+    hands_over: bool = True
+    """Whether a lead may be given to a colleague: they have to be shown to us, and be assigned to."""
     assigns: bool = True
     """Whether what is made may be given to the rep: needed where the key is not the rep's own."""
     statuses: Sequence[str] = _STATUSES
@@ -148,6 +150,7 @@ def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
         rights=_part(acl, "table"),
         fields=_part(acl, "fieldTable"),
         mine=me["id"] == user["id"],
+        hands_over=_hands_over(acl),
         assigns=_assigns(acl, user, mine=me["id"] == user["id"]),
         statuses=_options(fields, "status") or _STATUSES,
         over=_options(fields, "status", "notActualOptions"),
@@ -170,7 +173,11 @@ def _named(wire: Wire, who: str, user: Row) -> Row:
             continue
         if len(found) == 1:
             return found[0]
-    raise Invalid(f"{VENDOR} shows no user of the name or address {text(who, 100)}.", field="user")
+    raise Invalid(
+        f"{VENDOR} shows no user of the name or address {text(who, 100)}: is it written as there, and may the role of "
+        "your API user read Users?",
+        field="user",
+    )
 
 
 def _part(row: Row, name: str) -> Row:
@@ -204,6 +211,11 @@ def _defined(wire: Wire, place: str) -> Json:
         return wire.value("Metadata", {"key": f"entityDefs.{place}"})
     except (Forbidden, Missing, Invalid):
         return None
+
+
+def _hands_over(acl: Row) -> bool:
+    shown = _level(_part(acl, "table"), "User", "read")
+    return shown in {"all", "team"} and acl.get("assignmentPermission") != "no"
 
 
 def _assigns(acl: Row, user: Row, *, mine: bool) -> bool:
@@ -260,6 +272,12 @@ def findings(session: Session, skew: timedelta) -> list[Check]:
         found.append(
             Check("delivery key of leads", ok=True, detail="Leads lack it: new ones are known by address and name.")
         )
+    if not session.hands_over:
+        told = (
+            "The role does not show you your colleagues (Users: read), or may not assign to them (Assignment "
+            "Permission): a lead that you hand over stays yours there, and a note says who has it."
+        )
+        found.append(Check("handing over", ok=True, detail=told))
     if not session.streams:
         told = "The role lacks Global Stream: what was said on your leads is asked for lead by lead, which takes long."
         found.append(Check("streams", ok=True, detail=told))
