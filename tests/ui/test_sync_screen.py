@@ -126,6 +126,25 @@ async def test_one_key_believes_the_crm_that_many_leads_are_gone(open_app: Open,
         assert told.told[-1] == ("believe",)
 
 
+async def test_of_a_field_that_only_the_crm_has_the_words_can_be_changed_or_nothing(
+    open_app: Open, leads: dict[str, str]
+) -> None:  # fmt: skip
+    view = busy_view(leads)
+    touch, lead = view.undelivered[1], view.undelivered[0]
+    told = ToldSync(replace(view, conflicts=(), undelivered=(
+        replace(touch, field="disposition"), replace(lead, kind="patch", field="expected_revenue"),
+    )))  # fmt: skip
+    async with open_app(sync=told).run_test(size=(120, 36)) as pilot:
+        app = await opened(pilot)
+        assert "say it otherwise" in text_of(app, "#detail")
+        await press(pilot, "enter", *"left word", "enter")
+        assert ("edit", "op-2", "left word") in told.told
+        assert "about the field expected revenue" in text_of(app, "#detail")
+        assert "enter" not in text_of(app, "#hints") + text_of(app, "#detail")
+        await press(pilot, "enter")
+        assert "mend it in the CRM, then r tries again" in text_of(app, "#said")
+
+
 @pytest.mark.parametrize(("key", "moves", "said"), [
     ("m", 0, "both sides say the same"), ("r", 4, "goes over by itself"), ("enter", 2, "keeps yours"),
     ("D", 2, "keeps yours"),

@@ -145,7 +145,7 @@ class BackgroundSync:
 
     def edit(self, op: str, value: str) -> None:
         """Give the field that the CRM refused another value, and try again."""
-        field = next((one.field for one in self._office.book.undelivered() if one.op == op), "") or "text"
+        field = next((one.editable for one in self._office.book.undelivered() if one.op == op), "") or "text"
         with self._line() as opened:
             decisions.edit(opened, op, {field: value})
         self.request()

@@ -10,6 +10,7 @@ from typing import Literal
 from callsheet.domain.agenda import Entry, Pane
 from callsheet.domain.events import Channel
 from callsheet.domain.lead import Lead, State
+from callsheet.domain.profile import PROFILE_FIELDS
 
 DeliveryState = Literal["waiting", "sending", "retry", "ambiguous", "parked", "delivered", "cancelled", "compensated"]
 
@@ -123,6 +124,13 @@ class Undelivered:
     not_before: datetime | None = None
     reason: str = ""
     field: str = ""
+
+    @property
+    def editable(self) -> str:
+        """What of it can be given another value: the refused field if it is one of ours, else its words; or nothing."""
+        if self.field in PROFILE_FIELDS or self.field in ("text", "title", "number", "owner"):
+            return self.field
+        return {"touch": "text", "note": "text", "task": "title", "plan_task": "title"}.get(self.kind, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,14 +151,14 @@ def _row(item: Item, moment: Moment, width: int, *, chosen: bool) -> Content:
 
 
 def _runs(view: SyncView, moment: Moment, width: int) -> list[Content]:
-    lines = [_run(one, moment, width) for one in view.runs[:8]]
+    lines = [row for place, one in enumerate(view.runs[:8]) for row in _run(one, moment, width, 1 if place else 4)]
     last = view.status.last_ok
     if not lines and last is not None:
         lines.append(line((f"   {moment.when(last)}  all in step", ink.QUIET)))
     return lines or [line(("   none yet", ink.QUIET))]
 
 
-def _run(one: Run, moment: Moment, width: int) -> Content:
+def _run(one: Run, moment: Moment, width: int, most: int) -> list[Content]:
     when = fit(moment.when(one.at), 16)
     sign = ("✗ ", ink.LATE) if one.problem else ("√ ", ink.FINE)
     counts = [f"{one.pulled:,} changed here"] * bool(one.pulled) + [f"{one.delivered:,} delivered"] * bool(
@@ -166,7 +166,8 @@ def _run(one: Run, moment: Moment, width: int) -> Content:
     )
     times = f"{one.times} times: " * (one.times > 1)
     did = times + "; ".join(part for part in (", ".join(counts), one.said, one.problem) if part)
-    return line((f"   {when}", ink.QUIET), sign, short(did, max(width - 22, 8)))
+    first, *others = wrapped(did, max(width - 22, 8), most)
+    return [line((f"   {when}", ink.QUIET), sign, first), *(line(" " * 21, row) for row in others)]
 
 
 def bar(view: SyncView | None, shown: Badge, moment: Moment | None, width: int) -> list[Content]:
@@ -207,8 +208,9 @@ def _undelivered(item: Undelivered, view: SyncView, moment: Moment, width: int) 
             lines.append(
                 line(("about the field ", ink.QUIET), (short(item.field.replace("_", " "), width - 16), ink.STRONG))
             )
+        ours = "give it another value" if item.field == item.editable else "say it otherwise"
         lines += [line(""), *_keys([
-            ("enter", "give it another value" if item.field else "say it otherwise"), ("r", "try again as it is"),
+            *([("enter", ours)] if item.editable else []), ("r", "try again as it is"),
             ("D D", "give it up: it stays in your journal"),
         ], width)]  # fmt: skip
         return lines

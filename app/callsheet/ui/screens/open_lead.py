@@ -15,7 +15,7 @@ from callsheet.services.decisions import pull_next_mail
 from callsheet.services.desk import Desk, Refused
 from callsheet.services.outreach import Logged, Report, log
 from callsheet.services.views import Row
-from callsheet.ui.desk_screen import DeskScreen
+from callsheet.ui.desk_screen import DeskScreen, explained
 from callsheet.ui.keys import of_screen, spoken
 from callsheet.ui.outside import CannotOpen, dial_with, tel_link
 from callsheet.ui.present import ink
@@ -255,7 +255,8 @@ class OpenLead(DeskScreen[Any]):
 
         def refused(error: Exception) -> bool:
             if isinstance(error, Refused):
-                self.say(("! ", ink.LATE), f"meeting booked · no invitation: {plain(str(error), 120)}")
+                why = " — ".join(part for part in explained(error) if part)
+                self.say(("! ", ink.LATE), f"meeting booked · no invitation: {plain(why, 160)}")
             return isinstance(error, Refused)
 
         self.ask("invitation", send, lambda said: self.say(("√ ", ink.FINE), plain(said, 200)), refused)

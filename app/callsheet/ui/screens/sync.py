@@ -119,7 +119,9 @@ class SyncScreen(DeskScreen[None]):
     def hinted(self) -> Sequence[Key]:
         """Of the keys for one line, those that can do something with the line under the cursor."""
         item = self.item
-        able = MENDING if isinstance(item, Undelivered) and item.state == "parked" else frozenset()
+        able: frozenset[str] = frozenset()
+        if isinstance(item, Undelivered) and item.state == "parked":
+            able = MENDING if item.editable else MENDING - {"sync.fix"}
         able = DECIDING if isinstance(item, Conflict) else able
         able = frozenset({"sync.theirs"}) if isinstance(item, Gone) else able
         return [key for key in super().hinted() if key.id not in MENDING | DECIDING or key.id in able]
@@ -178,10 +180,13 @@ class SyncScreen(DeskScreen[None]):
             self.say(("m", ink.KEY), " keeps yours, ", ("t", ink.KEY), " takes theirs")
         elif self._refused(item) and isinstance(item, Undelivered):
             one = item
-            self.operate(lambda desk: value_of(desk, one), lambda value: self._ask_value(one, value))
+            if one.editable:
+                self.operate(lambda desk: value_of(desk, one), lambda value: self._ask_value(one, value))
+            else:
+                self.say("nothing of it can be changed here: mend it in the CRM, then ", ("r", ink.KEY), " tries again")
 
     def _ask_value(self, one: Undelivered, value: str) -> None:
-        field = one.field.replace("_", " ") or "text"
+        field = one.editable.replace("_", " ")
         question = f"{one.name}: {field}" + (f" — {one.reason}" if one.reason else "")
 
         def edited(typed: str | None) -> None:
