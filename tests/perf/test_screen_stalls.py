@@ -103,7 +103,7 @@ async def test_nothing_keeps_the_event_loop(desk: Desk) -> None:
             await press(pilot, "f", "escape")
         with stalls.during("the report"):
             await press(pilot, "R", "p", "q")
-        with stalls.during("look through everything for garbage"):
+        with stalls.during("look through all that is new for garbage"):
             gc.collect()
             await pilot.pause()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import weakref
 from itertools import count
 
 import pytest
@@ -90,6 +91,27 @@ async def test_a_sheet_left_open_looks_for_garbage_and_stays_open(
         gc.callbacks.remove(look)
         await press(pilot, "j")
         assert under_cursor(app) == "Jonas Weber"
+
+
+async def test_of_a_screen_that_was_left_nothing_stays(open_app: Open, leads: dict[str, str]) -> None:
+    app = open_app()
+    gc.disable()  # only what the sheet itself looks for
+    try:
+        async with app.run_test(size=(120, 36)) as pilot:
+            await settled(pilot)
+            for opening, leaving in (("slash w e", "escape"), ("R", "q"), ("space n", "q q")):
+                await press(pilot, *opening.split())
+                gone = asyncio.Event()
+                weakref.finalize(app.screen, gone.set)
+                await press(pilot, *leaving.split())
+                assert len(app.screen_stack) == 1
+                async with asyncio.timeout(10):
+                    await gone.wait()
+            await press(pilot, "g")
+            assert under_cursor(app) != ""
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 async def test_a_letter_for_an_open_lead_says_on_the_sheet_why_it_does_nothing(

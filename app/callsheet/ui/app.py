@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, TypeVar
+from weakref import WeakSet
 
 from rich.console import RenderableType
 from textual import events, work
@@ -24,7 +25,7 @@ from textual.screen import Screen
 from callsheet.services.desk import Desk
 from callsheet.ui import keymap, themes
 from callsheet.ui.desk_screen import DeskScreen, explained
-from callsheet.ui.garbage import look_after_screen, look_while_quiet
+from callsheet.ui.garbage import look_after_screens
 from callsheet.ui.keys import KEYS
 from callsheet.ui.look import Look
 from callsheet.ui.outside import Desktop, Outside
@@ -135,6 +136,7 @@ class CallsheetApp(App[None]):
         self.shown_badge = Badge()
         self._held_paint: ExitStack | None = None
         self._typed_at = time.monotonic()
+        self._left: WeakSet[Screen[Any]] = WeakSet()
         self.typed = TypedKeys(self._hand_on, self.call_later)
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
@@ -203,7 +205,7 @@ class CallsheetApp(App[None]):
         for screen in self._desk_screens():
             screen.desk_ready()
         self._watch()
-        look_while_quiet(self, lambda: time.monotonic() - self._typed_at)
+        look_after_screens(self, self._left, lambda: time.monotonic() - self._typed_at)
 
     def _desk_screens(self) -> Iterable[DeskScreen[Any]]:
         return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen)]
@@ -273,7 +275,8 @@ class CallsheetApp(App[None]):
             self.typed.hold("screen")
             self._hold_paint()
             screen.dismiss(result)
-            look_after_screen(self)
+            if not self.is_screen_installed(screen):
+                self._left.add(screen)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Leave out a paint that the screen is about to do again in full: a new layout asks for both."""

@@ -15,11 +15,11 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.worker import active_worker
 
 from callsheet.domain.text import one_line
 from callsheet.domain.when import WhenError
 from callsheet.services.desk import BookTrouble, Changes, Desk, NotFound, Refused
-from callsheet.ui.garbage import look_after_screen
 from callsheet.ui.keys import Key, ScreenName, of_screen
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import line, short
@@ -228,6 +228,8 @@ class DeskScreen(Screen[R]):
             self.post_message(Answer(name, number, read(desk)))
         except Exception as error:  # noqa: BLE001 - the boundary of a worker: whatever went wrong becomes one line
             self.post_message(Answer(name, number, error=error))
+        finally:
+            active_worker.set(None)  # type: ignore[arg-type] # Textual leaves it in the thread, and with it the screen
 
     def on_answer(self, answer: Answer) -> None:
         """Take what a worker found, unless something newer was asked for meanwhile."""
@@ -322,7 +324,6 @@ class DeskScreen(Screen[R]):
         # Textual remembers by widget which colours it had, and with it all that it has painted: a thousand widgets that
         # are gone, and tenths of seconds whenever Python looks through them for garbage.
         StylesCache.get_inner_outer.cache_clear()
-        look_after_screen(self.app)
         if "operation" in self._reads.running:
             self.sheet_app.call_later(self.sheet_app.typed.release, "operation")
         if self._awaited:
