@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keyring
@@ -79,6 +80,34 @@ def test_what_is_missing_is_offered_and_made(
     places = [said.index(words) for words in order]
     assert places == sorted(places), said
     assert org.defined == {f"Activity.{KEY}", f"Lead.{KEY}"}
+
+
+def test_an_app_that_replaces_its_refresh_token_at_each_use_stays_signed_in(
+    shell: Shell, ring: Ring, url: str, typed: object, org: FakeSalesforce
+) -> None:
+    org.rotates, org.admin, org.defined = True, True, set()
+    org.hidden |= {f"Task.{KEY}", f"Lead.{KEY}"}
+    code, said = typed(f"{url}\ndevice\n{CLIENT}\ny\ny\n", "connect", "salesforce")  # type: ignore[operator]
+    assert code == 0, said
+    for _ in range(2):
+        assert shell("sync").code == 0
+        assert all(one["ok"] for one in shell.json("doctor")["checks"])
+    assert org.refreshed > 4
+    assert list(ring.kept.values()) == [org.refresh]
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: shell("doctor").code, range(4))) == {0}
+    assert list(ring.kept.values()) == [org.refresh]
+    assert org.refresh.encode() not in kept_in(shell.home)
+
+
+def test_a_key_that_is_replaced_and_cannot_be_kept_is_told(shell: Shell, url: str, org: FakeSalesforce) -> None:
+    org.rotates = True
+    shell.environ["CALLSHEET_TOKEN_SALESFORCE"] = REFRESH
+    options = ("--option", "grant=refresh_token", "--option", f"client_id={CLIENT}")
+    ran = shell("connect", "salesforce", "--url", url, "--yes", *options)
+    assert ran.code != 0
+    assert "Refresh Token Rotation" in ran.err
+    assert org.refresh not in ran.out + ran.err
 
 
 def test_who_may_make_nothing_is_told_what_an_administrator_makes(

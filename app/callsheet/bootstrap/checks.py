@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from callsheet.bootstrap import secrecy
 from callsheet.bootstrap.connecting import look
-from callsheet.bootstrap.crm import made
+from callsheet.bootstrap.crm import kept_key, made
 from callsheet.bootstrap.office import Office, office
 from callsheet.bootstrap.start import Start
 from callsheet.crm.registry import Connection
@@ -126,7 +126,7 @@ def _crm(opened: Office) -> list[Finding]:
         return [Finding("crm", ok=False, detail=str(error))]
     found = [_secrecy(opened, key)]
     try:
-        there = look(made(crm, key), crm, opened.settings.rep.timezone)
+        there = look(made(crm, key, key=kept_key(opened)), crm, opened.settings.rep.timezone)
     except CrmError as error:
         return [*found, Finding("crm", ok=False, detail=str(error))]
     found.append(Finding("crm", ok=True, detail=f"{crm.kind} knows you as {there.account.name}"))

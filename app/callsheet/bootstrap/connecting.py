@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol, get_args
 
 import msgspec
 
-from callsheet.bootstrap.crm import Connecting, line, made
+from callsheet.bootstrap.crm import Connecting, key_lock, line, made
+from callsheet.bootstrap.keys import KeptKey
 from callsheet.bootstrap.office import Office
 from callsheet.crm import registry
 from callsheet.crm.guide import Guide, guide
@@ -124,17 +125,19 @@ def connect_crm(
         callsheet.settings.SettingsError: the settings cannot be written.
     """
     wanted = _wanted(office, kind, answers)
-    key, typed = _key(office, wanted, talk, transport)
+    secret, typed = _key(office, wanted, talk, transport)
+    held = registry.HeldKey(secret)  # the CRM may replace it whenever it is used
+    key: registry.Key = held if typed else KeptKey(wanted, office.start.environ, key_lock(office))
     here = office.settings.rep.timezone
-    found = look(made(wanted, key, transport), wanted, here)
+    found = look(made(wanted, secret, transport, key=key), wanted, here)
     if any(one.can_create for one in found.checks) and talk.may_create(found):
-        found = look(made(wanted, key, transport), wanted, here, create=True)
+        found = look(made(wanted, secret, transport, key=key), wanted, here, create=True)
     if not talk.agreed(found) or not found.ready:
         return Connected(connected=False, found=found)
     if typed:
-        store_token(wanted, key)
+        store_token(wanted, held.secret)
     set_values(office.paths.settings, "crm", _written(wanted))
-    waiting = begin(office, kind, lambda _: made(wanted, key, transport))
+    waiting = begin(office, kind, lambda _: made(wanted, secret, transport, key=key))
     return Connected(connected=True, found=found, waiting=waiting)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from callsheet.bootstrap.keys import KeptKey
 from callsheet.bootstrap.office import Office
 from callsheet.crm import registry
 from callsheet.domain.events import Captured, Interaction
@@ -84,11 +85,24 @@ def adapter(office: Office) -> Crm:
     """
     require_connected(office)
     crm = office.settings.crm
-    return made(crm, find_token(crm, office.start.environ))
+    return made(crm, find_token(crm, office.start.environ), key=kept_key(office))
 
 
-def made(crm: settings_schema.Crm, secret: Secret, transport: httpx.BaseTransport | None = None) -> Crm:
-    """Make an adapter of settings and a key; `transport` stands in for the network.
+def kept_key(office: Office) -> registry.Key:
+    """Return the key of the settings' CRM as it is kept, for a CRM that replaces it."""
+    return KeptKey(office.settings.crm, office.start.environ, key_lock(office))
+
+
+def key_lock(office: Office) -> Path:
+    """Return the file that whoever uses the key holds."""
+    return office.paths.lock.with_suffix(".key.lock")
+
+
+def made(
+    crm: settings_schema.Crm, secret: Secret, transport: httpx.BaseTransport | None = None,
+    *, key: registry.Key | None = None,
+) -> Crm:  # fmt: skip
+    """Make an adapter of settings and a secret; `transport` stands in for the network, `key` keeps what replaces it.
 
     Raises:
         callsheet.sync.port.Invalid: there is no such kind, or the settings cannot be right.
@@ -96,7 +110,7 @@ def made(crm: settings_schema.Crm, secret: Secret, transport: httpx.BaseTranspor
     named = {f"outcome_{name}": label for name, label in crm.outcomes.items()}
     named |= {f"status_{name}": label for name, label in crm.statuses.items()}
     connection = registry.Connection(
-        crm.url, secret, crm.database, crm.user, {**crm.options, **named}, transport
+        crm.url, secret, crm.database, crm.user, {**crm.options, **named}, transport, key
     )  # fmt: skip
     return registry.factory(crm.kind)(connection)
 

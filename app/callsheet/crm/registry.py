@@ -6,7 +6,9 @@ A package brings one by an entry point in the group `callsheet.crm`: its name is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -30,11 +32,42 @@ BUILT_IN: Final[Mapping[str, str]] = {
 """The factory of each built-in adapter, by the kind in the settings."""
 
 
+class Key(Protocol):
+    """A key that its CRM may replace by another whenever it is used."""
+
+    def taken(self) -> AbstractContextManager[Secret]:
+        """Give the newest one, to nobody else meanwhile."""
+        ...
+
+    def replace(self, key: Secret) -> None:
+        """Keep the one that came in its place; called while it is taken."""
+        ...
+
+
+class HeldKey:
+    """A key that is kept nowhere, but as long as this lives."""
+
+    def __init__(self, secret: Secret) -> None:
+        self.secret = secret
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self) -> Iterator[Secret]:
+        """Give the newest one, to one thread at a time."""
+        with self._lock:
+            yield self.secret
+
+    def replace(self, key: Secret) -> None:
+        """Hold the one that came in its place."""
+        self.secret = key
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """What an adapter needs to reach its CRM: the `[crm]` section of the settings, and the secret from the keyring.
 
     `options` holds the keys of the section that only this kind of CRM knows; `transport` stands in for the network.
+    `key` is the same secret for a CRM that replaces it; without one a new key is held, and lost in the end.
     """
 
     url: str
@@ -43,6 +76,7 @@ class Connection:
     user: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     transport: httpx.BaseTransport | None = None
+    key: Key | None = None
 
     def __post_init__(self) -> None:
         """Refuse a key that no header can carry. Raises `AuthBroken`."""

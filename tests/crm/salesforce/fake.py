@@ -52,6 +52,8 @@ class FakeSalesforce(httpx.BaseTransport):
         self.duplicate_rule = True
         self.instance = f"https://{HOST}"
         self.refreshed = 0
+        self.rotates = False  # whether a refresh token is void once it was used
+        self.refresh = REFRESH
         self.device_pending = 1
         self.asked: list[str] = []
         self._cursors: dict[str, list[Record]] = {}
@@ -143,9 +145,13 @@ class FakeSalesforce(httpx.BaseTransport):
                 if self.device_pending:
                     self.device_pending -= 1
                     return 400, {"error": "authorization_pending", "error_description": "pending"}
-            case "refresh_token" if form.get("refresh_token") == REFRESH and self.confidential:
+            case "refresh_token" if self.rotates and form.get("refresh_token") != self.refresh:
+                self.refresh = ""  # used twice it is taken for stolen, and so is all that came of it
+                self.tokens.clear()
+                return 400, {"error": "invalid_grant", "error_description": "expired access/refresh token"}
+            case "refresh_token" if form.get("refresh_token") == self.refresh and self.confidential:
                 return 400, {"error": "invalid_client", "error_description": "invalid client credentials"}
-            case "refresh_token" if form.get("refresh_token") == REFRESH:
+            case "refresh_token" if form.get("refresh_token") == self.refresh:
                 pass
             case "client_credentials" if form.get("client_secret") == CLIENT_SECRET:
                 pass
@@ -156,7 +162,10 @@ class FakeSalesforce(httpx.BaseTransport):
         self.refreshed += 1
         token = f"access-token-{self.refreshed + 1}"
         self.tokens.add(token)
-        more = {"refresh_token": REFRESH} if form.get("grant_type") == "device" else {}
+        if self.rotates and form.get("grant_type") == "refresh_token":
+            self.refresh = f"{REFRESH}-{self.refreshed}"
+        given = form.get("grant_type") == "device" or (self.rotates and form.get("grant_type") == "refresh_token")
+        more = {"refresh_token": self.refresh} if given else {}
         return 200, {"access_token": token, "instance_url": self.instance, "token_type": "Bearer", **more}
 
     def _data(self, request: httpx.Request, path: list[str]) -> tuple[int, Any]:

@@ -55,6 +55,18 @@ def test_many_threads_renew_a_token_once(backend: SalesforceBackend, crm: Salesf
     assert backend.server.refreshed == 2
 
 
+def test_a_refresh_token_that_is_void_once_used_is_used_once(backend: SalesforceBackend) -> None:
+    backend.server.rotates = True
+    crm = backend.adapter()
+    crm.whoami()
+    for _ in range(3):
+        backend.server.tokens.clear()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: crm.changes(None), range(8)))
+    assert backend.server.refreshed == 4
+    assert backend.server.refresh == f"{REFRESH}-4"
+
+
 def test_a_revoked_refresh_token_is_told_and_not_tried_for_ever(backend: SalesforceBackend) -> None:
     crm = backend.adapter(secret="revoked")
     before = len(backend.server.asked)

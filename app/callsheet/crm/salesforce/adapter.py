@@ -48,7 +48,7 @@ class Salesforce:
     def __init__(self, connection: Connection, *, page: int = PAGE) -> None:
         url = org_address(connection.url)
         self._door = Transport(url, vendor=VENDOR, transport=connection.transport)
-        login = Login(self._door, url, connection.secret, connection.options)
+        login = Login(self._door, url, connection)
         self._wire = Wire(login, url, connection.transport)
         self._user = connection.user
         self._options = connection.options

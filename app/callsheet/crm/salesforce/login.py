@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from callsheet.crm.registry import Code
+from callsheet.crm.registry import Code, Connection, HeldKey
 from callsheet.crm.transport import Form, Reply, Transport, checked_url, failed
 from callsheet.domain.text import one_line
 from callsheet.settings import Secret
@@ -54,12 +54,13 @@ class Token:
 class Login:
     """Gives access tokens, and a new one when the last one is refused; safe to share between threads."""
 
-    def __init__(self, transport: Transport, url: str, secret: Secret, options: Mapping[str, str]) -> None:
+    def __init__(self, transport: Transport, url: str, connection: Connection) -> None:
         self._transport = transport
         self._url = url
-        self._secret = secret
-        self._client = options.get("client_id", "").strip()
-        self._grant: Grant = _grant(options, self._client)
+        self._secret = connection.secret
+        self._key = connection.key or HeldKey(connection.secret)
+        self._client = connection.options.get("client_id", "").strip()
+        self._grant: Grant = _grant(connection.options, self._client)
         self._lock = threading.Lock()
         self._token: Token | None = None
 
@@ -84,13 +85,22 @@ class Login:
     def _new(self) -> Token:
         if self._grant == "token":
             return Token(self._secret, self._url)
-        form = {"grant_type": self._grant, "client_id": self._client}
-        name = "refresh_token" if self._grant == "refresh_token" else "client_secret"
-        reply = self._transport.write("POST", PATH, form={**form, name: self._secret})
-        refused = reply.body.get("error") if isinstance(reply.body, dict) and not reply.ok else ""
-        if refused == "invalid_client" and self._grant == "refresh_token":
-            raise AuthBroken(WANTS_SECRET)
-        return token_in(reply, self._url)
+        if self._grant == "client_credentials":
+            return token_in(self._asked("client_secret", self._secret), self._url)
+        with self._key.taken() as key:
+            reply = self._asked("refresh_token", key)
+            said = reply.body if isinstance(reply.body, dict) else {}
+            if not reply.ok and said.get("error") == "invalid_client":
+                raise AuthBroken(WANTS_SECRET)
+            token = token_in(reply, self._url)
+            following = said.get("refresh_token")
+            if isinstance(following, str) and following and Secret(following) != key:
+                self._key.replace(Secret(following))  # the app rotates them: the one that was used is void now
+            return token
+
+    def _asked(self, name: str, secret: Secret) -> Reply:
+        form: Form = {"grant_type": self._grant, "client_id": self._client, name: secret}
+        return self._transport.write("POST", PATH, form=form)
 
 
 def _grant(options: Mapping[str, str], client: str) -> Grant:
