@@ -72,6 +72,20 @@ async def test_the_sheet_is_reckoned_anew_at_once_when_the_machine_wakes(
         assert "Wed 25 Nov · 11:58" in text_of(app, "#bar")
 
 
+async def test_a_block_that_the_machine_slept_in_until_tomorrow_is_over(
+    open_app: Open, leads: dict[str, str], clock: Clock
+) -> None:  # fmt: skip
+    app = open_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settled(pilot)
+        await press(pilot, "space", "n")
+        clock.advance(days=1)
+        await looked(pilot)
+        assert "Block done" in text_of(app, "#lead")
+        await press(pilot, "q", "space")
+        assert "1 of" in text_of(app, "#bar")
+
+
 @pytest.mark.parametrize(("key", "shown"), [("enter", "#left"), ("space", "#lead")], ids=["lead", "block"])
 async def test_who_is_open_shows_the_time_it_is_there_when_the_machine_wakes(
     open_app: Open, leads: dict[str, str], clock: Clock, key: str, shown: str

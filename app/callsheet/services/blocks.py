@@ -308,13 +308,17 @@ def resume(desk: Desk) -> Block | None:
     An attempt that was logged just before a crash is counted as had, so that nobody is called twice.
     """
     block = decoded(desk.book.note(UNDER_WAY))
-    now = desk.now()
-    if block is None or desk.rules.calendar.day_of(block.started) != desk.rules.calendar.day_of(now):
+    if block is None or not of_today(desk, block):
         return None
     lead = next(iter(block.open), None)
     if lead is not None:
         block = caught_up(desk, block, lead)
     return block if block.open or block.again else None
+
+
+def of_today(desk: Desk, block: Block) -> bool:
+    """Tell whether a block began today: who may be called is another question tomorrow."""
+    return desk.rules.calendar.day_of(block.started) == desk.rules.calendar.day_of(desk.now())
 
 
 def caught_up(desk: Desk, block: Block, lead: str) -> Block:

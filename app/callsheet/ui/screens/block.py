@@ -218,9 +218,15 @@ class BlockScreen(OpenLead):
             self._read()
 
     def refresh_book(self) -> None:
-        """See whether a new hot lead has come, and show the one that is open as it is now: also its clock goes on."""
-        view = self.block_view
-        if view is None or self.summary is not None:
+        """See whether a new hot lead has come, and show the one that is open as it is now: also its clock goes on.
+
+        A block of yesterday is over: the machine slept in it.
+        """
+        view, desk = self.block_view, self.sheet_app.desk
+        if view is None or desk is None or self.summary is not None:
+            return
+        if not blocks.of_today(desk, view.block):
+            self._finish()
             return
         block = view.block
         self.ask("hot", lambda desk: blocks.newly_hot(desk, block), self._interrupt)
