@@ -85,7 +85,8 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "EspoCRM",
         "API key",
         "an administrator makes an API User (Administration, API Users, Authentication Method: API Key) with a role "
-        "that may read and edit leads and their stream, and create calls and tasks",
+        "that may read and edit leads and their stream, and create calls and tasks; for leads that are assigned to you "
+        "and not to the API user also read users and assign to them (Assignment Permission)",
         (
             ADDRESS,
             Question(

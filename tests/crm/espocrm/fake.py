@@ -24,11 +24,13 @@ from tests.crm.espocrm.schema import (
     Refused,
     check_lines,
     check_points,
+    duplicates,
     invalid,
     named,
     sanitized,
     stored,
     time,
+    unshared,
 )
 from tests.crm.espocrm.where import tests
 
@@ -185,8 +187,9 @@ class FakeEspo(httpx.BaseTransport):
             case "PATCH" | "PUT", [kind, one] if kind in self.tables:
                 return self._update(kind, one, body, request.headers)
             case "DELETE", [kind, one] if kind in self.tables:
-                self._mine(kind, one, "delete")
-                if self.no_delete:
+                row = self._mine(kind, one, "delete")
+                old = kind == "Note" and self.now - time(row["createdAt"]) > timedelta(days=30)
+                if self.no_delete or old:
                     raise Refused(403, "No delete access.")
                 del self.tables[kind][one]
                 return True
@@ -256,8 +259,7 @@ class FakeEspo(httpx.BaseTransport):
         return shown if select is None else {name: shown.get(name) for name in select | {"id"}}
 
     def _list(self, kind: str, query: dict[str, str], headers: httpx.Headers) -> Any:
-        size = int(query.get("maxSize", "20"))
-        self._limited(size)
+        size = self._size(query)
         if kind == "CampaignLogRecord" and not self.campaigns:
             raise Refused(403, "No access to 'CampaignLogRecord'.")
         known = self._known(kind)
@@ -280,16 +282,16 @@ class FakeEspo(httpx.BaseTransport):
             "list": [{k: v for k, v in row.items() if select is None or k in select | {"id"}} for row in page],
         }
 
-    def _limited(self, size: int) -> None:
-        if size > self.limit:
+    def _size(self, query: dict[str, str]) -> int:
+        if (size := int(query.get("maxSize", "20"))) > self.limit:
             raise Refused(403, f"Max size should not exceed {self.limit}. Use offset and limit.")
+        return size
 
     def _stream(self, one: str, query: dict[str, str], *, posts: bool) -> Any:
         if self.no_stream:
             raise Refused(403, "No 'stream' access.")
         self._mine("Lead", one, "stream")
-        size = int(query.get("maxSize", "20"))
-        self._limited(size)
+        size = self._size(query)
         rows = [row for row in self.tables["Note"].values() if row["parentId"] == one]
         rows = [row for row in rows if not posts or row["type"] == "Post"]
         if after := query.get("after"):
@@ -304,19 +306,19 @@ class FakeEspo(httpx.BaseTransport):
             raise Refused(403)
         if "offset" in query:
             raise Refused(400, "Offset is not supported.")
-        size = int(query.get("maxSize", "20"))
-        self._limited(size)
-        rows = [row for row in self.tables["Note"].values() if row["parentId"] in self.tables["Lead"]]
-        rows = [row for row in rows if row["createdAt"] > query.get("after", "")]
-        rows = [row for row in rows if row["number"] < int(query.get("beforeNumber", "999999"))]
+        size = self._size(query)
+        last, since = int(query.get("beforeNumber", "999999")), query.get("after", "")
+        rows = [row for row in self.tables["Note"].values() if row["number"] < last and row["createdAt"] > since]
         for test in tests(query, ATTRIBUTES["Note"]):
             rows = [row for row in rows if test(row)]
-        rows = [row for row in reversed(rows) if self._reaches(row["parentId"])]
+        rows = [
+            row for row in reversed(rows) if row["parentId"] in self.tables["Lead"] and self._reaches(row["parentId"])
+        ]
         return {"total": -1 if len(rows) > size else -2, "list": [self._shown("Note", row) for row in rows[:size]]}
 
-    def _reaches(self, lead: str) -> bool:
+    def _reaches(self, one: str, action: str = "stream", kind: str = "Lead") -> bool:
         try:
-            self._mine("Lead", lead, "stream")
+            self._mine(kind, one, action)
         except Refused:
             return False
         return True
@@ -352,8 +354,12 @@ class FakeEspo(httpx.BaseTransport):
             raise Refused(409, "modified", {"values": now, "versionNumber": row["versionNumber"]})
         self._assigned(kind, values)
         if values:
-            self.edit(kind, one, **self._timed(kind, values, row))
+            self.edit(kind, one, **self._kept(kind, one, self._timed(kind, values, row)))
         return self._shown(kind, self.tables[kind][one])
+
+    def _kept(self, kind: str, lead: str, values: Record) -> Record:
+        others = [row for one, row in self.tables[kind].items() if one != lead and not self._reaches(one, "edit", kind)]
+        return unshared(values, others) if kind == "Lead" else values
 
     def _assigned(self, kind: str, values: Record) -> None:
         mine = values.get("assignedUserId") == REP
@@ -397,15 +403,6 @@ class FakeEspo(httpx.BaseTransport):
         return values
 
     def _duplicates(self, values: Record, headers: httpx.Headers) -> None:
-        if headers.get("X-Skip-Duplicate-Check") == "true":
-            return
-        name = (values.get("firstName") or "", values.get("lastName") or "")
-        mails = {one["emailAddress"] for one in stored("emailAddress", {}, values)}
-        same = [
-            row
-            for row in self.tables["Lead"].values()
-            if (row.get("firstName") or "", row.get("lastName") or "") == name
-            or mails & {one["emailAddress"] for one in row["emailAddressData"]}
-        ]
-        if same:
+        skipped = headers.get("X-Skip-Duplicate-Check") == "true"
+        if same := [] if skipped else duplicates(values, self.tables["Lead"].values()):
             raise Refused(409, "duplicate", [self._shown("Lead", row) for row in same])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -180,3 +180,27 @@ def stored(single: str, before: Record, values: Record) -> list[Record]:
     if many is None and f"{single}IsOptedOut" in values:
         there = [{**one, "optOut": bool(values[f"{single}IsOptedOut"])} if one["primary"] else one for one in there]
     return [{**one, single: one[single].lower()} for one in there] if single == "emailAddress" else there
+
+
+def unshared(values: Record, others: Sequence[Record]) -> Record:
+    """A number is one record however many have it: it stays as it is where one of the others may not be edited."""
+    for single in POINTS:
+        for point in values.get(f"{single}Data") or ():
+            there = [one for row in others for one in row[f"{single}Data"] if one[single] == point[single]]
+            point.update({"optOut": there[0]["optOut"]} if there else {})
+    return values
+
+
+def duplicates(values: Record, leads: Iterable[Record]) -> list[Record]:
+    """The leads of the same name, or with one of the addresses, whosever they are."""
+
+    def name(row: Record) -> tuple[str, str]:
+        return row.get("firstName") or "", row.get("lastName") or ""
+
+    mails = {one["emailAddress"] for one in stored("emailAddress", {}, values)}
+    return [
+        row
+        for row in leads
+        if ("".join(name(row)) and name(row) == name(values))
+        or mails & {one["emailAddress"] for one in row["emailAddressData"]}
+    ]

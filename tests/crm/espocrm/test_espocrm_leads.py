@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
-from callsheet.crm.contract.suite import CALL, SUMMER, applied, make_op
+from callsheet.crm.contract.suite import CALL, SUMMER, applied, make_op, pull
 from callsheet.crm.espocrm import EspoCrm
 from callsheet.domain.profile import Profile
 from callsheet.sync.port import (
     Conflict,
     LeadCreate,
     LeadPatch,
+    Note,
     NotVisible,
     Present,
     Rejected,
@@ -105,3 +107,28 @@ def test_without_the_right_to_delete_a_note_takes_back(backend: EspoBackend, crm
     back = make_op(lead, TakeBack(of=op.id, was=CALL))
     assert applied(crm.apply([back])[0]).how == "corrected by a note"
     assert [one.kind for one in backend.effects(back.id)] == ["note"]
+
+
+def test_a_note_of_long_ago_is_taken_back_by_another(backend: EspoBackend, crm: EspoCrm) -> None:
+    """After a month EspoCRM lets nobody delete a post of their own any more."""
+    lead = backend.make_lead("Ann Other")
+    op = make_op(lead, Note("Has a dog"))
+    applied(crm.apply([op])[0])
+    backend.server.tick(timedelta(days=40))
+    back = make_op(lead, TakeBack(of=op.id, was=Note("Has a dog")))
+    for _ in range(2):
+        assert applied(crm.apply([back])[0]).how == "corrected by a note"
+    assert [said for said in backend.notes(lead) if said.startswith("Taken back")]
+    assert len(backend.effects(back.id)) == 1
+
+
+def test_do_not_contact_is_set_though_a_colleagues_lead_has_the_same_number(backend: EspoBackend, crm: EspoCrm) -> None:
+    """The number of a switchboard is one record of EspoCRM's: it is not opted out for somebody else's lead."""
+    theirs = backend.make_lead("Not Mine", phone="+442079460013", mine=False)
+    lead = backend.make_lead("Ann Other", phone="+442079460013", email="ann@one.example")
+    for _ in range(2):
+        applied(crm.apply([make_op(lead, LeadPatch(do_not_contact=True))])[0])
+    row = backend.server.tables["Lead"][lead]
+    assert (row["doNotCall"], row["emailAddressIsOptedOut"], row["phoneNumberIsOptedOut"]) == (True, True, False)
+    assert not backend.server.tables["Lead"][theirs]["phoneNumberIsOptedOut"]
+    assert pull(crm)[0][lead].do_not_contact
