@@ -241,6 +241,21 @@ def test_a_daily_limit_lasts_until_midnight_of_the_account(hub: HubSpotBackend, 
     assert timedelta(hours=2, minutes=29) < caught.value.after <= timedelta(hours=2, minutes=30)
 
 
+def test_a_day_that_is_used_up_is_seen_before_anything_is_refused(hub: HubSpotBackend, rep: HubSpot) -> None:
+    hub.clock.at = SUMMER.replace(hour=20, minute=30)
+    rep.whoami()
+    hub.server.nasty.budget = 1
+    rep.changes(None)
+    asked = hub.faults.requests
+    for _ in range(2):
+        with pytest.raises(Throttled) as caught:
+            rep.changes(None)
+        assert caught.value.scope == "daily"
+        assert caught.value.after is not None
+        assert timedelta(hours=2, minutes=29) < caught.value.after <= timedelta(hours=2, minutes=30)
+    assert hub.faults.requests == asked, "it would have been refused"
+
+
 def test_a_burst_limit_without_a_time_says_none(hub: HubSpotBackend, rep: HubSpot) -> None:
     hub.server.nasty.throttle = "concurrent"
     with pytest.raises(Throttled) as caught:

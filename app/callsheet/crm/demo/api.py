@@ -65,6 +65,8 @@ def _let_in(account: Account, headers: Mapping[str, str]) -> Answer | None:
 
 def _answer(account: Account, status: int, body: Json, extra: Mapping[str, str] | None = None) -> Answer:
     headers = {"date": format_datetime(account.now(), usegmt=True), **(extra or {})}
+    if account.nasty.budget >= 0:
+        headers["x-hubspot-ratelimit-daily-remaining"] = str(account.nasty.budget)
     if body is None:
         return Answer(status, headers, b"")
     if isinstance(body, bytes):

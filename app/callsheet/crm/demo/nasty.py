@@ -41,6 +41,8 @@ class Nasty:
     """How many searches a second the account has before it answers with 429; 0 is any number."""
     throttle: Literal["", "burst", "concurrent", "daily"] = ""
     """Answer with 429; `burst` says when to come back, `concurrent` does not."""
+    budget: int = -1
+    """How many requests are left for today, which each answer says; -1 is any number, and no word of it."""
     throttled: int = -1
     """How many requests are throttled before it stops; -1 is all."""
     credentials: Literal["", "revoked", "malformed"] = ""
@@ -87,6 +89,9 @@ class Nasty:
 
     def takes_throttle(self) -> str:
         """The policy that refuses this request, empty when none does; counts it."""
+        if self.budget == 0:
+            return "DAILY"
+        self.budget -= self.budget > 0
         if not self.throttle or self.throttled == 0:
             return ""
         if self.throttled > 0:

@@ -11,19 +11,19 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
-from callsheet.crm.hubspot import activities, contacts
+from callsheet.crm.hubspot import activities
 from callsheet.crm.hubspot.activities import Write
-from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
+from callsheet.crm.hubspot.contacts import KEY
 from callsheet.crm.hubspot.keyed import Keyed, sorted_out
 from callsheet.crm.hubspot.lead_objects import KIND as LEAD_OBJECTS
 from callsheet.crm.hubspot.lead_objects import OWNER, LeadObjects
 from callsheet.crm.hubspot.new_leads import NewLeads
 from callsheet.crm.hubspot.owners import hand_over
+from callsheet.crm.hubspot.patches import lead_values, patch_note
 from callsheet.crm.hubspot.results import Results, refusal_of, result_of
 from callsheet.crm.hubspot.session import Session
 from callsheet.crm.hubspot.shapes import Input, ItemError, Record
 from callsheet.crm.hubspot.wire import BATCH, Missing, Taken, Wire, parts
-from callsheet.crm.hubspot.words import CLOSED_TEXT, patch_values
 from callsheet.sync.port import (
     Applied,
     AuthBroken,
@@ -361,30 +361,6 @@ def distinct(items: Sequence[Item[T]], key: Callable[[T], str]) -> Iterator[list
         batches[place][1].append(item)
         last[name] = place
     return iter([batch for _, batch in batches])
-
-
-def lead_values(patch: LeadPatch, session: Session, now: Mapping[str, str]) -> dict[str, str]:
-    """The properties that a patch sets on a contact, from what it has now."""
-    words = session.words
-    values = patch_values(patch, words, now.get("hs_lead_status", ""), now.get("lifecyclestage", ""))
-    values |= contacts.properties(patch.profile, words)
-    if patch.do_not_contact is not None and words.writable(DO_NOT_CONTACT):
-        values[DO_NOT_CONTACT] = "true" if patch.do_not_contact else "false"
-    return values
-
-
-def patch_note(patch: LeadPatch) -> str:
-    """What a patch says in the lead's history, empty when the properties say it all."""
-    said = []
-    if patch.do_not_contact:
-        said.append(f"Asked not to be contacted: {', '.join(patch.points)}" if patch.points else "Do not contact")
-    elif patch.do_not_contact is not None:
-        said.append("May be contacted again")
-    if patch.closed is not None and not (patch.closed == "do_not_contact" and patch.do_not_contact):
-        said.append(f"Closed: {CLOSED_TEXT[patch.closed]}")
-    if patch.closed_note.strip():
-        said.append(patch.closed_note)
-    return "\n".join(said)
 
 
 def targets(ops: Sequence[Op], session: Session) -> dict[tuple[str, str], str]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from callsheet.crm.hubspot import activities
 from callsheet.crm.hubspot.activities import Write
-from callsheet.crm.hubspot.delivery import lead_values, patch_note, targets, was_written
+from callsheet.crm.hubspot.delivery import targets, was_written
 from callsheet.crm.hubspot.keyed import Keyed
 from callsheet.crm.hubspot.lead_objects import LeadObjects
+from callsheet.crm.hubspot.patches import lead_values, patch_note
 from callsheet.crm.hubspot.session import Session
 from callsheet.crm.hubspot.shapes import Record
 from callsheet.crm.hubspot.wire import Wire

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -64,6 +64,9 @@ PAUSE: Final = timedelta(seconds=1)
 MAX_PAUSE: Final = timedelta(seconds=2)
 """The longest wait that is waited out here; the sync core knows better what to do in a longer one."""
 
+LEFT_TODAY: Final = "x-hubspot-ratelimit-daily-remaining"
+"""Where an answer says how many requests are left until the account's midnight; not every kind of token is told."""
+
 T = TypeVar("T")
 
 
@@ -91,6 +94,8 @@ class Wire:
         self.skew = timedelta(0)
         self.at: datetime | None = None
         """The server's clock at its last answer."""
+        self._used_up: tuple[float, datetime | None] | None = None
+        """When, by our clock and by the server's, an answer said that no request is left for today."""
 
     def close(self) -> None:
         """Give back the connection."""
@@ -135,8 +140,7 @@ class Wire:
 
     def may_read(self, kind: str) -> None:
         """Look at one record, which counts for no search. Raises `Forbidden` where the token may not."""
-        reply = self._transport.read("GET", f"/crm/objects/{VERSION}/{kind}", params={"limit": "1"})
-        self._checked(reply, writing=False)
+        self._sent("GET", f"/crm/objects/{VERSION}/{kind}", query={"limit": "1"}, writing=False)
 
     def read(
         self,
@@ -192,7 +196,7 @@ class Wire:
     def archive(self, kind: str, ids: Sequence[str]) -> None:
         """Delete records, at most `BATCH`; those that are gone already do not matter."""
         path = f"/crm/objects/{VERSION}/{kind}/batch/archive"
-        self._checked(self._transport.write("POST", path, json={"inputs": [{"id": one} for one in ids]}), writing=True)
+        self._sent("POST", path, {"inputs": [{"id": one} for one in ids]}, writing=True)
 
     def associate(self, kind: str, to: str, pairs: Sequence[tuple[str, str]]) -> Sequence[ItemError]:
         """Say which records belong together; said again, nothing changes. What could not be done comes back."""
@@ -229,7 +233,7 @@ class Wire:
     def define(self, kind: str, body: Mapping[str, Any]) -> None:
         """Add a property; a unique one is there for good. One that exists already does not matter."""
         try:
-            self._checked(self._transport.write("POST", f"/crm/properties/{VERSION}/{kind}", json=body), writing=True)
+            self._sent("POST", f"/crm/properties/{VERSION}/{kind}", body, writing=True)
         except Taken:
             return
 
@@ -261,19 +265,36 @@ class Wire:
     def _read(
         self, of: type[T], method: str, path: str, body: object = None, query: Mapping[str, str] | None = None
     ) -> T:
-        reply = self._transport.read(method, path, json=body, params=query)
-        return _shaped(of, self._checked(reply, writing=False))
+        return _shaped(of, self._sent(method, path, body, query, writing=False))
 
     def _write(self, of: type[T], method: str, path: str, body: object) -> T:
-        return _shaped(of, self._checked(self._transport.write(method, path, json=body), writing=True))
+        return _shaped(of, self._sent(method, path, body, writing=True))
 
-    def _checked(self, reply: Reply, *, writing: bool) -> Reply:
+    def _sent(
+        self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None, *, writing: bool
+    ) -> Reply:
+        self._look_at_the_day()
+        if writing:
+            reply = self._transport.write(method, path, json=body)
+        else:
+            reply = self._transport.read(method, path, json=body, params=query)
         if reply.at is not None:
             self.at = reply.at
             self.skew = reply.skew or timedelta(0)
+        self._used_up = (monotonic(), reply.at) if reply.headers.get(LEFT_TODAY, "").strip() == "0" else None
         if reply.ok:
             return reply
         raise meaning(reply, self.timezone, writing=writing)
+
+    def _look_at_the_day(self) -> None:
+        """Send nothing more on a day of which the last answer said that it is used up: it would be refused."""
+        if self._used_up is None:
+            return
+        since, at = self._used_up
+        after = _until_midnight(at, self.timezone)
+        left = after - timedelta(seconds=monotonic() - since) if after is not None else None
+        if left is None or left > timedelta(0):
+            raise _day_is_over(left)
 
 
 def where(name: str, operator: str, value: str) -> dict[str, Any]:
@@ -308,7 +329,7 @@ def meaning(reply: Reply, timezone: str, *, writing: bool) -> CrmError:
             return Taken(said, existing_id(said))
         case 429 if body.get("policyName") == "DAILY":
             after = reply.retry_after() or _until_midnight(reply.at, timezone)
-            return Throttled("HubSpot's limit of requests for today is used up.", scope="daily", after=after)
+            return _day_is_over(after)
         case 400 | 405 | 413 | 414 | 415 | 422:
             field = blamed(body.get("errors") or [])
             return Invalid(f"HubSpot refuses this: {said}", field=field)
@@ -318,6 +339,10 @@ def meaning(reply: Reply, timezone: str, *, writing: bool) -> CrmError:
     if reply.status >= 500 or writing:
         return Uncertain(f"HubSpot is not working right now (error {reply.status}).")
     return Drift(f"HubSpot answered with the error {reply.status}, which callsheet does not know.")
+
+
+def _day_is_over(after: timedelta | None) -> Throttled:
+    return Throttled("HubSpot's limit of requests for today is used up.", scope="daily", after=after)
 
 
 def _until_midnight(at: datetime | None, timezone: str) -> timedelta | None:
