@@ -11,6 +11,7 @@ from itertools import count
 import pytest
 
 from callsheet.domain import events as ev
+from callsheet.services.decisions import Decision, decide
 from callsheet.services.desk import BookTrouble, Desk
 from callsheet.services.outreach import Report, log
 from callsheet.store.book import SqliteBook
@@ -22,6 +23,7 @@ from callsheet.ui.screens.sheet import Sheet
 from callsheet.ui.sync_control import NoSync
 from callsheet.ui.widgets.lead_list import LeadList
 from callsheet.ui.widgets.lines import Lines
+from tests.desks import hot
 from tests.ui.conftest import Aside, Open
 from tests.ui.waiting import painted, press, settled, text_of
 
@@ -111,7 +113,6 @@ async def test_of_a_screen_that_was_left_nothing_stays(open_app: Open, leads: di
             assert under_cursor(app) != ""
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 async def test_a_letter_for_an_open_lead_says_on_the_sheet_why_it_does_nothing(
@@ -181,6 +182,26 @@ def _agreed(desk: Desk):  # type: ignore[no-untyped-def]
     from callsheet.services.next_steps import read_agreed
 
     return read_agreed(desk, "thu 14:00 pricing")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 48)])
+async def test_where_nothing_is_due_those_who_are_hot_have_the_room(
+    open_app: Open, desk: Desk, size: tuple[int, int]
+) -> None:  # fmt: skip
+    asked = [hot(desk, f"Asker {nth:02}", phones=(f"+4420794601{nth:02}",)) for nth in range(30)]
+    app = open_app(Look(mantra="I call back."))
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        panes = sheet(app).lists()
+        assert panes["hot"].rows_in_sight >= size[1] // 4
+        assert panes["due"].rows_in_sight == 2
+        assert painted(app).count("I call back.") == 1
+        for lead in asked[1:]:
+            decide(desk, lead, Decision("close", "lost"))
+        await pilot.pause(0.3)
+        await settled(pilot)
+        assert panes["hot"].rows_in_sight == 2
+        assert panes["later"].rows_in_sight > size[1] // 3
 
 
 async def test_undo_on_the_sheet_says_what_it_took_back(

@@ -94,8 +94,9 @@ def _banner(view: LeadView, width: int) -> list[Content]:
         if entry.promise_at is not None:
             due = moment.when(entry.promise_at)
             broken = entry.promise_at < moment.now
-            said = f" · promise broken, it was {due}" if broken else f" · promised by {due}"
-            parts.append((said, ink.BROKEN if broken else ink.QUIET))
+            said, brief = (f"promise broken, it was {due}", "broken") if broken else (f"promised by {due}", f"by {due}")
+            free = width - line(*parts).cell_length - 3
+            parts.append((f" · {said if len(said) <= free else brief}", ink.BROKEN if broken else ink.QUIET))
         return [line(*parts).truncate(width, ellipsis=True)]
     if entry.kind == "commitment":
         return [line(("PROMISED", ink.WARM_HEAD), (f" for {moment.when(entry.due_at)}", ink.QUIET))]

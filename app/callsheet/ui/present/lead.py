@@ -6,7 +6,7 @@ from textual.content import Content
 
 from callsheet.domain.events import Packet
 from callsheet.ui.present import call_plan, findings, history, ink, person
-from callsheet.ui.present.cells import closer, line, under, wrapped
+from callsheet.ui.present.cells import closer, line, short, under, wrapped
 from callsheet.ui.present.person import section
 from callsheet.ui.views import LeadView
 
@@ -67,7 +67,7 @@ def right(view: LeadView, width: int) -> list[Content]:
     plan = view.plan
     entry = view.entry
     counted = f"{entry.counted} counted, at most {entry.cap}" if entry is not None else ""
-    name = f"{plan.label} · version {plan.version}" if plan is not None else ""
+    name = short(f"{plan.label} · version {plan.version}", width - len("Plan  ")) if plan is not None else ""
     return [
         *section("So far", history.timeline(view, width), note=counted),
         *section("Plan", history.plan_steps(view, width), note=name),

@@ -111,6 +111,7 @@ class Sheet(DeskScreen[None]):
         """Show the sheet as it was read, with the cursor where it was."""
         before = self.row
         first, self.view = self.view is None, view
+        self._share_room(view)
         for pane, one in self.lists().items():
             one.show(view.moment, view.total(pane), view.rows[pane], teaching(view, pane))
         if first:
@@ -122,6 +123,12 @@ class Sheet(DeskScreen[None]):
         self.show_header()
         self._say_problem()
         self._read_card(at_once=True)
+
+    def _share_room(self, view: SheetView) -> None:
+        """Give the room of panes without rows to the others; those who are hot need no more than their rows."""
+        panes, hot = self.query_one("#panes"), view.total("hot")
+        panes.set_class(not hot, "-no-hot").set_class(not view.total("due"), "-no-due")
+        self.query_one("#hot").styles.max_height = max(hot, 2) + 2 if not view.total("due") else None
 
     def _say_problem(self) -> None:
         """Say once what stands against the sync."""
@@ -156,6 +163,7 @@ class Sheet(DeskScreen[None]):
         """Show the line on top."""
         app, view = self.sheet_app, self.view
         self.query_one("#bar", Lines).show(lambda width: header(view, app.shown_badge, app.look.mantra, width))
+        self.query_one("#said", Lines).remake()  # the mantra stands in one of the two
 
     def on_lead_list_wanted(self, message: LeadList.Wanted) -> None:
         """Read rows that came into sight."""
