@@ -103,6 +103,8 @@ class Server:
     snapshots: dict[str, list[tuple[datetime, Record]]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     number: int = 0
+    private: bool = False
+    """Whether the rep is shown no lead but their own: what was handed over cannot be taken back."""
     by_hand: dict[tuple[str, str], str] = field(default_factory=dict)
     """What the manager set last: the value by record and field."""
     watch: Callable[[Record, Op, Mapping[str, str]], None] = lambda _record, _op, _hand: None
@@ -212,6 +214,8 @@ class Server:
         taker, giver = (COLLEAGUES.get(one.lower(), "") if one else ME for one in (to, body.owner_from))
         if not taker:
             return Rejected(f"nobody is called {to}", field="owner", code="nobody")
+        if self.private and record.owner != ME:
+            return Conflict({})
         if record.owner == taker:
             return Applied(taker, replayed=True)
         if record.owner != giver:

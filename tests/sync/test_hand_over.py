@@ -185,10 +185,23 @@ def test_undone_it_stays_with_whom_it_was_given_to_since(world: World) -> None:
     world.server.touch(record(world))
     world.undo()
     world.pass_time(60)
-    synced(world)
+    report = synced(world)
     assert record(world).owner == OTHER
     assert state(world, lead) == "returned"
-    assert moves(world, lead)[-1].reason == "It was given to somebody else in the CRM meanwhile."
+    assert moves(world, lead)[-1].state == "cancelled"
+    assert any("owner: Tom One was not taken back: in the CRM it went on" in line for line in report.taken_back)
+
+
+def test_where_only_ones_own_leads_are_shown_an_undone_hand_off_says_that_it_stays(world: World) -> None:
+    world.server.private = True
+    [lead] = met(world)
+    hand_off(world, lead, "Ann")
+    synced(world)
+    world.undo()
+    report = synced(world, thorough=True)
+    assert any("not taken back" in line for line in report.taken_back)
+    assert (state(world, lead), record(world).owner) == ("returned", OTHER)
+    assert not synced(world, thorough=True).findings
 
 
 def test_given_to_somebody_else_meanwhile_ours_is_left(world: World) -> None:

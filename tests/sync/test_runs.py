@@ -37,7 +37,7 @@ def quiet(kind: str = "native", where: Path | None = None, seed: int = 4) -> Wor
     """A world in which nothing goes wrong by itself."""
     world = World(seed, where, kind, rate=0.0)
     world.death = world.stir = 0.0
-    world.server.skew = timedelta(0)
+    world.server.skew, world.server.private = timedelta(0), False
     return world
 
 

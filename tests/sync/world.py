@@ -143,7 +143,7 @@ class World:
         self.native = crm.idempotency == "native"
         self.server = Server(
             self.now, crm, lag=crm.lookup_lag, skew=timedelta(seconds=self.chance.choice([0, 0, 40, -40])),
-            whole_seconds=self.chance.random() < 0.5,
+            whole_seconds=self.chance.random() < 0.5, private=self.giving.random() < 0.3,
         )  # fmt: skip
         self.network = Faults(self, rate)
         self.crm = FakeCrm(self.server, self.network)

@@ -42,6 +42,9 @@ FIRST_WAIT: Final = timedelta(seconds=5)
 LONGEST_WAIT: Final = timedelta(minutes=15)
 MOST_TRIES: Final = 10
 
+STAYS: Final = "in the CRM it went on meanwhile, or is not shown to you any more"
+"""Why a lead that was handed over does not come back: only who has it can give it back."""
+
 
 def back_off(tries: int, chance: float) -> timedelta:
     """Return the wait before the next try: it grows, and is never the same for all (`chance` is from 0 to 1)."""
@@ -213,8 +216,12 @@ class Results:
         """Leave a lead with whom it was given to there: somebody else, or, where we cannot see it, ours perhaps."""
         if row.maybe and row.kind == "owner":
             self._arrived(work, row, op, Applied(replayed=True))
-        else:
+        elif row.kind == "owner":
             self._keep(work, cancelled(_freed(row), "overtaken", "It was given to somebody else in the CRM meanwhile."))
+        else:
+            self._keep(work, cancelled(_freed(row), "overtaken", STAYS))
+            given = work.deliveries([str(row.detail["of"])]).values()
+            self.taken_back += [f"{self._what(work, each)} was not taken back: {STAYS}" for each in given]
 
     def _kicked_back(self, work: SyncWork, row: Delivery) -> bool:
         """Tell whether a lead went back to its source, which often is no user there: then the note has said it all."""
@@ -283,12 +290,14 @@ class Results:
 
     def _says(self, work: SyncWork, row: Delivery, how: str) -> str:
         """Say what was taken back in the CRM, and how: it may be deleted there, or corrected by a note."""
+        name = self.line.crm.capabilities.name
+        return f"{self._what(work, row)} was taken back in {name}" + (f" ({how.rstrip('.')})" if how else "")
+
+    def _what(self, work: SyncWork, row: Delivery) -> str:
         event = next((one for one in work.events([row.lead])[row.lead] if one.id == row.event), None)
         lead = work.lead(row.lead)
         whose = f"{lead.profile.name or lead.profile.company}: " if lead is not None else ""
-        what = ops.words(row, event, self.line.rules.outcomes)
-        name = self.line.crm.capabilities.name
-        return f"{whose}{what} was taken back in {name}" + (f" ({how.rstrip('.')})" if how else "")
+        return whose + ops.words(row, event, self.line.rules.outcomes)
 
     def _introduced(self, work: SyncWork, row: Delivery, op: Op, result: Applied) -> None:
         """Keep which record the lead is there: it may be one that was there before, even of another lead here."""
