@@ -32,7 +32,7 @@ from tests.crm.espocrm.schema import (
     time,
     unshared,
 )
-from tests.crm.espocrm.where import tests
+from tests.crm.espocrm.where import search, tests
 
 KEY = "rep-api-key"
 REP, OTHER, MANAGER = "6b03000000000rep1", "6b03000000000rep2", "6b0300000000admin"
@@ -259,62 +259,54 @@ class FakeEspo(httpx.BaseTransport):
         return shown if select is None else {name: shown.get(name) for name in select | {"id"}}
 
     def _list(self, kind: str, query: dict[str, str], headers: httpx.Headers) -> Any:
-        size = self._size(query)
+        asked, known = self._search(query), self._known(kind)
         if kind == "CampaignLogRecord" and not self.campaigns:
             raise Refused(403, "No access to 'CampaignLogRecord'.")
-        known = self._known(kind)
         rows = [self._shown(kind, row) for row in self._visible(kind)]
         if kind == "User":  # of those who are no people only an administrator is shown any
             rows = [row for row in rows if row["type"] not in {"api", "portal", "system", "super-admin"}]
         rows = [{**row, "description": row["description"][:LISTED]} if row.get("description") else row for row in rows]
-        for test in tests(query, known):
+        for test in tests(asked.get("where", ()), known):
             rows = [row for row in rows if test(row)]
-        order = query.get("orderBy", "createdAt")
+        order = asked.get("orderBy", "createdAt")
         if order not in known:
             raise Refused(400, f"Order by non-existing field '{order}'.")
-        rows.sort(key=lambda row: (str(row.get(order) or ""), row["id"]), reverse=query.get("order") == "desc")
-        start = int(query.get("offset", "0"))
-        select = set(query["select"].split(",")) & known if "select" in query else None
-        page = rows[start : start + size]
-        more = -1 if len(rows) > start + size else -2
+        rows.sort(key=lambda row: (str(row.get(order) or ""), row["id"]), reverse=asked.get("order") == "desc")
+        select = (set(asked["select"]) & known) | {"id"} if "select" in asked else known
+        page = rows[: asked["maxSize"]]
+        more = -1 if len(rows) > len(page) else -2
         return {
             "total": more if headers.get("X-No-Total") == "true" else len(rows),
-            "list": [{k: v for k, v in row.items() if select is None or k in select | {"id"}} for row in page],
+            "list": [{name: value for name, value in row.items() if name in select} for row in page],
         }
 
-    def _size(self, query: dict[str, str]) -> int:
-        if (size := int(query.get("maxSize", "20"))) > self.limit:
+    def _search(self, query: dict[str, str]) -> Record:
+        asked = search(query)
+        if asked["maxSize"] > self.limit:
             raise Refused(403, f"Max size should not exceed {self.limit}. Use offset and limit.")
-        return size
+        return asked
 
     def _stream(self, one: str, query: dict[str, str], *, posts: bool) -> Any:
         if self.no_stream:
             raise Refused(403, "No 'stream' access.")
         self._mine("Lead", one, "stream")
-        size = self._size(query)
         rows = [row for row in self.tables["Note"].values() if row["parentId"] == one]
         rows = [row for row in rows if not posts or row["type"] == "Post"]
-        if after := query.get("after"):
-            rows = [row for row in rows if row["createdAt"] > after]
-        rows.reverse()
-        start = int(query.get("offset", "0"))
-        page = [self._shown("Note", row) for row in rows[start : start + size]]
-        return {"total": len(rows), "list": page, **({} if posts else {"pinnedList": []})}
+        return self._entries(rows, query) | ({} if posts else {"pinnedList": []})
 
     def _streams(self, query: dict[str, str]) -> Any:
         if not self.global_stream:
             raise Refused(403)
-        if "offset" in query:
-            raise Refused(400, "Offset is not supported.")
-        size = self._size(query)
-        last, since = int(query.get("beforeNumber", "999999")), query.get("after", "")
-        rows = [row for row in self.tables["Note"].values() if row["number"] < last and row["createdAt"] > since]
-        for test in tests(query, ATTRIBUTES["Note"]):
+        rows = [row for row in self.tables["Note"].values() if row["parentId"] in self.tables["Lead"]]
+        return self._entries([row for row in rows if self._reaches(row["parentId"])], query)
+
+    def _entries(self, rows: list[Record], query: dict[str, str]) -> Record:
+        """Entries of streams, the newest first."""
+        asked = self._search(query)
+        for test in tests(asked.get("where", ()), ATTRIBUTES["Note"]):
             rows = [row for row in rows if test(row)]
-        rows = [
-            row for row in reversed(rows) if row["parentId"] in self.tables["Lead"] and self._reaches(row["parentId"])
-        ]
-        return {"total": -1 if len(rows) > size else -2, "list": [self._shown("Note", row) for row in rows[:size]]}
+        rows = rows[::-1]
+        return {"total": len(rows), "list": [self._shown("Note", row) for row in rows[: asked["maxSize"]]]}
 
     def _reaches(self, one: str, action: str = "stream", kind: str = "Lead") -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -25,12 +26,21 @@ def ask(backend: EspoBackend, method: str, path: str, body: Any = None, key: str
         return client.request(method, f"{URL}/api/v1/{path}", json=body)
 
 
+def searching(**search: Any) -> str:
+    return f"Lead?searchParams={json.dumps(search)}"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("GET", "Lead?select=id&maxSize=201", None),
+        ("GET", searching(maxSize=201, where=[]), None),
+        ("GET", searching(maxSize=20), None),
+        ("GET", searching(maxSize=20, where=[], limit=5), None),
+        ("GET", searching(maxSize=20, where=[], select=["id"]), None),
+        ("GET", searching(maxSize=20, where=[{"type": "in", "attribute": "id", "value": []}]), None),
+        ("GET", searching(maxSize=20, where=[{"type": "or", "attribute": "id"}]), None),
         ("GET", "Lead?maxSize=20", None),
-        ("GET", "Lead?select=id&maxSize=20&limit=5", None),
+        ("GET", searching(maxSize=20, where=[]) + "&select=name", None),
         ("POST", "Call", {"name": "x", "status": "Nope"}),
         ("PATCH", "Lead/6b03", {"title": "x" * 101}),
         ("PATCH", "Lead/6b03", {"doNotCall": "yes"}),

@@ -150,7 +150,7 @@ class Delivery:
             part = wanted[start : start + CHUNK]
             where = equals(attribute, part[0]) if len(part) == 1 else one_of(attribute, part)
             try:
-                rows = self._wire.every(kind, [where], ["id", "createdAt", "status", attribute])
+                rows = self._wire.every(kind, [where], ["createdAt", "status", attribute])
             except Invalid as error:  # the field was there when we began
                 raise Unkeyed(f"{error} {how_to_make(kind)}", field=attribute) from None
             for row in rows:

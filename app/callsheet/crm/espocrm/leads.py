@@ -36,7 +36,7 @@ OF_ITS_OWN_NAME: Final = frozenset({"lastName", OWNER, "status"})
 def missing(wire: Wire, one: str) -> Rejected | None:
     """Why nothing can be done with a lead: EspoCRM answers 404 for a deleted one, 403 for one that was given away."""
     try:
-        wire.get(record("Lead", one), {"select": "id"})
+        wire.get(record("Lead", one))
     except Missing:
         return Rejected(f"The lead is no longer in {VENDOR}.", field="lead", code="gone")
     except Forbidden:
@@ -91,7 +91,7 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
 def hand_over(wire: Wire, session: Session, op: Op, body: LeadPatch) -> Result:
     """Make a lead a colleague's, or ours again, unless it is somebody else's by now, or shown to us no more."""
     try:
-        owner = text(wire.get(record("Lead", op.lead), {"select": OWNER}).get(OWNER), 40)
+        owner = text(wire.get(record("Lead", op.lead)).get(OWNER), 40)
     except Forbidden:
         return Conflict({})
 
@@ -106,7 +106,7 @@ def hand_over(wire: Wire, session: Session, op: Op, body: LeadPatch) -> Result:
 
 def _colleagues(wire: Wire) -> list[Colleague]:
     """The users who may own leads: portals' users do not, nor does who has left."""
-    rows = wire.every("User", [], ("id", "name", "userName", "emailAddress", "isActive", "type"))
+    rows = wire.every("User", [], ("name", "userName", "emailAddress", "isActive", "type"))
     return [
         Colleague(
             row["id"], text(row.get("name"), 200), (text(row.get("emailAddress"), 254), text(row.get("userName")))
@@ -328,7 +328,7 @@ def _taken(wire: Wire, session: Session, row: Row, body: LeadCreate) -> Result:
     return Applied(number, version=version, replayed=True)
 
 
-def fields_of(reading_keys: Mapping[str, str]) -> Sequence[str]:
-    """What is asked of a lead, our key included where there is one."""
-    key = reading_keys.get("Lead", "")
-    return (*LEAD_FIELDS, key) if key else LEAD_FIELDS
+def fields_of(session: Session) -> Sequence[str]:
+    """What is asked of a lead in a list, our key and its version included where leads have them."""
+    key = session.keys.get("Lead", "")
+    return (*LEAD_FIELDS, *([key] if key else []), *(["versionNumber"] if session.locked else []))

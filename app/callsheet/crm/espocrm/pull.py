@@ -65,7 +65,7 @@ class Pull:
         rows = self._wire.rows(
             "Lead",
             [equals("assignedUserId", session.me), *place.where("modifiedAt")],
-            fields_of(session.keys),
+            fields_of(session),
             order=place.order("modifiedAt"),
             limit=self._wire.page,
         )
@@ -113,7 +113,7 @@ class Pull:
         found: dict[str, RemoteLead] = {}
         for start in range(0, len(ids), CHUNK):
             where = [one_of("id", ids[start : start + CHUNK])]
-            rows = self._wire.every("Lead", where, fields_of(session.keys))
+            rows = self._wire.every("Lead", where, fields_of(session))
             found.update((str(row["id"]), records.lead(row, session.reading)) for row in rows)
         return found
 
@@ -174,7 +174,7 @@ class Pull:
         """All that was ever done on leads of mine that changed; in the first run the lists themselves bring it."""
         limit = self._leads_a_page(session)
         where = [equals("assignedUserId", session.me), *place.where("modifiedAt")]
-        rows = self._wire.rows("Lead", where, ("id", "modifiedAt"), order=place.order("modifiedAt"), limit=limit)
+        rows = self._wire.rows("Lead", where, ["modifiedAt"], order=place.order("modifiedAt"), limit=limit)
         taken, following = self._taken(place, rows, "modifiedAt", limit)
         leads = [str(row["id"]) for row in taken] if place.since else []
         return self._all_of(session, leads) if leads else [], following
@@ -220,7 +220,7 @@ class Pull:
             return []
 
     def _my_leads(self, session: Session) -> list[str]:
-        mine = self._whole("Lead", ("id",), [equals("assignedUserId", session.me)], session)
+        mine = self._whole("Lead", ("modifiedAt",), [equals("assignedUserId", session.me)], session)
         return [str(row["id"]) for row in mine]
 
     def _done(
@@ -265,7 +265,7 @@ class Pull:
 
     def _streamed(self, session: Session, place: Place, limit: int) -> list[Row]:
         where = [equals("assignedUserId", session.me), *place.where(self._said_at)]
-        fields = ("id", self._said_at)
+        fields = [self._said_at]
         return self._wire.rows("Lead", where, fields, order=place.order(self._said_at), limit=limit)
 
 

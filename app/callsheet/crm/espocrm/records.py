@@ -19,24 +19,22 @@ from callsheet.domain.text import one_line, safe_text
 from callsheet.sync.port import Drift, RemoteInteraction, RemoteLead, RemoteTouch
 
 LEAD_FIELDS: Final = (
-    "id", "name", "firstName", "lastName", "title", "accountName", "status", "source", "industry", "website",
+    "name", "firstName", "lastName", "title", "accountName", "status", "source", "industry", "website",
     "emailAddress", "emailAddressIsOptedOut", "phoneNumber", "phoneNumberIsOptedOut", "doNotCall", "description",
     "addressStreet", "addressCity", "addressState", "addressPostalCode", "addressCountry", "assignedUserId",
     "assignedUserName", "campaignId", "campaignName", "createdAt", "createdById", "modifiedAt",
-    "versionNumber",
 )  # fmt: skip
-"""Of a lead in a list; EspoCRM leaves out what its leads do not have, as version numbers mostly."""
 
 CALL_FIELDS: Final = (
-    "id", "name", "status", "direction", "dateStart", "dateEnd", "description", "parentType", "parentId",
+    "name", "status", "direction", "dateStart", "dateEnd", "description", "parentType", "parentId",
     "assignedUserId", "assignedUserName", "createdById", "createdByName", "modifiedAt",
 )  # fmt: skip
 MEETING_FIELDS: Final = (
-    "id", "name", "status", "dateStart", "description", "parentType", "parentId", "assignedUserId",
+    "name", "status", "dateStart", "description", "parentType", "parentId", "assignedUserId",
     "assignedUserName", "createdById", "createdByName", "modifiedAt",
 )  # fmt: skip
 TASK_FIELDS: Final = (
-    "id", "name", "status", "dateEnd", "dateCompleted", "description", "parentType", "parentId", "assignedUserId",
+    "name", "status", "dateEnd", "dateCompleted", "description", "parentType", "parentId", "assignedUserId",
     "assignedUserName", "createdById", "createdByName", "modifiedAt",
 )  # fmt: skip
 
@@ -47,7 +45,7 @@ STATUSES: Final[Mapping[str, str]] = {
 """The status of a lead that each stage of ours means, where the rep has chosen no other."""
 
 ANSWER_FIELDS: Final = (
-    "id", "action", "actionDate", "parentId", "campaignId", "campaignName", "objectType", "objectId", "objectName",
+    "action", "actionDate", "parentId", "campaignId", "campaignName", "objectType", "objectId", "objectName",
     "isTest",
 )  # fmt: skip
 

@@ -168,7 +168,7 @@ def _named(wire: Wire, who: str, user: Row) -> Row:
         return user
     for attribute in ("userName", "emailAddress"):
         try:
-            found = wire.rows("User", [equals(attribute, who)], ["id", "name", "userName"], limit=2)
+            found = wire.rows("User", [equals(attribute, who)], ["name", "userName"], limit=2)
         except (Forbidden, Invalid, Missing):
             continue
         if len(found) == 1:
@@ -233,7 +233,7 @@ def _key(wire: Wire, kind: str, chosen: str) -> str:
     prefixed = f"c{chosen[:1].upper()}{chosen[1:]}" if chosen else ""
     for name in dict.fromkeys(name for name in (chosen, prefixed, *KEY_NAMES) if name):
         try:
-            wire.rows(kind, [equals(name, "callsheet")], ["id"], limit=1)
+            wire.rows(kind, [equals(name, "callsheet")], ["createdAt"], limit=1)
         except Invalid:
             continue
         except (Forbidden, Missing):

@@ -6,6 +6,7 @@ first request goes alone, and after the first refusal of the key nothing is sent
 
 from __future__ import annotations
 
+import json as json_text
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -85,9 +86,9 @@ class Wire:
         """The server's name."""
         return self._transport.host
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Row:
+    def get(self, path: str) -> Row:
         """A record, or another object."""
-        body = self._ask(path, params)
+        body = self._ask(path)
         if not isinstance(body, dict):
             raise Drift(f"{VENDOR}'s answer is not a record.")
         return body
@@ -105,15 +106,12 @@ class Wire:
         order: str = "id",
         limit: int = PAGE,
     ) -> list[Row]:
-        """The first rows that meet all conditions, in ascending order: as many as a page holds, or all there are."""
-        params = {
-            "select": ",".join(select),
-            "orderBy": order,
-            "order": "asc",
-            "offset": "0",
-            **conditions(where),
-        }
-        return self._page(path, params, limit, UNCOUNTED)
+        """The first rows that meet all conditions, in ascending order: as many as a page holds, or all there are.
+
+        Rows bring their id along unasked.
+        """
+        search = {"select": list(select), "orderBy": order, "order": "asc", "where": list(where)}
+        return self._page(path, search, limit, UNCOUNTED)
 
     def every(self, path: str, where: Sequence[Where], select: Iterable[str]) -> list[Row]:
         """All rows that meet all conditions, page by page."""
@@ -127,30 +125,30 @@ class Wire:
 
     def stream(self, lead: str, *, after: str = "") -> list[Row]:
         """All that a lead's stream holds, the newest first; `after` leaves out what is not newer than that time."""
-        return self._entries(f"{record('Lead', lead)}/stream", {"after": after} if after else {})
+        return self._entries(f"{record('Lead', lead)}/stream", _newer(after))
 
     def posts(self, lead: str) -> list[Row]:
         """What people wrote into a lead's stream, the newest first, without what EspoCRM logs there by itself."""
-        return self._entries(f"{record('Lead', lead)}/posts", {})
-
-    def _entries(self, path: str, params: Mapping[str, str]) -> list[Row]:
-        found: list[Row] = []
-        while True:
-            page = self._page(path, {**params, "offset": str(len(found))})
-            found += page
-            if len(page) < self.page:
-                return found
+        return self._entries(f"{record('Lead', lead)}/posts", [])
 
     def streams(self, leads: Sequence[str], *, after: str = "") -> list[Row]:
         """What people said in the streams of these leads, the newest first; `after` as with one stream."""
-        where = conditions([equals("parentType", "Lead"), one_of("parentId", leads), one_of("type", SAID)])
+        said = [equals("parentType", "Lead"), one_of("parentId", leads), one_of("type", SAID)]
+        return self._entries("GlobalStream", [*said, *_newer(after)])
+
+    def _entries(self, path: str, where: Sequence[Where]) -> list[Row]:
+        """All entries, page by page: what is new meanwhile moves an offset, but no number."""
         found: list[Row] = []
+        older: list[Where] = []
         while True:
-            before = {"beforeNumber": str(found[-1].get("number"))} if found else {}
-            page = self._page("GlobalStream", {**where, **before, **({"after": after} if after else {})})
+            page = self._page(path, {"where": [*where, *older]})
             found += page
             if len(page) < self.page:
                 return found
+            number = page[-1].get("number")
+            if not isinstance(number, int):
+                raise Drift(f"{VENDOR}'s entry of a stream has no number.")
+            older = [{"type": "lessThan", "attribute": "number", "value": number}]
 
     def create(self, kind: str, values: Row, *, headers: Mapping[str, str] | None = None) -> Row:
         """Make a record; sent again, another one is made."""
@@ -166,18 +164,20 @@ class Wire:
         with self._slot():
             self._checked(self._transport.write("DELETE", record(kind, one)))
 
-    def _ask(self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None = None) -> Json:
+    def _ask(
+        self, path: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Json:
         with self._slot():
             return self._checked(self._transport.read("GET", path, params=params, headers=headers)).body
 
     def _page(
-        self, path: str, params: Mapping[str, str], limit: int = PAGE, headers: Mapping[str, str] | None = None
+        self, path: str, search: Mapping[str, Any], limit: int = PAGE, headers: Mapping[str, str] | None = None
     ) -> list[Row]:
         """A page of a list; a server that gives less at a time is asked for that from then on."""
         while True:
+            asked = min(limit, self.page)
             try:
-                asked = min(limit, self.page)
-                return self._list(self._ask(path, {**params, "maxSize": str(asked)}, headers))
+                return self._list(self._ask(path, searched({**search, "maxSize": asked}), headers))
             except Forbidden as error:
                 most = _MOST.search(str(error))
                 if most is None or not 0 < int(most[1]) < asked:
@@ -240,16 +240,13 @@ def record(kind: str, one: str) -> str:
     return f"{kind}/{one}"
 
 
-def conditions(where: Sequence[Where]) -> dict[str, str]:
-    """Conditions as the parameters of a request."""
-    params: dict[str, str] = {}
-    for place, condition in enumerate(where):
-        for name, value in condition.items():
-            if isinstance(value, (list, tuple)):
-                params |= {f"whereGroup[{place}][{name}][{index}]": str(each) for index, each in enumerate(value)}
-            else:
-                params[f"whereGroup[{place}][{name}]"] = str(value)
-    return params
+def searched(search: Mapping[str, Any]) -> dict[str, str]:
+    """A search as the one parameter that EspoCRM's own description has for it."""
+    return {"searchParams": json_text.dumps(search, separators=(",", ":"), ensure_ascii=False)}
+
+
+def _newer(after: str) -> list[Where]:
+    return [{"type": "after", "attribute": "createdAt", "value": after}] if after else []
 
 
 def equals(attribute: str, value: str) -> Where:
