@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -40,6 +41,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody wait for what only spares work while a rep holds a key down."""
     monkeypatch.setattr(sheet, "CARD_PAUSE", 0.01)
     monkeypatch.setattr(callsheet_app, "WATCH_SECONDS", 0.1)
+
+
+@pytest.fixture(autouse=True)
+def garbage() -> Iterator[None]:
+    """Give back what a sheet lets stay for good, and Python its own way: here are many sheets."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 @pytest.fixture

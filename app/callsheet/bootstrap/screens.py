@@ -20,7 +20,6 @@ from callsheet.settings.file import read
 from callsheet.settings.paths import Paths, find_paths, private_file
 from callsheet.settings.schema import Settings
 from callsheet.ui.app import CallsheetApp
-from callsheet.ui.garbage import look_seldom
 from callsheet.ui.look import Look, wrong
 from callsheet.ui.sync_control import NoSync, SyncControl
 
@@ -54,7 +53,6 @@ class Stage:
 
     def open_sync(self, _desk: Desk) -> SyncControl:
         """Start the sync, if a CRM is connected."""
-        look_seldom()
         if self.office is None or not self.settings.crm.kind:
             return NoSync()
         running = BackgroundSync(self.office, self.connecting, self.network).start()

@@ -25,7 +25,7 @@ from textual.screen import Screen
 from callsheet.services.desk import Desk
 from callsheet.ui import keymap, themes
 from callsheet.ui.desk_screen import DeskScreen, explained
-from callsheet.ui.garbage import look_after_screens
+from callsheet.ui.garbage import look_after_screens, look_seldom
 from callsheet.ui.keys import KEYS
 from callsheet.ui.look import Look
 from callsheet.ui.outside import Desktop, Outside
@@ -220,6 +220,7 @@ class CallsheetApp(App[None]):
         if desk is None:
             return
         await asyncio.to_thread(import_screens)
+        look_seldom()
         seen, minute = await asyncio.to_thread(desk.book.version), _minute(desk)
         while True:
             await asyncio.sleep(WATCH_SECONDS)

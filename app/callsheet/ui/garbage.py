@@ -31,7 +31,7 @@ QUIET_SECONDS: Final = 2
 
 
 def look_seldom() -> None:
-    """Let what there is by now stay for good, and look by itself only through what is new."""
+    """Let what there is once all is imported stay for good, and look only through what is new."""
     gc.freeze()
     gc.set_threshold(YOUNG, 2, 10_000)
 

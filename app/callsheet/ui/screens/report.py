@@ -45,6 +45,10 @@ class ReportScreen(DeskScreen[None]):
         self.query_one("#bar", Lines).show(lambda width: report_bar(self.view, width))
         self.refresh_book()
 
+    def on_unmount(self) -> None:
+        """Let go of the figures, and of the names in them."""
+        self.view = None
+
     def refresh_book(self) -> None:
         """Read the figures again."""
         days = self.days

@@ -46,6 +46,10 @@ class Lines(Scrolled):
         """Show lines that are the same at every width."""
         self.show(lambda _: lines)
 
+    def on_unmount(self) -> None:
+        """Let go of what the lines were made from: it may be a report of all leads."""
+        self._make, self._lines = (lambda _: ()), ()
+
     def on_resize(self) -> None:
         """Make the lines anew for the new size."""
         self.remake()
