@@ -8,6 +8,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from callsheet.domain.events import Packet
+from callsheet.services import decisions
+from callsheet.services.desk import Desk
 from callsheet.ui.app import CallsheetApp
 from callsheet.ui.screens.sync import SyncScreen
 from callsheet.ui.sync_control import SyncControl, SyncView
@@ -143,6 +146,22 @@ async def test_of_a_field_that_only_the_crm_has_the_words_can_be_changed_or_noth
         assert "enter" not in text_of(app, "#hints") + text_of(app, "#detail")
         await press(pilot, "enter")
         assert "mend it in the CRM, then r tries again" in text_of(app, "#said")
+
+
+async def test_enter_on_a_colleague_who_is_unknown_there_begins_with_the_name_that_was_written(
+    open_app: Open, desk: Desk, leads: dict[str, str]
+) -> None:
+    decisions.hand_off(desk, leads["jonas"], "Anm Lee", Packet("Jonas", "COO", "vans", "a pilot", "none", "mornings"))
+    view = busy_view(leads)
+    refused = replace(view.undelivered[0], kind="owner", what="owner: Anm Lee", field="owner")
+    told = ToldSync(replace(view, conflicts=(), undelivered=(refused,)))
+    async with open_app(sync=told).run_test(size=(120, 36)) as pilot:
+        app = await opened(pilot)
+        await press(pilot, "enter")
+        await settled(pilot)
+        assert app.screen.query_one("#typed", Input).value == "Anm Lee"
+        await press(pilot, "end", "backspace", "backspace", "backspace", *"Lang", "enter")
+        assert ("edit", "op-1", "Anm Lang") in told.told
 
 
 @pytest.mark.parametrize(("key", "moves", "said"), [
