@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
+from textual.widgets import KeyPanel
 
 from callsheet.domain import events as ev
 from callsheet.store.book import SqliteBook
@@ -109,3 +110,23 @@ async def click(pilot: Pilot[None], selector: str, words: str) -> None:
     edge = box.content_region.offset - box.region.offset
     await pilot.click(selector, offset=(edge.x + rows[row].index(words) + 1, edge.y + row))
     await settled(pilot)
+
+
+@pytest.mark.parametrize("screen", ["sheet", "lead", "block"])
+async def test_the_keys_beside_a_small_screen_are_read_to_the_end_without_a_mouse(
+    open_app: Open, leads: dict[str, str], screen: ScreenName
+) -> None:  # fmt: skip
+    app = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await to(pilot, screen)
+        await press(pilot, "?")
+        await pilot.pause(0.2)  # the keys come a moment later
+        assert "pgdn pgup more keys  ? closes them" in text_of(app, "#said")
+        panel = app.screen.query_one(KeyPanel)
+        for _ in range(8):
+            await press(pilot, "pagedown")
+        assert 0 < panel.scroll_y == panel.max_scroll_y
+        for _ in range(8):
+            await press(pilot, "pageup")
+        assert panel.scroll_y == 0

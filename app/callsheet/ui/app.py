@@ -29,6 +29,7 @@ from callsheet.ui.garbage import look_after_screens, look_seldom
 from callsheet.ui.keys import KEYS
 from callsheet.ui.look import Look
 from callsheet.ui.outside import Desktop, Outside
+from callsheet.ui.present import ink
 from callsheet.ui.screens.sheet import Sheet
 from callsheet.ui.sync_control import Badge, NoSync, SyncControl
 from callsheet.ui.typed_keys import ALWAYS, TypedKeys
@@ -253,8 +254,16 @@ class CallsheetApp(App[None]):
 
     async def _hand_on(self, event: events.Key) -> MessagePump:
         target = self.focused or self.screen
-        await super().on_event(event)
+        if not self._help_scrolled(event.key):
+            await super().on_event(event)
         return target
+
+    def _help_scrolled(self, key: str) -> bool:
+        """Read on in the keys beside the screen, where they are shown; return whether the key was for that."""
+        for panel in self.screen.query("KeyPanel") if key in ("pagedown", "pageup") else ():
+            (panel.scroll_page_down if key == "pagedown" else panel.scroll_page_up)(animate=False)
+            return True
+        return False
 
     def open_screen(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
         """Open a screen; keys wait until it can take them, and it is painted once, when it has something to show."""
@@ -299,7 +308,7 @@ class CallsheetApp(App[None]):
             self.screen.refresh()
 
     def action_keys_help(self) -> None:
-        """Show the keys of this screen beside it, or hide them."""
+        """Show the keys of this screen beside it, or hide them; they are scrolled as pages."""
         from textual.css.query import NoMatches
         from textual.widgets import HelpPanel
 
@@ -307,6 +316,8 @@ class CallsheetApp(App[None]):
             self.screen.query_one(HelpPanel)
         except NoMatches:
             self.action_show_help_panel()
+            if isinstance(self.screen, DeskScreen):
+                self.screen.say(("pgdn pgup", ink.KEY), " more keys  ", ("?", ink.KEY), " closes them")
         else:
             self.action_hide_help_panel()
 

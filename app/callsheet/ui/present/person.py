@@ -118,7 +118,8 @@ def _because(entry: Entry, lead: Lead, moment: Moment) -> list[tuple[str, str]]:
         else:
             sentences.append((f"Promised by {due}.", ""))
     if entry.kind == "hot" and entry.tried:
-        sentences.append((f"Tried {entry.counted} of {entry.cap}; next try {moment.when(entry.due_at)}.", ""))
+        again = "now" if entry.due_at <= moment.now else moment.when(entry.due_at)
+        sentences.append((f"Tried {entry.counted} of {entry.cap}; next try {again}.", ""))
     if lead.not_before is not None and lead.not_before > moment.now:
         sentences.append((f"Put off until {moment.when(lead.not_before)}.", ink.QUIET))
     return sentences
