@@ -53,6 +53,30 @@ def test_what_is_done_shows_on_the_open_leads_of_the_rep(hub: HubSpotBackend, re
     assert hub.server.done_on(theirs) == hub.server.done_on(past) == []
 
 
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_the_open_leads_of_the_rep_are_handed_over_with_the_contact_and_come_back(
+    hub: HubSpotBackend, rep: HubSpot, lost: int
+) -> None:
+    ann, me, other = contact(hub), hub.server.rep.id, hub.server.other.id
+    mine, theirs = hub.server.make_lead_object(ann), hub.server.make_lead_object(ann, owner=other)
+    past = hub.server.make_lead_object(ann, stage="Disqualified")
+
+    def whose() -> list[str]:
+        return [hub.server.lead_object(one)["hubspot_owner_id"] for one in (mine, theirs, past)]
+
+    op = make_op(ann, LeadPatch(owner="Sam Second"))
+    if lost:
+        hub.faults.let_pass(lost - 1)
+        hub.faults.lose_reply()
+        rep.apply([op])
+    sent(rep, op)
+    assert whose() == [other, other, me]
+    assert hub.server.contact(ann)["hubspot_owner_id"] == other  # type: ignore[index]
+    sent(rep, make_op(ann, LeadPatch(owner="", owner_from=other)))
+    assert hub.server.contact(ann)["hubspot_owner_id"] == me  # type: ignore[index]
+    assert whose() == [me, other, me]
+
+
 def test_a_hundred_calls_take_three_requests_more(hub: HubSpotBackend, rep: HubSpot) -> None:
     ops = []
     for _ in range(100):

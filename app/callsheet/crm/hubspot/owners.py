@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -31,12 +32,25 @@ def hand_over(wire: Wire, session: Session, contact: str, body: LeadPatch, owner
     def give(taker: str) -> str:
         objects = LeadObjects(wire, session.stages, owner)
         objects.look_at([contact])
+        moved = [one.id for one in objects.open(contact)]
         with suppress(*UNDONE):
-            if moved := [Input(one.id, {OWNER: taker}) for one in objects.open(contact)]:
-                wire.update(KIND, moved)
+            if moved and not body.owner:
+                moved = _given_by(wire, moved, taker)
+            if moved:
+                wire.update(KIND, [Input(one, {OWNER: taker}) for one in moved])
         done = wire.update("contacts", [Input(contact, {OWNER: taker})])
         for error in done.errors:
             raise Invalid(f"HubSpot refuses this: {error.message}", field="owner")
         return done.results[0].updated_at.isoformat() if done.results else ""
 
     return Company("HubSpot", session.me.id, colleagues).hand_over(body, owner, give)
+
+
+def _given_by(wire: Wire, objects: Sequence[str], giver: str) -> list[str]:
+    """Those lead objects that were the giver's just before: only they come back."""
+    found = []
+    for one in wire.read(KIND, objects, (), history=(OWNER,)):
+        past = sorted(one.properties_with_history.get(OWNER, []), key=lambda version: version.timestamp)
+        if [version.value for version in past[-2:-1]] == [giver]:
+            found.append(one.id)
+    return found
