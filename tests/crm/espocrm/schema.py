@@ -59,7 +59,9 @@ PATTERNED = {
 }  # fmt: skip
 REQUIRED = {"Call": ("name", "dateStart", "dateEnd", "assignedUserId"), "Task": ("name", "assignedUserId")}
 SITE = r"([a-zA-Z0-9]+://)?[a-zA-Z0-9%./?:@\-_=#$!+*()',]+\.([a-zA-Z0-9%&./?:@\-_=#$!+*()',~])*"
-ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+"
+LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+ADDRESS = rf"(?=.{{1,64}}@){ATOM}(\.{ATOM})*@({LABEL}\.)+(?!\d+$){LABEL}"
 NUMBER = r"[0-9A-Za-z_@:#+()\-. ]+"
 LENGTHS = {
     "name": 255, "firstName": 100, "lastName": 100, "title": 100, "accountName": 255, "website": 255,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +12,7 @@ from callsheet.crm.espocrm.leads import fields_of
 from callsheet.crm.espocrm.place import Place, cursor, places
 from callsheet.crm.espocrm.records import Reading, text
 from callsheet.crm.espocrm.session import Session
-from callsheet.crm.espocrm.wire import PAGE, Missing, Row, Where, Wire, equals, one_of, record
+from callsheet.crm.espocrm.wire import PAGE, SIDE_BY_SIDE, Missing, Row, Where, Wire, equals, one_of, record
 from callsheet.sync.port import (
     ChangePage,
     Forbidden,
@@ -44,7 +45,7 @@ DONE: Final[Mapping[str, tuple[Sequence[str], Sequence[str], Reader]]] = {
 """What tells of something that was done: its fields, the statuses that say so, and how it is read."""
 
 LEADS_A_PAGE: Final = 25
-"""Leads whose streams are read for one page of history, a request each; many at once where the role allows it."""
+"""Leads whose streams are read for one page of history, a request each; with one request where the role allows it."""
 
 
 class Pull:
@@ -210,7 +211,9 @@ class Pull:
                 self._global = False
                 return self._streams(session, leads, after)
         else:
-            entries = [(lead, row) for lead in leads for row in self._stream(lead, after)]
+            with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+                streams = pool.map(lambda lead: self._stream(lead, after), leads)
+                entries = [(lead, row) for lead, rows in zip(leads, streams, strict=True) for row in rows]
         return [said for lead, row in entries if (said := records.post(row, lead, session.reading))]
 
     def _stream(self, lead: str, after: str) -> list[Row]:
