@@ -48,8 +48,8 @@ def bar(view: BlockView, now: datetime, shown: Badge, width: int) -> Content:
     right = line(badge(shown, view.moment), " ")
     titles = [line((" callsheet", ink.STRONG), (f"  {name}{hours}", ink.QUIET)), line((f" {name}", ink.QUIET))]
     for left, brought, end in (
-        (titles[0], connects, right), (titles[1], connects, right), (titles[1], clock, right),
-        (titles[1], clock, Content("")),
+        (titles[0], connects, right), (titles[1], connects, right), (titles[1], line("  ", clock), right),
+        (titles[1], line("  ", clock), Content("")),
     ):  # fmt: skip
         free = width - left.cell_length - how_far.cell_length - brought.cell_length - end.cell_length - 2
         if free >= 0:
