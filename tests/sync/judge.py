@@ -198,7 +198,7 @@ class Court:
         if record.deleted or record.merged_into or record.owner != ME:
             if lead.state in ("name", "working", "nurture") and not self.parked(lead.id):
                 yield f"{lead.id} is {lead.state}, and {record.id} is gone or {record.owner}'s"
-            if record.owner != ME and (record.id, "owner") not in self.world.server.by_hand:
+            if record.owner != ME and not record.deleted and (record.id, "owner") not in self.world.server.by_hand:
                 yield from self.given(lead.id, record)
             return
         if self.parked(lead.id):

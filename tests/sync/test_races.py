@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from callsheet.domain import events as ev
+from callsheet.sync.deliver import SIDE_BY_SIDE
 from callsheet.sync.line import Send
-from callsheet.sync.port import CrmError, Op, Result, Unavailable
+from callsheet.sync.port import CrmError, LeadPatch, Op, Result, Unavailable, Uncertain
 from callsheet.sync.run import sync
 from tests.sync.fake_crm import Cable
 from tests.sync.test_runs import met, note, quiet, synced
@@ -228,3 +230,150 @@ def test_what_is_taken_back_is_looked_for_where_its_lead_was_merged_to_in_the_en
     world.undo()
     at_rest(world)
     assert said.deleted or [one for one in world.server.effects.values() if one.corrects == said.id]
+
+
+class Script(Cable):
+    """A network that does with each request that writes what its turn says, and with the others nothing special."""
+
+    def __init__(self, *turns: Callable[[Callable[[], object]], object]) -> None:
+        self.turns = list(turns)
+        self.sent: list[Op] = []
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        self.sent += ops
+        if self.turns:
+            self.turns.pop(0)(lambda: [serve(op) for op in ops])
+        return super().write(ops, serve)
+
+
+def swallowed(_serve: Callable[[], object]) -> None:
+    raise Uncertain("no answer")
+
+
+def unanswered(serve: Callable[[], object]) -> None:
+    serve()
+    raise Uncertain("no answer")
+
+
+def test_an_edit_that_was_undone_while_it_was_sent_and_is_put_back_later_is_there(world: World) -> None:
+    """What is sent says how the lead is by then: sent once more after the undo it was not the edit any longer."""
+    [lead] = met(world)
+    edit(world, lead, "first")
+    edit(world, lead, "second")
+
+    def both_undone(_serve: Callable[[], object]) -> None:
+        world.undo()
+        world.undo()
+
+    def gone(_serve: Callable[[], object]) -> None:
+        raise Unavailable("no network")
+
+    world.crm.network = Script(both_undone, gone)
+    synced(world)
+    world.redo()
+    at_rest(world)
+    assert titles(world) == ("first", "first")
+
+
+def test_an_edit_without_an_answer_that_is_undone_and_put_back_is_there(world: World) -> None:
+    [lead] = met(world)
+    edit(world, lead, "first")
+    world.crm.network = Script(swallowed, swallowed)
+    synced(world)
+    world.undo()
+    world.pass_time(1500)
+    world.crm.network = Brief()
+    synced(world)
+    world.redo()
+    at_rest(world)
+    assert titles(world) == ("first", "first")
+
+
+def test_our_own_edit_whose_answer_was_lost_is_no_conflict_with_the_next_one(world: World) -> None:
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=False)
+    [lead] = met(world)
+    edit(world, lead, "first")
+
+    def edited_again(serve: Callable[[], object]) -> None:
+        serve()
+        edit(world, lead, "second")
+        raise Uncertain("no answer")
+
+    world.crm.network = Script(edited_again)
+    synced(world)
+    with world.book.sync_rows().work() as work:
+        assert not work.conflicts()
+    world.undo()
+    world.undo()
+    at_rest(world)
+    assert titles(world) == ("", "")
+
+
+@pytest.mark.parametrize("world", ["lookup"], indirect=True)
+def test_a_look_that_another_window_overtook_does_not_send_once_more(world: World) -> None:
+    world.server.capabilities = replace(world.server.capabilities, lookup_lag=timedelta(seconds=60), max_batch=100)
+    world.server.lag = timedelta(seconds=60)
+    for lead in met(world, 2):
+        note(world, lead)
+    world.crm.network = Script(swallowed)
+    synced(world)
+    world.pass_time(300)
+
+    class Twice(Script):
+        """While the first look is under way, another window looks for both, sends both, and has no answer."""
+
+        looks = 0
+
+        def read(self, serve: Callable[[], T]) -> T:
+            found = serve()
+            if found is None and not self.looks:
+                self.looks += 1
+                world.sync()
+            return found
+
+    world.crm.network = Twice(unanswered)
+    synced(world)
+    at_rest(world)
+    said = [one.lead for one in world.server.effects.values() if one.text == "Likes tea"]
+    assert sorted(said) == sorted(record.id for record in world.server.mine())
+
+
+def test_do_not_contact_that_is_set_while_much_is_sent_goes_before_the_rest(world: World) -> None:
+    world.server.capabilities = replace(world.server.capabilities, max_batch=1)
+    leads = met(world, 14)
+    for lead in leads:
+        note(world, lead)
+
+    def stopped(_serve: Callable[[], object]) -> None:
+        world.pass_time(3)
+        world.act("stop", (leads[0], ev.DoNotContact(("ann@x.example",))))
+
+    network = world.crm.network = Script(stopped)
+    synced(world, force=True)
+    marks = [isinstance(op.body, LeadPatch) and op.body.do_not_contact for op in network.sent]
+    assert marks.index(True) <= SIDE_BY_SIDE
+
+
+@pytest.mark.parametrize("world", ["none"], indirect=True)
+def test_do_not_contact_goes_first_as_soon_as_its_lead_turns_up(world: World) -> None:
+    """A look at a lead that was merged shows the record that we made without an answer."""
+    world.server.capabilities = replace(world.server.capabilities, max_batch=1)
+    leads = met(world, 14)
+    world.server.lag = timedelta(days=100)  # it shows in no list
+    world.capture()
+    world.crm.network = Script(unanswered)
+    synced(world)
+    [made] = [record for record in world.server.mine() if record.profile.name.startswith("New")]
+    [lead] = [one for one in world.ids() if one not in leads]
+    world.crm.network = Cable()
+    for one in leads:
+        note(world, one)
+    world.act("stop", (lead, ev.DoNotContact(("new@x.example",))))
+    with world.book.sync_rows().work() as work:
+        remote = work.links(leads)[leads[0]].remote_id
+    world.server.merge(world.server.records[remote], made)
+    network = world.crm.network = Script()
+    world.pass_time(60)
+    synced(world, force=True)
+    marks = [isinstance(op.body, LeadPatch) and op.body.do_not_contact for op in network.sent]
+    assert marks.index(True) <= SIDE_BY_SIDE

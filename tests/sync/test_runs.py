@@ -28,7 +28,7 @@ from callsheet.sync.port import (
 )
 from callsheet.sync.records import Delivery
 from callsheet.sync.results import FIRST_WAIT, LONGEST_WAIT, back_off
-from callsheet.sync.run import Left, SyncReport, sync
+from callsheet.sync.run import Left, SyncReport, check_leads, sync
 from tests.sync.fake_crm import ME, OTHER, Cable
 from tests.sync.world import World
 
@@ -160,6 +160,26 @@ def test_a_limit_holds_over_a_restart_and_ends_by_itself(tmp_path: Path, scope: 
     assert synced(world).problem == ""
     assert event not in rows(world)
     world.close()
+
+
+def test_a_limit_that_another_window_was_told_holds_though_this_one_got_through(world: World) -> None:
+    [lead] = met(world)
+    note(world, lead)
+    Broken(world, Throttled("slower", scope="burst", after=timedelta(minutes=9)))
+    synced(world)
+
+    class Between(Cable):
+        def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+            world.pass_time(600)
+            limit = Broken(world, Throttled("enough", scope="daily", after=timedelta(hours=3)))
+            check_leads(world.line(), [lead])
+            limit.mend()
+            return super().write(ops, serve)
+
+    world.crm.network = Between()
+    sync(world.line(), force=True)
+    world.pass_time(3600)
+    assert "daily limit is used up" in synced(world).problem
 
 
 def test_a_wait_before_the_next_try_holds_over_a_restart(tmp_path: Path) -> None:

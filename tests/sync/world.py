@@ -529,7 +529,7 @@ class World:
         deeds: list[tuple[Callable[[], object], float]] = [
             (self.new_lead, 4), (self.fair, 1), (self.change, 5), (self.reassign, 2), (self.merge, 2),
             (self.delete, 1), (self.stop, 2), (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
-            (self.reorganise, 0.5),
+            (self.reorganise, 0.5), (self.tidy, 2 if self.tidies else 0),
         ]  # fmt: skip
         self.chance.choices([does for does, _ in deeds], [often for _, often in deeds])[0]()
 
@@ -591,10 +591,11 @@ class World:
             self.merged = True
 
     def tidy(self) -> None:
-        """Several leads are one: each is merged into the next."""
+        """Several leads are one: each is merged into the next, or all into the last."""
         found = self.server.mine()
-        found = self.chance.sample(found, min(3, len(found)))
-        for loser, winner in itertools.pairwise(found):
+        found = self.chance.sample(found, min(self.chance.randint(2, 5), len(found)))
+        last = self.chance.random() < 0.3
+        for loser, winner in itertools.pairwise(found) if not last else [(one, found[-1]) for one in found[:-1]]:
             self.note(f"manager: {loser.id} is {winner.id}")
             self.server.merge(loser, winner)
             self.merged = True

@@ -12,7 +12,7 @@ from callsheet.domain.profile import flat
 from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, sharers
 from callsheet.sync.drafts import derived_key
-from callsheet.sync.home import join, merged
+from callsheet.sync.home import join, merged, take_over
 from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import Account, Gone, Moved, NotVisible, Present, RemoteId, RemoteLead, Whereabouts
@@ -76,9 +76,8 @@ class Arrivals:
             return []
         known = self._match(work, there)
         if known is not None:
-            link = Link(known, there.id, self.line.now())
+            link = Link(known, there.id, self.line.now(), base=Base(profile=self._settle_create(work, known, there)))
             work.save_link(link)
-            self._settle_create(work, known, there)
             self._look(work, link, there)
             return []
         if there.closed is not None and not there.do_not_contact:
@@ -140,8 +139,11 @@ class Arrivals:
         rows = work.deliveries_of([lead]).get(lead, ())
         return any(row.kind == "lead" and (row.maybe or row.state in ("sending", "ambiguous")) for row in rows)
 
-    def _settle_create(self, work: SyncWork, lead: str, there: RemoteLead) -> None:
-        """Take our making of a lead for done, with the edits in it that show: undone later, they are taken back."""
+    def _settle_create(self, work: SyncWork, lead: str, there: RemoteLead) -> Mapping[str, str] | None:
+        """Take our making of a lead for done, with the edits in it that show: undone later, they are taken back.
+
+        Return the fields that show as we sent them; None where we did not make it.
+        """
         events = {event.id: event.body for event in work.events([lead])[lead]}
         rows = [
             row for row in work.deliveries_of([lead]).get(lead, ())
@@ -150,7 +152,7 @@ class Arrivals:
         carried = work.deliveries(op for row in rows for op in row.detail.get("carries", ()))
         rows += [
             each for each in carried.values()
-            if each.unsent and isinstance(body := events.get(each.event), ev.ProfileEdited)
+            if each.untried and isinstance(body := events.get(each.event), ev.ProfileEdited)
             and body.changes.items() <= flat(there.profile).items()
         ]  # fmt: skip
         met = [
@@ -158,6 +160,9 @@ class Arrivals:
             for row in rows
         ]
         work.save(met, self.line.now())
+        shown = flat(there.profile).items()
+        sent = [row.detail["sending"] for row in rows if "sending" in row.detail and row.kind == "lead"]
+        return dict(shown & sent[0].items()) if sent else None
 
     # Who is known on both sides -------------------------------------------------------------------------------------
 
@@ -216,7 +221,7 @@ class Arrivals:
             return
         other = work.linked([to]).get(to)
         if other is not None and other.lead != link.lead and work.lead(other.lead) is None:
-            work.drop_link(other.lead)  # it was taken back here, and is this one now
+            take_over(work, self.line.book.crm, link.lead, other.lead)
             other = None
         if other is None or other.lead == link.lead:
             work.save_link(replace(link, remote_id=to, seen_at=now))

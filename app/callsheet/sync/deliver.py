@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from callsheet.sync.home import home
-from callsheet.sync.lanes import UNSURE, Turn, turns
+from callsheet.sync.lanes import UNSURE, Turn, same_turn, turns
 from callsheet.sync.line import Line
 from callsheet.sync.parcels import Parcel, lease, make
 from callsheet.sync.port import (
@@ -42,6 +42,9 @@ SHORT_WAIT: Final = timedelta(seconds=30)
 
 MOST_PAUSES: Final = 5
 
+TURNS: Final = timedelta(seconds=2)
+"""How long turns hold: then a do-not-contact that was set meanwhile goes before the rest, as after a look at leads."""
+
 
 class Push:
     """One run of sending; `results` keeps what becomes of it, and `kept` is called when it has kept some."""
@@ -53,6 +56,8 @@ class Push:
         self._kept = kept
         self._silent = 0
         self._pauses = 0
+        self._gone: list[Parcel] = []
+        self._stale: list[Parcel] = []
         self._halted: CrmError | None = None
 
     def run(self) -> None:
@@ -71,9 +76,12 @@ class Push:
                     self._look(turn.row)
             sends = [turn for turn in due if turn.act == "send"]
             self._refresh(sends)
+            begun = self.line.now()
             for start in range(0, len(sends), at_once):
-                self._send(sends[start : start + at_once])
+                looked = self._send(sends[start : start + at_once])
                 self._kept()
+                if looked or self.line.now() - begun > TURNS:
+                    break
 
     def _due(self) -> list[Turn]:
         line = self.line
@@ -100,8 +108,8 @@ class Push:
         line = self.line
         with line.book.work() as work:
             current = work.deliveries([row.op]).get(row.op)
-            if current is None or current.state != "ambiguous":
-                return
+            if current is None or not same_turn(current, row):
+                return  # somebody else looked already, and may have sent it again
             made = make(work, line, current)
             if isinstance(made, Delivery):
                 work.save([made], line.now())
@@ -119,11 +127,12 @@ class Push:
 
     # Sending ----------------------------------------------------------------------------------------------------------
 
-    def _send(self, sends: Sequence[Turn]) -> None:
+    def _send(self, sends: Sequence[Turn]) -> bool:
+        """Send some; tell whether leads were looked at since, so that others may have their turn."""
         parcels, settled = lease(self.line, sends)
         self.results.leads |= {row.lead for row in settled}
         if not parcels:
-            return
+            return False
         single = self.line.crm.capabilities.max_batch == 1
         calls = [[parcel] for parcel in parcels] if single else [parcels]
         answers = self.line.side_by_side(self._apply, [[parcel.op for parcel in call] for call in calls])
@@ -137,6 +146,7 @@ class Push:
                 self._settle(list(zip(call, answer, strict=True)))
         if stop is not None:
             self._stop(self._halted or stop)
+        return self._look_where_refused()
 
     def _apply(self, sent: Sequence[Op]) -> Sequence[Result] | CrmError:
         if self._halted is not None:
@@ -154,18 +164,20 @@ class Push:
 
     def _settle(self, answers: Sequence[tuple[Parcel, Result]]) -> None:
         gone, stale = self.results.settle(answers)
-        if stale:
-            self._look_at_leads(stale)
-            self.results.there_already(stale)
-        if gone:
-            self._look_at_leads(gone)
-            self.results.missing(gone)
+        self._gone += gone
+        self._stale += stale
 
-    def _look_at_leads(self, parcels: Sequence[Parcel]) -> None:
-        """Look at the leads to which something was sent: where one was merged before, that is another one than here."""
-        with self.line.book.work() as work:
-            links = work.linked(parcel.op.lead for parcel in parcels)
+    def _look_where_refused(self) -> bool:
+        """Look at leads that the CRM says are gone or have changed; tell whether it said so of any."""
+        gone, stale, self._gone, self._stale = self._gone, self._stale, [], []
+        if not gone and not stale:
+            return False
+        with self.line.book.work() as work:  # where one was merged before, that is another one than here
+            links = work.linked(parcel.op.lead for parcel in (*gone, *stale))
         self.pull.check([link.lead for link in links.values()])
+        self.results.there_already(stale)
+        self.results.missing(gone)
+        return True
 
     # When a whole call fails ------------------------------------------------------------------------------------------
 

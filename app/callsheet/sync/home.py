@@ -45,6 +45,28 @@ def with_merged(work: SyncWork, crm: str, lead: str) -> list[str]:
     return leads
 
 
+def take_over(work: SyncWork, crm: str, lead: str, mistaken: str) -> None:
+    """Let a lead stand for one that was taken back here and is the same there: what we did on that one is its own."""
+    work.drop_link(mistaken)
+    into = {loser: survivor for loser, survivor in merged(work, crm).items() if (loser, survivor) != (lead, mistaken)}
+    work.put_note(_note(crm), {**into, mistaken: lead})
+
+
+def rejoin(work: SyncWork, line: Line, account: Account) -> set[str]:
+    """Make leads one that the CRM merged while one of them was taken back here, and that was put back since."""
+    joined: set[str] = set()
+    for loser in merged(work, line.book.crm):
+        lead = work.lead(loser)
+        survivor, other = home(work, line.book.crm, loser)
+        if lead is None or lead.merged_into or other is None:
+            continue
+        if any(isinstance(event.body, ev.Merged) for event in effective(work.events([loser])[loser])):
+            continue  # on the do-not-contact list
+        join(work, line, loser, survivor, account)
+        joined |= {loser, survivor}
+    return joined
+
+
 def join(work: SyncWork, line: Line, loser: str, survivor: str, account: Account) -> None:
     """Make two leads here one, as they are one there: the survivor counts what was done on the other."""
     crm = line.book.crm

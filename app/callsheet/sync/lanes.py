@@ -60,6 +60,11 @@ def turns(
     return urgent or normal
 
 
+def same_turn(current: Delivery, row: Delivery) -> bool:
+    """Tell whether a delivery is still as it was when it got its turn: else somebody else was faster."""
+    return current.state == row.state and current.not_before == row.not_before
+
+
 def _head(
     lane: Iterable[Delivery],
     now: datetime,

@@ -62,7 +62,8 @@ def merge(
     if not remote.mine:
         _given_away(merged, lead, remote, pending)
     else:
-        _profile(merged, lead, link.base, remote, disputes, edited, now)
+        tried = {(name, value) for row, _ in pending if not row.unsent for name, value in row.detail.get("tried", ())}
+        _profile(merged, lead, _with_ours(link.base, remote, tried), remote, disputes, edited, now)
         _status(merged, lead, link.base, remote, pending, skew)
         _back(merged, lead, link.base, remote, pending)
     clearing = any(row.urgent and row.kind == "take_back" and row.state != "parked" for row, _ in pending)
@@ -80,15 +81,20 @@ def base_of(remote: RemoteLead, before: Base) -> Base:
     )  # fmt: skip
 
 
+def _with_ours(base: Base, remote: RemoteLead, tried: set[tuple[str, str]]) -> Base:
+    """Return what we knew of a lead there, with those of our fields that may have arrived and show."""
+    return replace(base, profile={**(base.profile or {}), **dict(flat(remote.profile).items() & tried)})
+
+
 def _profile(
     merged: Merged, lead: Lead, base: Base, remote: RemoteLead, disputes: Sequence[FieldConflict],
     edited: frozenset[str], now: datetime,
 ) -> None:  # fmt: skip
-    mine, theirs = flat(lead.profile), flat(remote.profile)
+    mine, theirs, known = flat(lead.profile), flat(remote.profile), base.profile or {}
     open_ones = {one.field: one for one in disputes}
     taken: dict[str, str] = {}
     for name in PROFILE_FIELDS:
-        before = base.profile.get(name, "") if base.profile is not None else ""
+        before = known.get(name, "")
         here, there, dispute = mine[name], theirs[name], open_ones.get(name)
         if there == here:
             if dispute is not None:
@@ -97,7 +103,7 @@ def _profile(
             continue
         elif dispute is not None:
             merged.conflicts.append(replace(dispute, mine=here, theirs=there))
-        elif here == before or (base.profile is None and name not in edited):
+        elif here == before or (name not in known and name not in edited):
             taken[name] = there
         else:
             merged.conflicts.append(FieldConflict(lead.id, name, here, there, now))
@@ -227,11 +233,13 @@ def let_go(
             and not row.urgent
             and (row.kind != "take_back" or row.detail.get("was") in ("patch", "owner"))
         )
-        if sets and row.unsent:
+        # Also what may have arrived, or came along with something: sent again it would be set on theirs.
+        doubtful = row.sets and not row.moves_owner and row.state != "sending"
+        if sets and (row.unsent or doubtful):
             merged.changed.append(cancelled(row, "gone", "The lead is no longer yours in the CRM."))
             if event is not None and isinstance(event.body, ev.ProfileEdited) and theirs is not None:
                 here = flat(lead.profile)
-                back = {name: theirs[name] for name in event.body.changes if here.get(name) != theirs.get(name, "")}
+                back = {name: theirs[name] for name in event.body.changes if here.get(name) != theirs.get(name)}
                 if back:
                     merged.facts.append(ev.ProfileEdited(back))
 

@@ -10,7 +10,7 @@ from callsheet.domain.lead import effective
 from callsheet.domain.profile import flat
 from callsheet.sync import ops
 from callsheet.sync.home import home
-from callsheet.sync.lanes import HOMELESS, Turn
+from callsheet.sync.lanes import HOMELESS, Turn, same_turn
 from callsheet.sync.line import LEASE, Line
 from callsheet.sync.merge import is_status
 from callsheet.sync.owed import cancelled
@@ -35,8 +35,8 @@ def lease(line: Line, sends: Sequence[Turn]) -> tuple[list[Parcel], list[Deliver
         current = work.deliveries(turn.row.op for turn in sends)
         for turn in sends:
             row = current.get(turn.row.op)
-            if row is None or row.state != turn.row.state or row.not_before != turn.row.not_before:
-                continue  # somebody else was faster, or the rep took it back
+            if row is None or not same_turn(row, turn.row):
+                continue
             made = make(work, line, row)
             if isinstance(made, Delivery):
                 work.save([made], now)
@@ -44,8 +44,10 @@ def lease(line: Line, sends: Sequence[Turn]) -> tuple[list[Parcel], list[Deliver
                 continue
             if made.lead and made.lead in {parcel.op.lead for parcel in parcels}:
                 continue  # merged meanwhile: one at a time for each lead there
+            behind = _behind(work, row, made)
+            work.save([replace(each, detail={**each.detail, "along": True}) for each in behind], now)
             leased = replace(
-                _packed(work, row, made), state="sending", tries=row.tries + 1, lease_until=now + LEASE,
+                _packed(work, row, made, behind), state="sending", tries=row.tries + 1, lease_until=now + LEASE,
                 lease_by=line.owner, not_before=None,
             )  # fmt: skip
             work.save([leased], now)
@@ -53,9 +55,10 @@ def lease(line: Line, sends: Sequence[Turn]) -> tuple[list[Parcel], list[Deliver
     return parcels, settled
 
 
-def _packed(work: SyncWork, row: Delivery, op: Op) -> Delivery:
+def _packed(work: SyncWork, row: Delivery, op: Op, behind: Sequence[Delivery]) -> Delivery:
     """Return a delivery with what is to be known of its sending when the answer comes."""
-    detail = {**row.detail}
+    # What takes this one back again is still to go: it may have been sent before as it was first.
+    detail, carries = {**row.detail}, [each.op for each in behind if each.detail.get("of") != row.op]
     if isinstance(op.body, LeadPatch) and op.body.do_not_contact:
         link = work.link(row.lead)
         if link is not None and link.base.do_not_contact:
@@ -64,14 +67,17 @@ def _packed(work: SyncWork, row: Delivery, op: Op) -> Delivery:
         detail["sending"] = detail["want"]
     if isinstance(op.body, LeadCreate):
         detail.setdefault("sending", flat(op.body.profile))  # the first one is what was made, if any was
-        detail.setdefault("carries", _carried(work, row, op.body))
+        detail.setdefault("carries", carries)
     elif isinstance(op.body, LeadPatch):
-        detail["carries"] = _carried(work, row, op.body)
+        detail["carries"] = carries
+        detail["tried"] = [*detail.get("tried", ()), *map(list, op.body.profile.items())]
     return replace(row, detail=detail)
 
 
-def _carried(work: SyncWork, row: Delivery, body: LeadCreate | LeadPatch) -> list[str]:
+def _behind(work: SyncWork, row: Delivery, op: Op) -> list[Delivery]:
     """Return the deliveries behind this one that it brings as well, as it says how the lead is by now."""
+    if not isinstance(body := op.body, LeadCreate | LeadPatch):
+        return []
     events = work.events([row.lead])[row.lead]
     event = next((one for one in events if one.id == row.event), None)
     # What takes a status back, or puts a lead back, says where it stands by now.
@@ -80,11 +86,11 @@ def _carried(work: SyncWork, row: Delivery, body: LeadCreate | LeadPatch) -> lis
     behind = [
         (each, fact)
         for each, fact in unsettled(work, row.lead, events)
-        if each.sets and each.unsent and each.state != "parked" and not each.urgent
-        and row.op not in (each.op, each.detail.get("of"))
+        if each.sets and each.untried and each.state != "parked" and not each.urgent
+        and each.op != row.op
     ]  # fmt: skip
     return [
-        each.op
+        each
         for each, fact in behind
         if fact is not None and (((taken_back or put_back) and is_status(each, fact)) or _is_in(fact, body))
     ]
@@ -92,12 +98,18 @@ def _carried(work: SyncWork, row: Delivery, body: LeadCreate | LeadPatch) -> lis
 
 def _is_in(event: ev.Event, body: LeadCreate | LeadPatch) -> bool:
     """Tell whether what is sent sets all fields that a fact set."""
+    fields = fields_of(event)
+    return bool(fields) and (isinstance(body, LeadCreate) or fields <= body.profile.keys())
+
+
+def fields_of(event: ev.Event) -> frozenset[str]:
+    """Return the fields of the profile that a fact of ours sets there."""
     match event.body:
         case ev.ProfileEdited(changes=changes):
-            return isinstance(body, LeadCreate) or changes.keys() <= body.profile.keys()
+            return frozenset(changes)
         case ev.ConflictDecided(field=name):
-            return isinstance(body, LeadCreate) or name in body.profile
-    return False
+            return frozenset([name])
+    return frozenset()
 
 
 def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
@@ -119,7 +131,7 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
     if there != row.lead and row.sets and not row.urgent:
         return cancelled(row, "overtaken", "The lead was merged in the CRM.")
     holds = any(one.id == row.event for one in effective(events))
-    if row.unsent and not holds and row.kind not in ("take_back", "task_done", "plan_task"):
+    if row.untried and not holds and row.kind not in ("take_back", "task_done", "plan_task"):
         return cancelled(row, "undone")
     rows = ops.by_key(work.deliveries_of([row.lead]).get(row.lead, ()))
     refers = rows.get(str(row.detail.get("of", "")))

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from callsheet.sync import history
 from callsheet.sync.arrivals import Arrivals, pulled_note
+from callsheet.sync.home import rejoin
 from callsheet.sync.line import Line
 from callsheet.sync.port import (
     Account,
@@ -59,6 +60,11 @@ class Pull:
         self.leads = self._arrivals.leads
         self._gone: set[str] = set()
         self._known: int | None = None
+
+    def rejoin(self) -> None:
+        """Make leads one again that an undo or a redo since made two."""
+        with self.line.book.work() as work:
+            self.leads |= rejoin(work, self.line, self.account)
 
     def changes(self) -> None:
         """Read what changed since the cursor, to the end.

@@ -54,9 +54,14 @@ class Delivery:
     updated_at: datetime | None = None
 
     @property
+    def untried(self) -> bool:
+        """Whether it never was on its way to the CRM itself; another one may have brought it along."""
+        return self.state in ("waiting", "retry", "parked") and not (self.maybe or self.detail.get("sent"))
+
+    @property
     def unsent(self) -> bool:
         """Whether it is certain that the CRM has nothing of it, and that nobody is sending it."""
-        return self.state in ("waiting", "retry", "parked") and not (self.maybe or self.detail.get("sent"))
+        return self.untried and not self.detail.get("along")
 
     @property
     def live(self) -> bool:
@@ -79,7 +84,7 @@ class Delivery:
 class Base:
     """A lead as the CRM had it when we last knew: what a three-way merge starts from.
 
-    `profile` is in the form of `profile.flat`; None when the lead was made there by us and has not been read back.
+    `profile` is in the form of `profile.flat`, the fields that we know; None when we know of none.
     `status` is None where our own patch has changed it since.
     """
 

@@ -10,11 +10,11 @@ from typing import Final
 from callsheet.domain import events as ev
 from callsheet.domain.profile import flat
 from callsheet.sync import ops
-from callsheet.sync.home import home, join
+from callsheet.sync.home import home, join, take_over
 from callsheet.sync.lanes import UNSURE
 from callsheet.sync.line import Line
 from callsheet.sync.owed import cancelled
-from callsheet.sync.parcels import Parcel
+from callsheet.sync.parcels import Parcel, fields_of
 from callsheet.sync.port import (
     Account,
     Ambiguous,
@@ -33,7 +33,7 @@ from callsheet.sync.port import (
     Retry,
     Uncertain,
 )
-from callsheet.sync.records import Base, Delivery, Link, SyncWork
+from callsheet.sync.records import Base, Delivery, Link, SyncWork, unsettled
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long a request without an answer may still be on its way."""
@@ -258,8 +258,9 @@ class Results:
         detail = {**row.detail}
         if result.how:
             detail["how"] = result.how
+        detail.pop("tried", None)
         carried = list(work.deliveries(row.detail.get("carries", ())).values())
-        again = isinstance(op.body, LeadPatch) and self._undone(work, row, op.body.profile, carried)
+        again = isinstance(op.body, LeadPatch) and self._overtaken(work, row, op.body.profile)
         if row.kind in ("task", "plan_task"):
             # What it was to say may have changed while it was on its way.
             detail["sent"] = detail.pop("sending", detail["want"])
@@ -303,7 +304,9 @@ class Results:
         """Keep which record the lead is there: it may be one that was there before, even of another lead here."""
         now = self.line.now()
         other = work.linked([result.remote_id]).get(result.remote_id)
-        if other is not None and other.lead != row.lead:
+        if other is not None and other.lead != row.lead and work.lead(other.lead) is None:
+            take_over(work, self.line.book.crm, row.lead, other.lead)
+        elif other is not None and other.lead != row.lead:
             join(work, self.line, row.lead, other.lead, self.account)
             self.leads.add(other.lead)
             return
@@ -317,25 +320,21 @@ class Results:
         # Seen never: a record that was there before may be another rep's.
         work.save_link(Link(row.lead, result.remote_id, now - timedelta(days=365), result.version, base))
         self._came_along(work, list(work.deliveries(row.detail.get("carries", ())).values()))
-        lead = work.lead(row.lead)
-        here = flat(lead.profile if lead is not None else op.body.profile)
-        since = {name: value for name, value in here.items() if value != sent.get(name, value)}
-        if since:
-            facts = self.line.events([(row.lead, now, ev.ProfileEdited(since))], ours=(ev.ProfileEdited,))
-            work.record("changed while it was on its way", facts, now)
 
-    def _undone(self, work: SyncWork, row: Delivery, sent: Mapping[str, str], carried: Sequence[Delivery]) -> bool:
-        """Tell whether what was sent does not hold any more: it was undone, or put back, while it was on the way."""
+    def _overtaken(self, work: SyncWork, row: Delivery, sent: Mapping[str, str]) -> bool:
+        """Tell whether something else holds here than what was sent, and nothing that waits says so."""
         lead = home(work, self.line.book.crm, row.lead)[1]
         here = flat(lead.profile) if lead is not None else {}
-        disputed = {one.field for one in work.conflicts(row.lead)}
-        differs = any(here.get(name, value) != value for name, value in sent.items() if name not in disputed)
-        return differs or any(each.detail.get("why") == "undone" for each in carried if not each.live)
+        apart = {name for name, value in sent.items() if here.get(name, value) != value}
+        for each, fact in unsettled(work, row.lead, work.events([row.lead])[row.lead]) if apart else ():
+            if fact is not None and each.op not in (row.op, *row.detail.get("carries", ())):
+                apart -= fields_of(fact)
+        return bool(apart - {one.field for one in work.conflicts(row.lead)})
 
     def _came_along(self, work: SyncWork, carried: Sequence[Delivery]) -> None:
         """Settle what was in something else already: undone from now on, it is taken back there."""
         for each in carried:
-            if each.unsent and each.state != "parked":
+            if each.untried and each.state != "parked":
                 self._keep(work, replace(_freed(each), state="delivered", detail={**each.detail, "sent": True}))
                 if each.kind == "take_back":
                     self._taken_back(work, each, "")

@@ -75,6 +75,7 @@ def sync(line: Line, *, force: bool = False, thorough: bool = False, progress: P
     """
 
     def everything(run: _Run) -> None:
+        run.pull.rejoin()
         run.push.run()
         run.pull.check(thorough=thorough)
         run.pull.changes()
@@ -120,9 +121,8 @@ def _run(
     try:
         run = _Run(line, force=force, progress=progress)
         act(run)
-        if paused is not None:  # it was not used up after all; what another window was told since is its own
-            with line.book.work() as work:
-                work.put_note(_pause_note(line), None)
+        if paused is not None:
+            _go_on(line, *paused)
     except TooManyRemoved as error:
         return _report(line, run, str(error), "removals", None)
     except Left:
@@ -179,6 +179,13 @@ def _paused(line: Line) -> tuple[datetime, str] | None:
         return None
     until = datetime.fromisoformat(noted[0])
     return (until, noted[1]) if until > line.now() else None
+
+
+def _go_on(line: Line, until: datetime, scope: str) -> None:
+    """Forget a pause: it was not used up after all. What another window was told meanwhile holds."""
+    with line.book.work() as work:
+        if work.note(_pause_note(line)) == [until.isoformat(), scope]:
+            work.put_note(_pause_note(line), None)
 
 
 def _wait(line: Line, until: datetime, scope: str) -> str:

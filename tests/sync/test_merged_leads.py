@@ -1,0 +1,149 @@
+"""Leads that the CRM merged, gave away or made without an answer, while one of them was taken back or edited here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from callsheet.domain import events as ev
+from callsheet.sync.port import Uncertain
+from callsheet.sync.run import drop
+from tests.sync.fake_crm import ME, OTHER, Cable, Record
+from tests.sync.test_races import Script, at_rest, edit, swallowed
+from tests.sync.test_runs import Mute, met, note, quiet, rows, synced
+from tests.sync.world import World
+
+
+@pytest.fixture(params=["native", "lookup", "none"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    made = quiet(request.param, tmp_path)
+    yield made
+    made.close()
+
+
+def captured(world: World) -> tuple[str, Record]:
+    """Capture a lead that the CRM gets: the one here and the one there."""
+    world.capture()
+    world.pass_time(60)
+    synced(world)
+    [record] = [one for one in world.server.mine() if one.profile.name.startswith("New")]
+    with world.book.sync_rows().work() as work:
+        return work.linked([record.id])[record.id].lead, record
+
+
+def open_leads(world: World) -> list[str]:
+    with world.book.sync_rows().work() as work:
+        leads = [lead for one in world.ids() if (lead := work.lead(one)) is not None and not lead.merged_into]
+        return [work.link(lead.id).remote_id if work.link(lead.id) else "" for lead in leads]
+
+
+@pytest.mark.parametrize("world", ["none"], indirect=True)
+def test_what_we_did_on_a_lead_that_was_taken_back_is_ours_when_another_one_took_its_place(world: World) -> None:
+    world.server.capabilities = replace(world.server.capabilities, take_back="note")
+    met(world)
+    [other] = world.server.mine()
+    lead, record = captured(world)
+    due = world.at.replace(hour=20)
+    world.act("agree", (lead, ev.NextStepSet("respond", due, "email", "send the offer")))
+    synced(world)
+    world.undo()
+    world.crm.network = Mute()
+    synced(world)
+    [doubtful] = [row.op for row in rows(world).values() if row.kind == "take_back" and row.maybe]
+    world.crm.network = Cable()
+    world.undo()
+    at_rest(world)
+    drop(world.line(), doubtful)
+    world.server.merge(other, record)
+    at_rest(world)
+    with world.book.sync_rows().work() as work:
+        said = [one.body for some in work.events(world.ids()).values() for one in some if one.origin == "crm"]
+    assert "Taken back" not in [body.text for body in said if isinstance(body, ev.Noted)]
+
+
+@pytest.mark.parametrize("way", ["its record stays", "its record goes"])
+def test_a_lead_that_is_put_back_after_the_crm_merged_it_is_one_with_the_other(world: World, way: str) -> None:
+    met(world)
+    [other] = world.server.mine()
+    _, record = captured(world)
+    world.undo()
+    synced(world)
+    pair = (other, record) if way == "its record stays" else (record, other)
+    world.server.merge(*pair)
+    world.pass_time(60)
+    synced(world, thorough=True)
+    world.redo()
+    at_rest(world)
+    assert open_leads(world) == [pair[1].id]
+
+
+def test_a_lead_whose_making_finds_the_record_of_one_that_was_taken_back_takes_its_place(world: World) -> None:
+    lead, record = captured(world)
+    with world.book.work() as work:
+        known = work.lead(lead)
+    assert known is not None
+    world.undo()
+    synced(world)
+    again = world.fresh()
+    profile = replace(known.profile, name="Ann Again")
+    world.act("capture", (again, ev.Captured(profile, world.at)), (again, ev.Promoted("lead", "met")))
+    note(world, again)
+    at_rest(world)
+    with world.book.sync_rows().work() as work:
+        link = work.link(again)
+    if world.server.alive(record.id) is not None and link is not None:
+        assert link.remote_id == record.id
+    assert open_leads(world) == [record.id]
+
+
+def test_a_closing_without_an_answer_is_given_up_with_the_lead(world: World) -> None:
+    """Given back later, the lead is open here as it is there, and stays so."""
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=False)
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.act("lost", (lead, ev.Closed("lost")))
+    world.crm.network = Script(swallowed)
+    synced(world)
+    world.act("reopen", (lead, ev.Reopened("they called")))
+    record.owner = OTHER
+    world.server.touch(record)
+    with world.book.sync_rows().work() as work:
+        assert [row.maybe for row in work.open_deliveries() if row.kind == "patch"] == [True, False]
+    world.ask()
+    record.owner = ME
+    world.server.touch(record)
+    at_rest(world)
+    with world.book.work() as work:
+        found = work.lead(lead)
+    assert found is not None
+    assert (found.state == "closed") == bool(record.closed)
+
+
+def test_an_edit_that_is_undone_before_the_lead_comes_in_does_not_come_back(world: World) -> None:
+    """The making of the lead was not answered: what was in it is ours, also what was undone since."""
+    world.server.lag = world.server.lag * 0
+    world.capture()
+    [lead] = world.ids()
+    world.act("edit", (lead, ev.ProfileEdited({"title": "first"})))
+
+    def undone(serve: Callable[[], object]) -> None:
+        serve()
+        world.undo()
+        raise Uncertain("no answer")
+
+    world.crm.network = Script(undone)
+    synced(world)
+    at_rest(world)
+    [record] = world.server.mine()
+    with world.book.work() as work:
+        found = work.lead(lead)
+    assert found is not None
+    assert (found.profile.title, record.profile.title) == ("", "")
+    edit(world, lead, "second")
+    at_rest(world)
+    world.undo()
+    at_rest(world)
+    assert world.server.mine()[0].profile.title == ""
