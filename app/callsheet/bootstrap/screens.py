@@ -7,10 +7,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from callsheet.bootstrap.background import BackgroundSync, Switch
-from callsheet.bootstrap.crm import Connecting, adapter
-from callsheet.bootstrap.office import Office, Rebuilding, open_office
 from callsheet.bootstrap.start import Start
 from callsheet.domain.value import Asset
 from callsheet.services.desk import Desk, Refused
@@ -23,6 +21,11 @@ from callsheet.ui.app import CallsheetApp
 from callsheet.ui.look import Look, wrong
 from callsheet.ui.sync_control import NoSync, SyncControl
 
+if TYPE_CHECKING:  # what opens the book and the CRM takes longer to import than the frame to paint: it comes after it
+    from callsheet.bootstrap.background import Switch
+    from callsheet.bootstrap.crm import Connecting
+    from callsheet.bootstrap.office import Office, Rebuilding
+
 
 @dataclass
 class Stage:
@@ -31,7 +34,7 @@ class Stage:
     start: Start
     paths: Paths
     settings: Settings
-    connecting: Connecting = adapter
+    connecting: Connecting | None = None
     network: Switch | None = None
     opening: Callable[[Start, Paths, Settings], Office] | None = None
     rebuilding: Rebuilding | None = None
@@ -43,6 +46,8 @@ class Stage:
         if self.opening is not None:
             self.office = self.opening(self.start, self.paths, self.settings)
         else:
+            from callsheet.bootstrap.office import open_office
+
             self.office = open_office(self.start, self.paths, self.settings, rebuilding=self.rebuilding)
         self.open_things.callback(self.office.book.close)
         if self.settings.calendar.folder or self.settings.calendar.replies:
@@ -55,7 +60,10 @@ class Stage:
         """Start the sync, if a CRM is connected."""
         if self.office is None or not self.settings.crm.kind:
             return NoSync()
-        running = BackgroundSync(self.office, self.connecting, self.network).start()
+        from callsheet.bootstrap.background import BackgroundSync
+        from callsheet.bootstrap.crm import adapter
+
+        running = BackgroundSync(self.office, self.connecting or adapter, self.network).start()
         self.open_things.callback(running.stop)
         return running
 

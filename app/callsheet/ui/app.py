@@ -136,6 +136,7 @@ class CallsheetApp(App[None]):
         self.failure: str = ""
         self.shown_badge = Badge()
         self._held_paint: ExitStack | None = None
+        self._painted = asyncio.Event()
         self._typed_at = time.monotonic()
         self._left: WeakSet[Screen[Any]] = WeakSet()
         self.typed = TypedKeys(self._hand_on, self.call_later)
@@ -220,6 +221,7 @@ class CallsheetApp(App[None]):
         desk = self.desk
         if desk is None:
             return
+        await self._painted.wait()
         await asyncio.to_thread(import_screens)
         look_seldom()
         seen, minute = await asyncio.to_thread(desk.book.version), _minute(desk)
@@ -302,6 +304,7 @@ class CallsheetApp(App[None]):
 
     def paint(self) -> None:
         """Paint the screen in front, once."""
+        self._painted.set()
         if self._held_paint is not None:
             self._held_paint.close()
             self._held_paint = None
