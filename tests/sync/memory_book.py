@@ -236,8 +236,9 @@ class MemoryWork:
         found = (link for link in self._pages.links.values() if link.remote_id in wanted)
         return {link.remote_id: link for link in sorted(found, key=lambda link: (link.remote_id, link.lead))}
 
-    def links_unseen(self, since: datetime, limit: int) -> Sequence[Link]:
-        found = [link for link, state in self.states() if link.seen_at < since and state in ACTIVE]
+    def links_unseen(self, since: datetime, ahead: datetime, limit: int) -> Sequence[Link]:
+        unseen = ((link, state) for link, state in self.states() if not since <= link.seen_at <= ahead)
+        found = [link for link, state in unseen if state in ACTIVE]
         return sorted(found, key=lambda link: (link.seen_at, link.lead))[:limit]
 
     def count_links(self) -> int:

@@ -369,3 +369,17 @@ def test_a_clock_that_was_set_back_keeps_no_sync_from_ending(world: World) -> No
         found = work.lead(lead)
     assert found is not None
     assert found.profile.company == "Moved Ltd"
+
+
+def test_who_was_seen_by_a_clock_that_was_set_back_is_asked_for_all_the_same(world: World) -> None:
+    (lead,) = met(world)
+    with world.book.sync_rows().work() as work:
+        for link in work.links([lead]).values():
+            work.save_link(replace(link, seen_at=world.at + timedelta(days=300)))
+    record = next(iter(world.records()))
+    record.owner = OTHER  # which no list of changes shows
+    synced(world)
+    with world.book.sync_rows().work() as work:
+        found = work.lead(lead)
+    assert found is not None
+    assert found.state == "returned"

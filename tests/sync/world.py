@@ -378,7 +378,7 @@ class World:
         """No lead that asked to be left alone before a sync may be called after it."""
         lag = self.server.capabilities.cursor_overlap
         with self.book.sync_rows().work() as work:
-            for link in work.links_unseen(started - timedelta(hours=24), 9):
+            for link in work.links_unseen(started - timedelta(hours=24), self.now() + timedelta(days=1), 9):
                 acted = any(event.recorded_at >= started for event in work.events([link.lead])[link.lead])
                 if not acted and (link.base.patched_at is None or link.base.patched_at < started):  # else just now
                     self.problems.append(f"{link.remote_id} was not asked for since {link.seen_at}")

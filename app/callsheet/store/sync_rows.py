@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, Select, bindparam, case, delete, func, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, case, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from callsheet.domain import events as ev
@@ -57,7 +57,7 @@ _ACTIVE: Final = ("name", "working", "nurture")
 _unseen = (
     select(schema.link)
     .select_from(_active)
-    .where(_L.crm == _crm, _L.seen_at < bindparam("since"), _l.state.in_(_ACTIVE))
+    .where(_L.crm == _crm, or_(_L.seen_at < bindparam("since"), _L.seen_at > bindparam("ahead")), _l.state.in_(_ACTIVE))
     .order_by(_L.seen_at)
     .limit(bindparam("most"))
 )
@@ -204,9 +204,12 @@ class SyncTransaction:
         """Return the links to records of the CRM, by their ids there."""
         return {row.remote_id: _link(row) for row in self._each(_linked, remotes)}
 
-    def links_unseen(self, since: datetime, limit: int) -> Sequence[Link]:
-        """Return links of leads that are not closed and that were not seen since a moment, the oldest first."""
-        return [_link(row) for row in self._run(_unseen, since=since, most=limit)]
+    def links_unseen(self, since: datetime, ahead: datetime, limit: int) -> Sequence[Link]:
+        """Return links of leads that are not closed and that were not seen since a moment, the oldest first.
+
+        What was seen later than `ahead` counts as not seen: a clock was set back.
+        """
+        return [_link(row) for row in self._run(_unseen, since=since, ahead=ahead, most=limit)]
 
     def count_links(self) -> int:
         """Count the links of leads that are not closed."""

@@ -29,6 +29,9 @@ CHUNK: Final = 100
 CHECK_EVERY: Final = timedelta(hours=24)
 """How often every known lead is asked for, as leads that were given away or deleted do not show as changed."""
 
+AHEAD: Final = timedelta(minutes=5)
+"""A lead that was seen so much later than now was seen by a clock that has been set back since."""
+
 CHECK_MOST: Final = 5000
 """Leads that one sync asks for."""
 
@@ -119,7 +122,8 @@ class Pull:
             if leads is not None:
                 links = list(work.links(leads).values())
             else:
-                links = list(work.links_unseen(now if thorough else now - CHECK_EVERY, CHECK_MOST))
+                since = now if thorough else now - CHECK_EVERY
+                links = list(work.links_unseen(since, now + AHEAD, CHECK_MOST))
         # Also those that went: one that is open here all the same was undone, and closes again.
         where = self._resolve([link.remote_id for link in links])
         if not where:

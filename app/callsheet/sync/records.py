@@ -209,8 +209,11 @@ class SyncWork(Protocol):
         """Return the links to records of the CRM, by their ids there."""
         ...
 
-    def links_unseen(self, since: datetime, limit: int) -> Sequence[Link]:
-        """Return links of leads that are not closed and that were not seen since a moment, the oldest first."""
+    def links_unseen(self, since: datetime, ahead: datetime, limit: int) -> Sequence[Link]:
+        """Return links of leads that are not closed and that were not seen since a moment, the oldest first.
+
+        What was seen later than `ahead` counts as not seen: a clock was set back.
+        """
         ...
 
     def count_links(self) -> int:
