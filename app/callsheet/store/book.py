@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, bindparam, case, func, select
@@ -33,6 +33,7 @@ _rows_of = (
 _deliveries_of = select(schema.delivery.c.event, schema.delivery.c.state).where(
     schema.delivery.c.lead == bindparam("lead")
 )
+_TELLS: Final = {"cancelled": -1, "compensated": -1, "delivered": 0, "parked": 2}
 _link_of = select(schema.link.c.remote_id).where(schema.link.c.lead == bindparam("lead"))
 _plans = select(schema.plan_version.c.body)
 _campaigns = select(_l.campaign).where(_l.campaign != "").distinct().order_by(_l.campaign)
@@ -213,7 +214,9 @@ class SqliteBook:
             made = fold(lead, journal.read_events(connection, lead), self.rules)
             if made is None:
                 return None
-            deliveries = dict(connection.execute(_deliveries_of, {"lead": lead}).all())
+            # Of several effects of one fact the one that needs somebody tells, and what was given up the least.
+            rows = connection.execute(_deliveries_of, {"lead": lead}).all()
+            deliveries = dict(sorted((tuple(row) for row in rows), key=lambda row: _TELLS.get(row[1], 1)))
             remote = connection.execute(_link_of, {"lead": lead}).scalar() or ""
         zones, regions = self._locate(made)
         return Card(made, next_action(made, self.rules), zones, regions, deliveries, remote)
