@@ -294,6 +294,10 @@ MUTATIONS = [
         arrivals.Arrivals, "take_in", "_end(where, found)", "found.to",
     ),
     Mutation(
+        "the survivor of many merges is not looked at",
+        pull.Pull, "_resolve", "range(MOST_MERGES)", "range(3)",
+    ),
+    Mutation(
         "a lead is handed over before all else on it is there",
         lanes, "_head", 'row.kind == "owner" and row.unsent', "False",
     ),

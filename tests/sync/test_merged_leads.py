@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -97,6 +98,19 @@ def test_a_lead_whose_making_finds_the_record_of_one_that_was_taken_back_takes_i
     if world.server.alive(record.id) is not None and link is not None:
         assert link.remote_id == record.id
     assert open_leads(world) == [record.id]
+
+
+def test_what_was_set_on_the_last_of_many_that_were_merged_is_seen_before_ours_is_set(world: World) -> None:
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=False)
+    [lead] = met(world)
+    edit(world, lead, "ours")
+    chain = [*world.server.mine(), *(world.new_lead(interactions=0) for _ in range(5))]
+    chain[-1].owner, chain[-1].profile = ME, replace(chain[-1].profile, title="theirs")
+    for loser, winner in itertools.pairwise(chain):
+        world.server.merge(loser, winner)
+    synced(world)
+    assert chain[-1].profile.title == "theirs"
+    assert [one.profile.title for one in world.leads()] == ["theirs"]
 
 
 def test_a_closing_without_an_answer_is_given_up_with_the_lead(world: World) -> None:

@@ -38,6 +38,9 @@ CHECK_MOST: Final = 5000
 FEW: Final = 2
 """So many leads may go at once without asking, however small the book."""
 
+MOST_MERGES: Final = 50
+"""So many times over a lead is followed that was merged again and again."""
+
 SETTLES: Final = timedelta(seconds=30)
 """For how long after our own write a list of changes may still show what was before it."""
 
@@ -184,10 +187,10 @@ class Pull:
         return where | self._resolve(ask)
 
     def _resolve(self, ids: Iterable[RemoteId]) -> dict[RemoteId, Whereabouts]:
-        """Ask where leads are; of merged ones also where the survivor is."""
+        """Ask where leads are; of merged ones also where the survivor is, however often that was merged since."""
         where: dict[RemoteId, Whereabouts] = {}
         wanted = list(dict.fromkeys(ids))
-        for _ in range(3):
+        for _ in range(MOST_MERGES):
             for start in range(0, len(wanted), CHUNK):
                 where |= self.line.crm.resolve(wanted[start : start + CHUNK])
             moved = {found.to for found in where.values() if isinstance(found, Moved)}
