@@ -53,6 +53,7 @@ class FakeEspo(httpx.BaseTransport):
         self.frozen: set[str] = set()  # attributes that the rep's role may not write: dropped without a word
         self.optimistic = {"Task"}
         self.campaigns = True
+        self.statuses = list(OPTIONS["Lead"]["status"])
         self.over: list[str] = []  # statuses of leads that an administrator added, and marked as over
         self.streamed = True
         self.dated = False  # whether it says its time, which is years away from ours
@@ -212,8 +213,8 @@ class FakeEspo(httpx.BaseTransport):
         if key != "entityDefs.Lead":
             return None
         fields: Record = {name: {"type": "enum", "options": list(of)} for name, of in OPTIONS["Lead"].items()}
-        fields["status"]["options"] += self.over
-        fields["status"] = {**fields["status"], "notActualOptions": ["Converted", "Recycled", "Dead", *self.over]}
+        ends = [one for one in ("Converted", "Recycled", "Dead", *self.over) if one in (*self.statuses, *self.over)]
+        fields["status"] = {"type": "enum", "options": [*self.statuses, *self.over], "notActualOptions": ends}
         fields["industry"] = {"type": "enum", "optionsReference": "Account.industry"}
         return {"fields": fields, "optimisticConcurrencyControl": "Lead" in self.optimistic}
 
@@ -331,7 +332,8 @@ class FakeEspo(httpx.BaseTransport):
         if kind == "Note":
             one = self.post(values["parentId"], values["post"], REP)
         else:
-            one = self.make(kind, REP, **self._timed(kind, values, {}))
+            first = {"status": self.statuses[0]} if kind == "Lead" else {}
+            one = self.make(kind, REP, **(first | self._timed(kind, values, {})))
             if kind != "Lead":
                 self.post(values["parentId"], "", REP, kind="CreateRelated")
         shown = self._shown(kind, self.tables[kind][one])
@@ -389,7 +391,7 @@ class FakeEspo(httpx.BaseTransport):
         """What is kept of a body: unknown fields and a client's id are dropped without a word."""
         kept = self._known(kind) - READ_ONLY - self.frozen
         values = sanitized({name: value for name, value in body.items() if name in kept})
-        check_lines(kind, values)
+        check_lines(kind, values, [*self.statuses, *self.over])
         if kind == "Lead":
             check_points(values)
         return values

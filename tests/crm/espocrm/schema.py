@@ -102,8 +102,9 @@ def invalid(field: str, kind: str) -> Refused:
     return Refused(400, "", {"messageTranslation": {"label": "validationFailure", "scope": None, "data": data}})
 
 
-def check_lines(kind: str, values: Record) -> None:
-    for name, options in OPTIONS.get(kind, {}).items():
+def check_lines(kind: str, values: Record, statuses: Sequence[str]) -> None:
+    """Refuse what is no line of text, option or time; leads have the statuses that an administrator left them."""
+    for name, options in ({**OPTIONS["Lead"], "status": statuses} if kind == "Lead" else OPTIONS.get(kind, {})).items():
         if values.get(name) not in (None, *options):
             raise invalid(name, "valid")
     for name, form in TIMES.items():

@@ -210,6 +210,22 @@ def test_the_industries_of_leads_are_those_of_accounts(backend: EspoBackend, crm
     assert not row.get("description")
 
 
+@pytest.mark.parametrize("deletes", [True, False])
+def test_a_company_with_statuses_of_its_own_gets_leads_all_the_same(backend: EspoBackend, *, deletes: bool) -> None:
+    """An administrator may remove each status that EspoCRM comes with."""
+    backend.server.statuses, backend.server.no_delete = ["Fresh", "Talking", "Lost"], not deletes
+    crm = backend.adapter(status_working="Talking", status_closed="Lost")
+    op = make_op("", LeadCreate(Profile(name="Nia New", emails=("nia@new.example",)), received_at=SUMMER))
+    made = applied(crm.apply([op])[0]).remote_id
+    assert backend.server.tables["Lead"][made]["status"] == "Fresh"
+    applied(crm.apply([make_op(made, LeadPatch(closed="lost"))])[0])
+    assert backend.server.tables["Lead"][made]["status"] == "Lost"
+    twin = backend.server.make("Lead", REP, lastName="New", status="Fresh", assignedUserId=REP, cCallsheetId=op.id)
+    crm._delivery.tidied("Lead", crm._session(), [op.id])
+    left = backend.server.tables["Lead"].get(twin)
+    assert left is None if deletes else left and (left["status"], left["cCallsheetId"]) == ("Lost", None)
+
+
 def test_a_change_on_a_lead_as_it_was_pulled_is_a_conflict_where_leads_have_versions(backend: EspoBackend) -> None:
     backend.server.optimistic.add("Lead")
     crm = backend.adapter()

@@ -52,7 +52,7 @@ CHUNK: Final = 50
 TRIES: Final = 3
 """How often a task is read anew when somebody else changes it at the same moment."""
 
-UNDONE: Final = {"Call": "Not Held", "Task": "Canceled", "Lead": "Dead"}
+UNDONE: Final = {"Call": "Not Held", "Task": "Canceled"}
 """The status of what did not happen after all."""
 
 MISTAKEN: Final = "Sent twice by mistake: this did not happen"
@@ -166,7 +166,7 @@ class Delivery:
         """The first that carries a key; what else carries it is removed."""
         found = self._keyed(kind, session, [key])[key]
         for extra in found[1:]:
-            self._drop(kind, str(extra["id"]), session.key_of(kind))
+            self._drop(kind, str(extra["id"]), session)
         return found[0] if found else None
 
     def tidied(self, kind: str, session: Session, keys: Iterable[str]) -> set[str]:
@@ -177,23 +177,24 @@ class Delivery:
         gone: set[str] = set()
         for rows in self._keyed(kind, session, keys).values():
             for extra in rows[1:]:
-                self._drop(kind, str(extra["id"]), session.key_of(kind))
+                self._drop(kind, str(extra["id"]), session)
                 gone.add(str(extra["id"]))
         return gone
 
-    def _drop(self, kind: str, one: str, attribute: str = "") -> None:
+    def _drop(self, kind: str, one: str, session: Session | None = None) -> None:
         """Remove what was made twice; where the rep may not delete, it loses our key and says that it is a mistake."""
         try:
             self._wire.delete(kind, one)
         except Missing:
             return
         except Forbidden:
-            if attribute:
-                self._undone(kind, one, {attribute: None, "description" if kind == "Lead" else "name": MISTAKEN})
+            if session is not None:
+                told = {session.key_of(kind): None, "description" if kind == "Lead" else "name": MISTAKEN}
+                self._undone(kind, one, told, UNDONE.get(kind) or session.status("closed"))
 
-    def _undone(self, kind: str, one: str, values: Mapping[str, Any]) -> None:
+    def _undone(self, kind: str, one: str, values: Mapping[str, Any], status: str) -> None:
         try:
-            self._wire.update(kind, one, {**values, "status": UNDONE[kind]})
+            self._wire.update(kind, one, {**values, **({"status": status} if status else {})})
         except (Missing, Forbidden):
             return
 
@@ -283,7 +284,7 @@ class Delivery:
                 self._gone(kind, str(row["id"]))
         except Forbidden:
             if kind in UNDONE:
-                self._undone(kind, str(found[0]["id"]), {})
+                self._undone(kind, str(found[0]["id"]), {}, UNDONE[kind])
             title = body.was.text if isinstance(body.was, Note) else _title(body.was)
             return Applied(
                 self.note(op, f"Taken back, this did not happen: {title}").remote_id, how="corrected by a note"

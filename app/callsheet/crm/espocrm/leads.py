@@ -225,7 +225,7 @@ def create(wire: Wire, session: Session, op: Op, body: LeadCreate) -> Result:
     known = _by_key(wire, session, op.id) or _known(wire, body.profile) or _nameless(wire, session, op, body)
     if known is not None:
         return _taken(wire, session, known, body)
-    values = new_lead(body, session.me, session.sources, session.industries)
+    values = new_lead(body, session.me, session.sources, session.industries, session.statuses)
     attribute = session.keys.get("Lead", "")
     if attribute:
         values[attribute] = op.id
@@ -293,7 +293,7 @@ def _nameless(wire: Wire, session: Session, op: Op, body: LeadCreate) -> Row | N
     profile = body.profile
     if "Lead" in session.keys or profile.emails or profile.phones:
         return None
-    values = new_lead(body, session.me, session.sources, session.industries)
+    values = new_lead(body, session.me, session.sources, session.industries, session.statuses)
     earliest = op.at + min(wire.skew, timedelta(0)) - CLOCKS
     since = {"type": "after", "attribute": "createdAt", "value": stamped(earliest)}
     mine = [equals("assignedUserId", session.me), equals("lastName", values["lastName"]), since]

@@ -28,6 +28,9 @@ HOMELESS: Final[Mapping[str, str]] = {
 
 NAME_LIMIT: Final = 200
 
+ASSIGNED: Final = "Assigned"
+"""The status of a lead that somebody has and nobody has worked yet."""
+
 REFUSED: Final = str.maketrans({"<": "‹", ">": "›", "=": "＝"})
 """EspoCRM refuses these three in every line of text but not in long texts (`app/regExpPatterns`, `noBadCharacters`)."""
 
@@ -135,7 +138,9 @@ def points(name: str, wanted: Sequence[str]) -> dict[str, Any]:
     return {many: [{single: value, "primary": place == 0} for place, value in enumerate(wanted)]}
 
 
-def new_lead(body: LeadCreate, me: str, sources: Sequence[str], industries: Sequence[str]) -> dict[str, Any]:
+def new_lead(
+    body: LeadCreate, me: str, sources: Sequence[str], industries: Sequence[str], statuses: Sequence[str]
+) -> dict[str, Any]:
     """A new lead; what has no place of its own is told in its description."""
     profile = body.profile
     filled = {name: value for name, value in flat(profile).items() if value}
@@ -147,7 +152,8 @@ def new_lead(body: LeadCreate, me: str, sources: Sequence[str], industries: Sequ
         values["source"] = source
     said += rest
     values["assignedUserId"] = me
-    values["status"] = "Assigned"
+    if ASSIGNED in statuses:  # else it gets the first status of the company's own
+        values["status"] = ASSIGNED
     if said:
         values["description"] = safe_text("\n".join(said))
     if body.do_not_contact:
