@@ -31,6 +31,15 @@ def test_a_bad_row_is_named_with_its_line_and_the_others_come_in(shell: Shell) -
     assert found["rejected"][0]["row"] == 4
 
 
+def test_an_import_of_which_no_row_can_be_read_has_failed(shell: Shell) -> None:
+    list_ = shell.home.parent / "leads.csv"
+    list_.write_text("name,email,received\nAnn,ann@example.com,99/99/99\n")
+    ran = shell("import", str(list_))
+    assert (ran.code, ran.out.splitlines()[0]) == (1, "1 rows")
+    list_.write_text("name,email\n")
+    assert shell("import", str(list_)).code == 0
+
+
 def test_what_an_import_did_not_understand_is_said_column_by_column_and_cell_by_cell(shell: Shell) -> None:
     text = "name,company,email,Shoe size,Rückrufwunsch,Scan Time\nAnn,A,ann@example.com,38,ja,some day\n"
     assert shell.bring_in(text, "--dry-run")["kept_columns"] == ["Shoe size"]

@@ -50,7 +50,7 @@ def connect(
             emit({"connected": False}) if as_json else say("the CRM is disconnected; your book is as it was")
             return 0
         asking = interactive() and not as_json
-        chosen = kind or _kind(asking=asking)
+        chosen = _kind(kind, asking=asking)
         given = {"url": url, "database": database, "user": user, **_pairs(options, "--option")}
         if asking:
             given = _asked(office, chosen, given)
@@ -135,10 +135,14 @@ def interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _kind(*, asking: bool) -> str:
+def _kind(given: str | None, *, asking: bool) -> str:
     from callsheet.crm import registry
 
     kinds = registry.kinds()
+    if given in kinds:
+        return given
+    if given is not None:
+        raise Misused(f"there is no CRM of the kind “{given}”", f"one of {', '.join(kinds)}")
     if not asking:
         raise Misused("say which CRM", f"one of {', '.join(kinds)}, like `callsheet connect {kinds[0]}`")
     chosen: str = click.prompt("Which CRM", type=click.Choice(kinds), err=True)

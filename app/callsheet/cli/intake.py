@@ -37,7 +37,8 @@ def import_leads(
 ) -> int:
     """Bring in a list of leads: a CSV export of a CRM, an address book or a badge scanner.
 
-    The same file twice changes nothing. A row that cannot be read is named with its line, the others come in.
+    The same file twice changes nothing. A row that cannot be read is named with its line, the others come in; if no
+    row can be read, it has failed.
     """
     from callsheet.exchange.leads_csv import read, sniff
     from callsheet.services.imports import import_rows
@@ -68,7 +69,7 @@ def import_leads(
             })  # fmt: skip
         else:
             _say_imported(found, kept, dry_run=dry_run)
-    return 0
+    return 1 if found.rejected and len(found.rejected) == found.rows else 0
 
 
 def _say_imported(found: Any, kept: Sequence[str], *, dry_run: bool) -> None:
