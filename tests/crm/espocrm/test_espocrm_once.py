@@ -15,9 +15,9 @@ from callsheet.crm.espocrm import EspoCrm, connect
 from callsheet.crm.registry import Connection
 from callsheet.domain.profile import Profile
 from callsheet.settings import Secret
-from callsheet.sync.port import Applied, LeadCreate, Note, Op, Result, Retry, Task, TaskDone
+from callsheet.sync.port import Applied, LeadCreate, Note, Op, Result, Retry, TakeBack, Task, TaskDone, Touch
 from tests.crm.espocrm.backend import URL, EspoBackend
-from tests.crm.espocrm.fake import KEY, REP, FakeEspo
+from tests.crm.espocrm.fake import KEY, MANAGER, REP, FakeEspo
 
 
 class Together(httpx.BaseTransport):
@@ -113,12 +113,14 @@ def test_processes_that_may_not_delete_leave_one_with_the_key(backend: EspoBacke
     assert all(row["status"] == "Not Held" and "mistake" in row["name"] for row in others)
 
 
-def twice(backend: EspoBackend, kind: str, one: str) -> str:
+def twice(backend: EspoBackend, kind: str, one: str, user: str = REP) -> str:
     """The request that made a record arrives once more, long after its sender had given up."""
     row = backend.server.tables[kind][one]
     backend.server.tick(timedelta(minutes=10))
-    left = {name: row[name] for name in row if name not in {"id", "createdAt", "modifiedAt", "createdById"}}
-    return backend.server.make(kind, REP, **left)
+    left = {
+        name: row[name] for name in row if name not in {"id", "createdAt", "modifiedAt", "createdById", "createdByName"}
+    }
+    return backend.server.make(kind, user, **left)
 
 
 @pytest.mark.parametrize("channel", ["phone", "email"])
@@ -146,6 +148,20 @@ def test_a_step_that_is_there_twice_is_done_once_and_leaves_none_open(backend: E
     twice(backend, "Task", applied(crm.apply([op])[0]).remote_id)
     applied(crm.apply([make_op(op.lead, TaskDone(task=op.id))])[0])
     assert [row["status"] for row in backend.server.tables["Task"].values()] == ["Completed"]
+
+
+@pytest.mark.parametrize("channel", ["phone", "email"])
+def test_a_copy_that_somebody_made_there_is_no_twin(backend: EspoBackend, crm: EspoCrm, channel: str) -> None:
+    """EspoCRM's own Duplicate copies every field, our key too: it is what somebody wanted, and stays."""
+    op = make_op(backend.make_lead("Ann Other"), replace(CALL, channel=channel))  # type: ignore[arg-type]
+    made = applied(crm.apply([op])[0]).remote_id
+    copied = twice(backend, "Call" if channel == "phone" else "Task", made, MANAGER)
+    pull_history(crm)
+    assert applied(crm.apply([op])[0]).remote_id == made
+    assert {effect.remote_id for effect in backend.effects(op.id)} == {made, copied}
+    assert isinstance(op.body, Touch)
+    applied(crm.apply([make_op(op.lead, TakeBack(of=op.id, was=op.body))])[0])
+    assert [effect.remote_id for effect in backend.effects(op.id)] == [copied]
 
 
 def test_a_lost_reply_is_found_by_its_key(backend: EspoBackend, crm: EspoCrm) -> None:

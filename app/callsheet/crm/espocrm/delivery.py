@@ -150,7 +150,7 @@ class Delivery:
             part = wanted[start : start + CHUNK]
             where = equals(attribute, part[0]) if len(part) == 1 else one_of(attribute, part)
             try:
-                rows = self._wire.every(kind, [where], ["createdAt", "status", attribute])
+                rows = self._wire.every(kind, [where], ["createdAt", "createdById", attribute])
             except Invalid as error:  # the field was there when we began
                 raise Unkeyed(f"{error} {how_to_make(kind)}", field=attribute) from None
             for row in rows:
@@ -165,7 +165,7 @@ class Delivery:
     def _only(self, kind: str, session: Session, key: str) -> Row | None:
         """The first that carries a key; what else carries it is removed."""
         found = self._keyed(kind, session, [key])[key]
-        for extra in found[1:]:
+        for extra in _made_here(found[1:], session):
             self._drop(kind, str(extra["id"]), session)
         return found[0] if found else None
 
@@ -176,7 +176,7 @@ class Delivery:
         """
         gone: set[str] = set()
         for rows in self._keyed(kind, session, keys).values():
-            for extra in rows[1:]:
+            for extra in _made_here(rows[1:], session):
                 self._drop(kind, str(extra["id"]), session)
                 gone.add(str(extra["id"]))
         return gone
@@ -276,7 +276,8 @@ class Delivery:
         else:
             phone = isinstance(body.was, Touch) and body.was.channel == "phone"
             kind = "Call" if phone else "Task"
-            found = self._keyed(kind, session, [body.of])[body.of]
+            keyed = self._keyed(kind, session, [body.of])[body.of]
+            found = _made_here(keyed, session) or keyed[:1]
         if not found:
             return Applied(replayed=True, how="it was not there")
         try:
@@ -296,6 +297,11 @@ class Delivery:
             self._wire.delete(kind, one)
         except Missing:
             return
+
+
+def _made_here(rows: Sequence[Row], session: Session) -> list[Row]:
+    """Those that came from here: who copies a record in EspoCRM copies our key along, and wants both."""
+    return [row for row in rows if row.get("createdById") == session.maker]
 
 
 def _title(was: Touch | Task) -> str:

@@ -50,6 +50,8 @@ class Session:
     rights: Mapping[str, Any]
     fields: Mapping[str, Any] = field(default_factory=dict)
     """The rights to single fields, by entity; one that is not named may be read and written."""
+    maker: str = ""
+    """The key's own user, by whom all is made that comes from here."""
     mine: bool = True
     """Whether the key belongs to the rep, and not to an API user who works for them."""
     hands_over: bool = True
@@ -149,6 +151,7 @@ def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
         keys={kind: name for kind in KEYED if (name := _key(wire, kind, options.get("key_field", "")))},
         rights=_part(acl, "table"),
         fields=_part(acl, "fieldTable"),
+        maker=str(user["id"]),
         mine=me["id"] == user["id"],
         hands_over=_hands_over(acl),
         assigns=_assigns(acl, user, mine=me["id"] == user["id"]),
