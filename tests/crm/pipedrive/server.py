@@ -84,6 +84,8 @@ class Nasty:
     """How many requests beyond the budget are answered before the network shuts the company out."""
     page: int = 500
     own_notes_only: bool = False
+    no_users: bool = False
+    """Whether the rep may not see who else works there."""
     visible: bool = True
     """Whether leads of others can be read."""
 
@@ -302,6 +304,8 @@ class Pipedrive(httpx.BaseTransport):
                     "timezone_name": "Europe/London",
                 }
             case "GET", "users":
+                if self.nasty.no_users:
+                    raise Refused(403, "You do not have permissions to do this")
                 return [
                     {
                         "id": number,
@@ -385,6 +389,8 @@ class Pipedrive(httpx.BaseTransport):
                 values = {"source_name": "API", "origin": "API", "creator_id": REP, **body}
                 return self.leads[self.add_lead(**values)], None
             case "PATCH", [name] if name in self.leads:
+                if self.leads[name]["owner_id"] != REP and not self.nasty.visible:
+                    raise Refused(403, "You do not have permission to edit this lead")
                 known(body, LEAD_FIELDS - {"origin_id"})
                 self._labelled(body)
                 if body.get("owner_id", REP) not in self.users.keys() - self.left:

@@ -13,6 +13,7 @@ from callsheet.crm.pipedrive.activities import MAX_NOTE, key_of, marked, pieces,
 from callsheet.domain.profile import Profile
 from callsheet.sync.port import (
     Applied,
+    Conflict,
     LeadCreate,
     LeadPatch,
     Note,
@@ -271,3 +272,25 @@ def test_a_lead_that_is_gone_is_told(pipe: PipedriveBackend, rep: PipedriveCrm) 
     [result] = rep.apply([make_op(lead, CALL)])
     assert isinstance(result, Rejected)
     assert result.code == "gone"
+
+
+def test_a_lead_that_is_shown_no_more_once_it_was_handed_over_stays_there(
+    pipe: PipedriveBackend, rep: PipedriveCrm
+) -> None:
+    lead = pipe.make_lead("Ann Able")
+    pipe.server.nasty.visible = False
+    op = make_op(lead, LeadPatch(owner="otto12@co.example"))
+    given = applied(rep.apply([op])[0])
+    assert given.remote_id == "12"
+    back = make_op(lead, LeadPatch(owner="", owner_from="12"))
+    assert [type(one) for one in (*rep.apply([op]), *rep.apply([back]))] == [Conflict, Conflict]
+    assert pipe.state(lead).owner == "Otto Other"
+
+
+def test_who_may_not_see_the_users_hands_nothing_over(pipe: PipedriveBackend, rep: PipedriveCrm) -> None:
+    lead = pipe.make_lead("Ann Able")
+    pipe.server.nasty.no_users = True
+    [refused] = rep.apply([make_op(lead, LeadPatch(owner="Otto Other"))])
+    assert isinstance(refused, Rejected)
+    assert refused.code == "forbidden"
+    assert pipe.state(lead).owner == "Rita Rep"

@@ -22,6 +22,7 @@ from callsheet.sync.port import (
     Rejected,
 )
 from tests.crm.salesforce.backend import SalesforceBackend
+from tests.crm.salesforce.fake import MANAGER
 
 
 def test_a_change_decided_on_an_old_version_is_a_conflict(backend: SalesforceBackend, crm: Salesforce) -> None:
@@ -123,6 +124,40 @@ def test_a_lead_that_sharing_hides_is_not_taken_for_deleted(backend: SalesforceB
     backend.server.private = True
     backend.reassign(lead)
     assert isinstance(crm.resolve([lead])[lead], NotVisible)
+
+
+def test_a_lead_that_sharing_hides_once_it_was_handed_over_stays_there(
+    backend: SalesforceBackend, crm: Salesforce
+) -> None:
+    lead = backend.make_lead("Ann Other")
+    backend.server.private = True
+    op = make_op(lead, LeadPatch(owner="two@example.com"))
+    given = applied(crm.apply([op])[0])
+    assert backend.state(lead).owner == "Rep Two"
+    back = make_op(lead, LeadPatch(owner="", owner_from=given.remote_id))
+    assert [type(one) for one in crm.apply([op, back])] == [Conflict, Conflict]
+    assert backend.state(lead).owner == "Rep Two"
+
+
+def test_a_lead_that_somebody_gives_away_while_we_do_stays_theirs(backend: SalesforceBackend, crm: Salesforce) -> None:
+    lead = backend.make_lead("Ann Other")
+
+    def meanwhile(inner: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
+        backend.server.tick(timedelta(minutes=1))
+        backend.server.edit("Lead", lead, OwnerId=MANAGER)
+        return inner.handle_request(request)
+
+    backend.faults._add(meanwhile, 1, writes_only=True)
+    assert isinstance(crm.apply([make_op(lead, LeadPatch(owner="Rep Two"))])[0], Conflict)
+    assert backend.state(lead).owner == "Mona Manager"
+
+
+def test_a_converted_lead_is_handed_to_nobody(backend: SalesforceBackend, crm: Salesforce) -> None:
+    lead = backend.make_lead("Ann Other")
+    backend.server.edit("Lead", lead, IsConverted=True)
+    refused = crm.apply([make_op(lead, LeadPatch(owner="Rep Two"))])[0]
+    assert isinstance(refused, Rejected)
+    assert "converted" in refused.reason
 
 
 def test_people_may_share_a_name_and_a_rule_does_not_stop_them(backend: SalesforceBackend, crm: Salesforce) -> None:
