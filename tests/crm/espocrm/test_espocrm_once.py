@@ -156,7 +156,8 @@ def test_a_copy_that_somebody_made_there_is_no_twin(backend: EspoBackend, crm: E
     op = make_op(backend.make_lead("Ann Other"), replace(CALL, channel=channel))  # type: ignore[arg-type]
     made = applied(crm.apply([op])[0]).remote_id
     copied = twice(backend, "Call" if channel == "phone" else "Task", made, MANAGER)
-    pull_history(crm)
+    keys = {touch.remote_id.partition(",")[2]: touch.key for touch in pull_history(crm)[0]}
+    assert (keys[made], keys[copied]) == (op.id, "")
     assert applied(crm.apply([op])[0]).remote_id == made
     assert {effect.remote_id for effect in backend.effects(op.id)} == {made, copied}
     assert isinstance(op.body, Touch)

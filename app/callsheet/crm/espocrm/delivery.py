@@ -169,17 +169,19 @@ class Delivery:
             self._drop(kind, str(extra["id"]), session)
         return found[0] if found else None
 
-    def tidied(self, kind: str, session: Session, keys: Iterable[str]) -> set[str]:
-        """Remove what carries a key that an earlier record has as well, and return the ids that are gone.
+    def tidied(self, kind: str, session: Session, keys: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Remove what came from here though an earlier record has its key: it arrived after its sender had given up.
 
-        That is what arrived after its sender had given up, and had sent it once more.
+        Returns the ids that are gone, and those of copies that somebody made there.
         """
-        gone: set[str] = set()
+        gone, copies = set[str](), set[str]()
         for rows in self._keyed(kind, session, keys).values():
-            for extra in _made_here(rows[1:], session):
+            extras = _made_here(rows[1:], session)
+            for extra in extras:
                 self._drop(kind, str(extra["id"]), session)
-                gone.add(str(extra["id"]))
-        return gone
+            gone |= {str(row["id"]) for row in extras}
+            copies |= {str(row["id"]) for row in rows[1:]} - gone
+        return gone, copies
 
     def _drop(self, kind: str, one: str, session: Session | None = None) -> None:
         """Remove what was made twice; where the rep may not delete, it loses our key and says that it is a mistake."""

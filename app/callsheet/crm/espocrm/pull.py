@@ -32,8 +32,8 @@ from callsheet.sync.port import (
 CHUNK: Final = 50
 """Ids in one request: they go into its address."""
 
-Tidied = Callable[[str, Session, Iterable[str]], set[str]]
-"""Removes what was made twice of a kind, by its keys, and gives the ids of what is gone."""
+Tidied = Callable[[str, Session, Iterable[str]], tuple[set[str], set[str]]]
+"""Removes what was made twice of a kind, by its keys; gives the ids of what is gone, and of copies made there."""
 
 Reader = Callable[[Row, Reading], RemoteTouch | None]
 
@@ -244,14 +244,17 @@ class Pull:
         return self._once(session, kind, mine), place
 
     def _once(self, session: Session, kind: str, rows: list[Row]) -> list[Row]:
-        """The rows without those that a delivery made twice: a request may arrive long after its sender gave up."""
+        """The rows without those that a delivery made twice: a request may arrive long after its sender gave up.
+
+        What somebody copied there is theirs, though it has our key.
+        """
         attribute = session.keys.get(kind, "")
         keys = {key for row in rows if (key := records.key_in(row, attribute))}
         try:
-            gone = self._tidied(kind, session, keys) if keys else set()
+            gone, copies = self._tidied(kind, session, keys) if keys else (set(), set())
         except (Forbidden, Invalid, Missing, Uncertain):  # the next sync sees them again
             return rows
-        return [row for row in rows if row["id"] not in gone]
+        return [{**row, attribute: None} if row["id"] in copies else row for row in rows if row["id"] not in gone]
 
     def _said(self, session: Session, place: Place) -> tuple[list[RemoteTouch], Place]:
         """Posts and mails: a post moves a lead's `streamUpdatedAt` and not its `modifiedAt`."""
