@@ -11,6 +11,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 
 from callsheet.domain.profile import flat
 from callsheet.services.desk import Desk
@@ -102,9 +103,12 @@ class SyncScreen(DeskScreen[None]):
         look, cursor, item = self.look, self.cursor, self.item
         if look is None:
             return
-        rows = self.query_one("#rows", Lines)
-        rows.show(lambda width: sync_lines(look.view, look.moment, cursor, width).lines)
-        self._rows = sync_lines(look.view, look.moment, cursor, max(rows.size.width, 20))
+
+        def lines(width: int) -> Sequence[Content]:
+            self._rows = sync_lines(look.view, look.moment, cursor, width)
+            return self._rows.lines
+
+        self.query_one("#rows", Lines).show(lines)
         detail = self.query_one("#detail", Lines)
         detail.show(lambda width: detail_lines(item, look.view, look.moment, width) if item is not None else [])
         self.query_one("#hints", Lines).remake()
