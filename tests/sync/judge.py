@@ -28,16 +28,23 @@ def settle(world: World) -> None:
     """Mend the network, let the rep look after what is parked, and sync until nothing moves."""
     world.network.rate = 0.0
     world.stir = 0.0
-    quiet = 0
+    quiet, before = 0, outbox(world)
     for _ in range(ROUNDS):
         world.pass_time(1500)
         report = world.sync(force=True, thorough=True)
         assert report is not None
         handled = attend(world)
-        quiet = 0 if report.delivered or report.pulled or handled or report.stopped else quiet + 1
+        moved = report.delivered or report.pulled or handled or report.stopped or outbox(world) != before
+        quiet, before = 0 if moved else quiet + 1, outbox(world)
         if quiet == 2:
             return
     world.problems.append("it never comes to rest")
+
+
+def outbox(world: World) -> list[tuple[str, str]]:
+    """What waits, and how: a sync that only finds out that a sender died, or that a lead is gone, moves that."""
+    with world.book.sync_rows().work() as work:
+        return [(row.op, row.state) for row in work.open_deliveries()]
 
 
 def attend(world: World) -> int:

@@ -294,6 +294,10 @@ MUTATIONS = [
         arrivals.Arrivals, "take_in", "_end(where, found)", "found.to",
     ),
     Mutation(
+        "what was set for a lead that is another one by now is taken for known",
+        results.Results, "_patched", "if there != row.lead:", "if False:",
+    ),
+    Mutation(
         "the survivor of many merges is not looked at",
         pull.Pull, "_resolve", "range(MOST_MERGES)", "range(3)",
     ),

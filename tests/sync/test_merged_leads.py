@@ -13,7 +13,7 @@ from callsheet.domain import events as ev
 from callsheet.sync.port import Uncertain
 from callsheet.sync.run import drop
 from tests.sync.fake_crm import ME, OTHER, Cable, Record
-from tests.sync.test_races import Script, at_rest, edit, swallowed
+from tests.sync.test_races import During, Script, at_rest, edit, swallowed
 from tests.sync.test_runs import Mute, met, note, quiet, rows, synced
 from tests.sync.world import World
 
@@ -79,6 +79,24 @@ def test_a_lead_that_is_put_back_after_the_crm_merged_it_is_one_with_the_other(w
     world.redo()
     at_rest(world)
     assert open_leads(world) == [pair[1].id]
+
+
+def test_a_lead_that_takes_the_place_of_one_that_is_being_taken_back_stands_as_it_stands_there(world: World) -> None:
+    met(world)
+    [other] = world.server.mine()
+    _, record = captured(world)
+    world.undo()
+
+    def merged() -> None:
+        world.server.merge(other, record)
+        world.pass_time(1)
+        world.ask()
+
+    world.crm.network = During(merged)
+    synced(world)
+    at_rest(world)
+    [lead] = world.leads()
+    assert (lead.state == "closed") == bool(record.closed)
 
 
 def test_a_lead_whose_making_finds_the_record_of_one_that_was_taken_back_takes_its_place(world: World) -> None:

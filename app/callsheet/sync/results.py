@@ -340,16 +340,20 @@ class Results:
                     self._taken_back(work, each, "")
 
     def _patched(self, work: SyncWork, row: Delivery, patch: LeadPatch, result: Applied) -> None:
-        link = work.link(home(work, self.line.book.crm, row.lead)[0])
+        there, now = home(work, self.line.book.crm, row.lead)[0], self.line.now()
+        link = work.link(there)
         if link is None:
             return
         base = link.base
+        if there != row.lead:  # it is another one by now: what was set shows there when that is looked at
+            work.save_link(replace(link, base=replace(base, patched_at=now)))
+            self.seen.discard(there)
+            return
         profile = {**base.profile, **patch.profile} if base.profile is not None else None
         closed = "" if patch.reopen else patch.closed or base.closed
         told = base.do_not_contact if patch.do_not_contact is None else patch.do_not_contact
         status = base.status if patch.stage is None and not patch.reopen and patch.closed is None else None
         mine = base.mine if patch.owner is None else not patch.owner
-        now = self.line.now()
         base = replace(
             base, mine=mine, profile=profile, closed=closed, do_not_contact=told, status=status, patched_at=now
         )
