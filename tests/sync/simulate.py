@@ -23,9 +23,11 @@ def folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="callsheet-sim-", dir=MEMORY if MEMORY.is_dir() else None))
 
 
-def play(seed: int, where: Path | None = None, steps: int = 30, kind: str = "") -> tuple[list[str], World]:
+def play(
+    seed: int, where: Path | None = None, steps: int = 30, kind: str = "", *, tidies: bool = False
+) -> tuple[list[str], World]:
     """Play a day, with the book in memory or in a folder; return what was wrong at its end."""
-    world = World(seed, where, kind)
+    world = World(seed, where, kind, tidies=tidies)
     try:
         world.run(steps)
         settle(world)
@@ -52,7 +54,6 @@ def main() -> int:
     parser.add_argument("--disk", action="store_true", help="keep the book in a file, as the application does")
     parser.add_argument("--tidy", action="store_true", help="leads are also merged several times over")
     given = parser.parse_args()
-    World.tidies = given.tidy
     where, failed, begun = folder() if given.disk else None, 0, time.monotonic()
     wanted = [given.seed] if given.seed is not None else seeds(given.seeds)
     if given.hours:
@@ -62,7 +63,7 @@ def main() -> int:
         if given.hours and time.monotonic() - begun > given.hours * 3600:
             break
         try:
-            wrong, world = play(seed, where, given.steps, given.kind)
+            wrong, world = play(seed, where, given.steps, given.kind, tidies=given.tidy)
         except BaseException:
             print(f"seed {seed} stopped:")  # noqa: T201
             raise

@@ -120,13 +120,15 @@ class Told:
 
 
 class World:
-    """All of it, with the book in memory, or on disk where a folder is given. `step` does one thing at random."""
+    """All of it, with the book in memory, or on disk where a folder is given. `step` does one thing at random.
 
-    tidies = False
-    """Whether the manager also merges leads into leads that go on to be merged, while nobody looks."""
+    On a day that `tidies` the manager also merges leads into leads that go on to be merged, while nobody looks.
+    """
 
-    def __init__(self, seed: int, folder: Path | None = None, kind: str = "", *, rate: float = 0.15) -> None:
-        self.seed = seed
+    def __init__(
+        self, seed: int, folder: Path | None = None, kind: str = "", *, rate: float = 0.15, tidies: bool = False
+    ) -> None:
+        self.seed, self.tidies = seed, tidies
         self.chance, self.giving = random.Random(seed), random.Random(f"gives {seed}")
         self.at = START
         self.deadly = False
