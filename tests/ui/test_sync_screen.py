@@ -15,6 +15,7 @@ from callsheet.ui.app import CallsheetApp
 from callsheet.ui.screens.sync import SyncScreen
 from callsheet.ui.sync_control import SyncControl, SyncView
 from tests.ui.conftest import Open
+from tests.ui.sample import NOW
 from tests.ui.sync_control import ToldSync, busy_view
 from tests.ui.waiting import press, settled, text_of
 
@@ -99,6 +100,18 @@ async def test_mine_and_theirs_stand_side_by_side_and_m_and_t_decide(open_app: O
         await press(pilot, "t")
         await settled(pilot)
         assert sync.told[-1] == ("decide", "8", "theirs")
+
+
+async def test_a_sync_is_said_to_run_until_it_is_over(open_app: Open, sync: ToldSync) -> None:
+    app = open_app(sync=sync)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await press(pilot, "S")
+        assert "syncing now" in text_of(app, "#said")
+        sync.shown = replace(sync.shown, status=replace(sync.shown.status, last_run=NOW, waiting=0))
+        await pilot.pause(0.3)
+        await settled(pilot)
+        assert text_of(app, "#said").strip() == ""
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

@@ -15,7 +15,7 @@ from textual.content import Content
 
 from callsheet.domain.profile import flat
 from callsheet.services.desk import Desk
-from callsheet.services.views import Undelivered
+from callsheet.services.views import SyncStatus, Undelivered
 from callsheet.ui import keys
 from callsheet.ui.desk_screen import DeskScreen
 from callsheet.ui.keys import Key
@@ -59,6 +59,8 @@ class SyncScreen(DeskScreen[None]):
         self.cursor = 0
         self._armed: tuple[str, float] = ("", 0.0)
         self._rows: Shown = Shown((), ())
+        self._asked: SyncStatus | None = None
+        """Where the CRM stood when the rep asked for the run that is awaited."""
 
     # Its parts -------------------------------------------------------------------------------------------------------
 
@@ -91,6 +93,9 @@ class SyncScreen(DeskScreen[None]):
         if before is not None and identity(before) in found:
             self.cursor = found.index(identity(before))
         self.cursor = max(0, min(self.cursor, len(found) - 1))
+        if self._asked is not None and self._asked.last_run != look.view.status.last_run:
+            self._asked = None
+            self.say()
         self._head()
         self._paint()
 
@@ -173,6 +178,7 @@ class SyncScreen(DeskScreen[None]):
         if sync.badge().kind == "none":
             self.say("no CRM is connected; `callsheet connect odoo` connects one")
             return
+        self._asked = self.look.view.status if self.look else None
         sync.request()
         self.say(("◌ ", ink.QUIET), "syncing now")
         self._head()
