@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from textual.pilot import Pilot
@@ -125,6 +126,12 @@ async def test_what_stands_against_the_sync_is_said_in_full(
     async with open_app(sync=told).run_test(size=size) as pilot:
         app = await opened(pilot)
         assert " ".join(f"✗ {problem}".split()) in " ".join(text_of(app, "#rows").split())
+        assert "S tries again once that is mended" in text_of(app, "#rows")
+        told.shown = replace(told.shown, again=NOW + timedelta(minutes=4))
+        assert isinstance(app.screen, SyncScreen)
+        app.screen.refresh_book()
+        await settled(pilot)
+        assert "last in step 09:57 · tries again in 4 min" in text_of(app, "#rows")
         await press(pilot, *"jjjj")
         assert "once the sync gets through again" in " ".join(text_of(app, "#detail").split())
 

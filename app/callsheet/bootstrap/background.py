@@ -135,7 +135,8 @@ class BackgroundSync:
             Conflict(str(one.id), one.lead, one.name, one.field, one.mine, one.theirs) for one in found
         )  # fmt: skip
         book = self._office.book
-        return SyncView(book.sync_status(), book.undelivered(), conflicts, tuple(self._runs))
+        again = self._office.start.now() if self._running else self._schedule.due
+        return SyncView(book.sync_status(), book.undelivered(), conflicts, tuple(self._runs), again)
 
     def retry(self, op: str) -> None:
         """Try a refused delivery again, as it is."""

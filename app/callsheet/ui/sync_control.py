@@ -61,6 +61,8 @@ class SyncView:
     undelivered: Sequence[Undelivered] = ()
     conflicts: Sequence[Conflict] = ()
     runs: Sequence[Run] = ()
+    again: datetime | None = None
+    """When the next run begins by itself; None when only the rep can start one."""
 
 
 class SyncControl(Protocol):

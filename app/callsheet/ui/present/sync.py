@@ -113,10 +113,12 @@ def _trouble(view: SyncView, moment: Moment, width: int) -> list[Content]:
         return []
     lines = [line((text, ink.LATE)) for text in wrapped(status.problem, width - 4)]
     lines = under(" ✗", lines, ink.LATE, 3)
-    if status.last_ok is not None:
-        ago = spoken_span(moment.ago(status.last_ok))
-        lines.append(line((f"   last in step {moment.when(status.last_ok)}, {ago} ago", ink.QUIET)))
-    return lines
+    then = [f"last in step {moment.when(status.last_ok)}"] if status.last_ok is not None else []
+    if view.again is None:
+        then.append("S tries again once that is mended")
+    elif view.again > moment.now:
+        then.append(f"tries again in {spoken_span(moment.left(view.again))}")
+    return [*lines, line((f"   {' · '.join(then)}", ink.QUIET))]
 
 
 def _nothing(view: SyncView) -> str:
