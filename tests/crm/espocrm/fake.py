@@ -56,6 +56,7 @@ class FakeEspo(httpx.BaseTransport):
         self.statuses = list(OPTIONS["Lead"]["status"])
         self.over: list[str] = []  # statuses of leads that an administrator added, and marked as over
         self.streamed = True
+        self.several = False  # whether a lead may have several owners
         self.dated = False  # whether it says its time, which is years away from ours
         self.says_why = True  # whether a network that is locked out is told so, which older versions do not
         self.limit = 200  # rows of a page, by the server's configuration
@@ -216,6 +217,7 @@ class FakeEspo(httpx.BaseTransport):
         ends = [one for one in ("Converted", "Recycled", "Dead", *self.over) if one in (*self.statuses, *self.over)]
         fields["status"] = {"type": "enum", "options": [*self.statuses, *self.over], "notActualOptions": ends}
         fields["industry"] = {"type": "enum", "optionsReference": "Account.industry"}
+        fields |= {"assignedUsers": {"type": "linkMultiple"}} if self.several else {}
         return {"fields": fields, "optimisticConcurrencyControl": "Lead" in self.optimistic}
 
     def _known(self, kind: str) -> set[str]:

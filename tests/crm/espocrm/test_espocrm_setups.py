@@ -199,6 +199,12 @@ def test_what_is_shown_of_users_is_people_who_are_still_there(backend: EspoBacke
     assert (refused.field, refused.code) == ("owner", "nobody")
 
 
+def test_leads_of_several_owners_are_told_at_connect(backend: EspoBackend) -> None:
+    backend.server.several = True
+    [told] = [one.detail for one in backend.adapter().check() if not one.ok]
+    assert "Multiple Assigned Users" in told
+
+
 # leads
 
 

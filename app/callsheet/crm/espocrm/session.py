@@ -56,6 +56,8 @@ class Session:
     """Whether the key belongs to the rep, and not to an API user who works for them."""
     hands_over: bool = True
     """Whether a lead may be given to a colleague: they have to be shown to us, and be assigned to."""
+    several: bool = False
+    """Whether a lead may have several owners there, of whom none is the one that is asked for."""
     assigns: bool = True
     """Whether what is made may be given to the rep: needed where the key is not the rep's own."""
     statuses: Sequence[str] = _STATUSES
@@ -154,6 +156,7 @@ def begin(wire: Wire, who: str, options: Mapping[str, str]) -> Session:
         maker=str(user["id"]),
         mine=me["id"] == user["id"],
         hands_over=_hands_over(acl),
+        several="assignedUsers" in fields and _part(fields, "assignedUsers").get("disabled") is not True,
         assigns=_assigns(acl, user, mine=me["id"] == user["id"]),
         statuses=_options(fields, "status") or _STATUSES,
         over=_options(fields, "status", "notActualOptions"),
@@ -249,6 +252,12 @@ def findings(session: Session, skew: timedelta) -> list[Check]:
     """What `connect` tells the rep, one line each."""
     found = [Check("access", ok=True, detail=f"{session.name} at {session.organization}")]
     found += [_right(session, kind, action) for kind, action in WANTED]
+    if session.several:
+        told = (
+            "Leads have several owners here (Multiple Assigned Users), and none would come in as yours: an "
+            "administrator turns that off for leads (Administration, Entity Manager, Lead)."
+        )
+        found.append(Check("owners of leads", ok=False, detail=told))
     if not session.assigns:
         told = (
             f"The role of your API user must not assign to {session.name}: give it the Assignment Permission All, "
