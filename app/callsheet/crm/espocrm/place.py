@@ -18,8 +18,11 @@ from callsheet.sync.port import Drift, Invalid
 OVERLAP: Final = timedelta(seconds=60)
 """How far a run reaches back: a record may become visible later than its time of change says."""
 
-LATE: Final = timedelta(minutes=2)
-"""How long after its time of change nothing becomes visible any more."""
+LATE: Final = timedelta(hours=1)
+"""How long after its time of change nothing becomes visible any more, by the time that answers tell.
+
+That may be a proxy's, and the clock behind it wrong: a change must not be missed for it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
