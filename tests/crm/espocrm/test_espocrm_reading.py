@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,15 @@ def test_a_cursor_that_is_none_of_ours_is_told(crm: EspoCrm) -> None:
     for text in ("nonsense", '{"leads": 3}', "[]"):
         with pytest.raises(CrmError):
             crm.changes(text)
+
+
+def test_a_cursor_of_an_earlier_version_is_read_on(backend: EspoBackend, crm: EspoCrm) -> None:
+    lead = backend.make_lead("Ann Other")
+    _, cursor = pull(crm)
+    backend.server.tick(timedelta(hours=1))
+    backend.edit_lead(lead, title="Chief")
+    earlier = json.dumps({name: place[:4] for name, place in json.loads(cursor).items()})
+    assert pull(crm, earlier)[0][lead].profile.title == "Chief"
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,8 @@ class Place:
         match value:
             case [str(at), str() | None as last, str(high), bool(running), str(since)]:
                 return cls(at, last, high, running, since)
+            case [str(at), str() | None as last, str(high), bool(running)]:  # by an earlier version
+                return cls(at, last, high, running)
         raise Invalid("The mark of the last sync with EspoCRM cannot be read; a full sync is needed.")
 
     def encoded(self) -> list[object]:
