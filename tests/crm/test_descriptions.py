@@ -71,6 +71,7 @@ def test_what_hubspot_is_asked_for_is_described_and_no_more() -> None:
         hub.server.make_lead_object(leads[0])
         for message in ("Hello", "Hello?"):
             hub.server.submit_form(leads[0], "Contact us", message)
+        hub.server.hold_event("Fair", hub.clock() - timedelta(days=1), {leads[0]: "ATTENDED"})
         a_day(hub.adapter(), leads, hub.settle)
         used |= {(one.method, one.path) for one in hub.contracted.used}
     assert {(one.method, one.path) for one in operations(hubspot())} - used == {  # asked for by the vendor's own client

@@ -64,8 +64,8 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "Access token",
         "in HubSpot: Settings, Integrations, Service Keys (or a private app), with the scopes "
         "crm.objects.contacts.read and .write, crm.objects.companies.read, crm.objects.owners.read, "
-        "crm.schemas.contacts.write, and where you work with lead records crm.objects.leads.read and .write; "
-        "what is missing is named",
+        "crm.schemas.contacts.write, crm.objects.marketing_events.read for who came to an event, and where you work "
+        "with lead records crm.objects.leads.read and .write; what is missing is named",
         (
             Question(
                 "user",

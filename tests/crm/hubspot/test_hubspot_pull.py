@@ -81,7 +81,7 @@ def test_what_the_index_shows_late_is_not_missed(hub: HubSpotBackend, rep: HubSp
 
 def test_a_pull_of_nothing_new_keeps_the_cursor(hub: HubSpotBackend, rep: HubSpot) -> None:
     assert rep.changes(None).cursor == rep.changes(rep.changes(None).cursor).cursor
-    assert hub.faults.requests == 3
+    assert hub.faults.requests == 5  # each round from the beginning asks for marketing events too
 
 
 def test_the_usual_round_is_one_request(hub: HubSpotBackend, rep: HubSpot) -> None:

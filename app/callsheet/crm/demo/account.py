@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from callsheet.crm.demo.nasty import Nasty
 from callsheet.crm.demo.records import Book, text
@@ -26,6 +26,17 @@ class Owner:
     last: str
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A marketing event; `states` says of each contact what their part in it is."""
+
+    id: str
+    name: str
+    kind: str
+    at: datetime
+    states: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class Account:
     """What a request finds: the records, the users, the tokens that are let in, and the clock."""
@@ -38,6 +49,7 @@ class Account:
     owners: list[Owner] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     nasty: Nasty = field(default_factory=Nasty)
+    events: list[Event] = field(default_factory=list)
     sales_hub: bool = False
     """Whether its plan has the leads object (Sales Hub Professional)."""
 
@@ -156,6 +168,63 @@ def _owner(account: Account, owner: Owner) -> Json:
         "updatedAt": at,
         "archived": False,
     }
+
+
+def events(ask: Ask) -> tuple[int, Json]:
+    """The account's marketing events, page by page."""
+    _may_see_events(ask)
+    shown = [
+        {
+            "objectId": one.id,
+            "eventName": one.name,
+            "eventType": one.kind,
+            "startDateTime": text(one.at),
+            "eventCancelled": False,
+            "createdAt": text(one.at),
+            "updatedAt": text(one.at),
+        }
+        for one in ask.account.events
+    ]
+    return 200, _paged(ask, shown)
+
+
+def participations(ask: Ask) -> tuple[int, Json]:
+    """Who had a part in an event, page by page."""
+    _may_see_events(ask)
+    event = next((one for one in ask.account.events if one.id == ask.path[0]), None)
+    if event is None:
+        raise Refusal("No such event.", status=404, category="OBJECT_NOT_FOUND")
+    shown = [
+        {
+            "id": f"{event.id}{contact}",
+            "createdAt": text(event.at),
+            "associations": {
+                "contact": {"contactId": contact},
+                "marketingEvent": {"marketingEventId": event.id, "name": event.name},
+            },
+            "properties": {"attendanceState": state, "occurredAt": round(event.at.timestamp() * 1000)},
+        }
+        for contact, state in event.states.items()
+    ]
+    return 200, {"total": len(shown), **_paged(ask, shown)}
+
+
+def _may_see_events(ask: Ask) -> None:
+    if ask.account.nasty.no_events:
+        raise missing_scope("crm.objects.marketing_events.read")
+
+
+MOST_A_PAGE: Final = 100
+
+
+def _paged(ask: Ask, rows: Sequence[Json]) -> Json:
+    limit, start = int(ask.query.get("limit", "10")), int(ask.query.get("after", "0"))
+    if not 0 < limit <= MOST_A_PAGE:
+        raise Refusal(f"limit must be at most {MOST_A_PAGE}.")
+    page: dict[str, Json] = {"results": list(rows[start : start + limit])}
+    if start + limit < len(rows):
+        page["paging"] = {"next": {"after": str(start + limit)}}
+    return page
 
 
 def details(ask: Ask) -> tuple[int, Json]:

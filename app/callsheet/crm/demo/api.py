@@ -22,7 +22,7 @@ _SCOPED: Final = ("/crm/objects/", "/crm/associations/", "/crm/properties/", "/c
 PORTAL_PAGE: Final = b"<html><body>Welcome to the airport. Please sign in.</body></html>"
 
 _ALIAS: Final = re.compile(r"^/crm/v[34]/(objects|properties|pipelines|owners|associations)(?=/|$)")
-_DATED: Final = re.compile(rf"^/(crm/[a-z]+|account-info)/(?:{VERSION}|v3)(?=/|$)")
+_DATED: Final = re.compile(rf"^/(crm/[a-z]+|account-info|marketing/marketing-events)/(?:{VERSION}|v3)(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,5 +264,7 @@ _ROUTES: Final[Sequence[tuple[str, re.Pattern[str], Handler]]] = [
         ("GET", r"/crm/owners", account_api.owners),
         ("GET", r"/crm/owners/(\w+)", account_api.one_owner),
         ("GET", r"/account-info/details", account_api.details),
+        ("GET", r"/marketing/marketing-events", account_api.events),
+        ("GET", r"/marketing/marketing-events/participations/(\d+)/breakdown", account_api.participations),
     )
 ]

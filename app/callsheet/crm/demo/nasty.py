@@ -55,6 +55,8 @@ class Nasty:
     """Object types whose scopes the token lacks."""
     unwritable: frozenset[str] = frozenset()
     """Object types that the token may look at and not change."""
+    no_events: bool = False
+    """The token may not see marketing events."""
     no_properties: bool = False
     """The token may not create properties."""
     no_unique: frozenset[str] = frozenset()

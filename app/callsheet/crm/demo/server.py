@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from callsheet.crm.demo import api
-from callsheet.crm.demo.account import Account, Owner
+from callsheet.crm.demo.account import Account, Event, Owner
 from callsheet.crm.demo.nasty import Nasty
 from callsheet.crm.demo.records import Book, Record, parsed, text
 from callsheet.crm.demo.schema import ACTIVITIES, CONTACTS, DO_NOT_CONTACT, KEY, LEAD_STAGES, LEADS, Property, standard
@@ -132,6 +132,11 @@ class DemoCrm:
                 known |= {"hs_analytics_source": source, "hs_analytics_source_data_1": campaign}
             self._book.put(record, known, self._now())
             return record.id
+
+    def hold_event(self, name: str, at: datetime, states: Mapping[str, str], *, kind: str = "") -> None:
+        """A marketing event took place; `states` says of contacts whether they registered, came, or did not."""
+        with self._lock:
+            self._account.events.append(Event(str(7001 + len(self._account.events)), name, kind, at, dict(states)))
 
     def make_lead_object(self, contact: str, *, owner: str | None = None, stage: str = "New") -> str:
         """Make a lead in HubSpot's sense for a contact, the rep's unless `owner` says otherwise; its id."""

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from callsheet.crm.espocrm import records
 from callsheet.crm.espocrm.delivery import Delivery, failure
 from callsheet.crm.espocrm.place import OVERLAP
 from callsheet.crm.espocrm.pull import Pull
 from callsheet.crm.espocrm.session import Session, begin, findings
 from callsheet.crm.espocrm.wire import PAGE, VENDOR, Wire
+from callsheet.crm.plain_words import REASON_WORDS
 from callsheet.crm.registry import Connection
 from callsheet.crm.transport import Transport
 from callsheet.crm.unkeyed import Unkeyed
@@ -93,7 +93,7 @@ class EspoCrm:
         return Vocabulary(
             outcomes={},
             stages={stage: status for stage in stages if (status := session.status(stage))},
-            lost_reasons={reason: closed for reason in records.CLOSE_WORDS if reason != "won" and closed},
+            lost_reasons={reason: closed for reason in REASON_WORDS if reason != "won" and closed},
             task_kinds={"phone": "Call", "": "Task"},
         )
 

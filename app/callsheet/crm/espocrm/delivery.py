@@ -18,6 +18,7 @@ from callsheet.crm.espocrm.leads import create, missing, patch
 from callsheet.crm.espocrm.session import Session, how_to_make
 from callsheet.crm.espocrm.values import call_values, task_values, touch_values
 from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Taken, Wire, equals, one_of
+from callsheet.crm.plain_words import CHANNEL_WORDS
 from callsheet.crm.unkeyed import Unkeyed
 from callsheet.domain.text import safe_text
 from callsheet.sync.port import (
@@ -307,7 +308,7 @@ def _made_here(rows: Sequence[Row], session: Session) -> list[Row]:
 
 
 def _title(was: Touch | Task) -> str:
-    return was.title if isinstance(was, Task) else f"{records.CHANNEL_WORDS[was.channel]}: {was.label or was.outcome}"
+    return was.title if isinstance(was, Task) else f"{CHANNEL_WORDS[was.channel]}: {was.label or was.outcome}"
 
 
 def failure(error: CrmError) -> Result:

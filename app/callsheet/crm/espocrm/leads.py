@@ -8,11 +8,12 @@ from typing import Any, Final, Literal
 
 from callsheet.crm.colleagues import Colleague, Company
 from callsheet.crm.espocrm.place import written as stamped
-from callsheet.crm.espocrm.records import CLOSE_WORDS, LEAD_FIELDS, lead, text
+from callsheet.crm.espocrm.records import LEAD_FIELDS, lead, text
 from callsheet.crm.espocrm.session import Session
 from callsheet.crm.espocrm.values import new_lead, profile_values, stop_values
 from callsheet.crm.espocrm.wire import VENDOR, Missing, Row, Taken, Wire, equals, one_of, record
 from callsheet.crm.phones import e164, spellings
+from callsheet.crm.plain_words import patched
 from callsheet.domain.profile import Profile, flat, folded
 from callsheet.domain.text import one_line
 from callsheet.sync.port import Applied, Conflict, Forbidden, Invalid, LeadCreate, LeadPatch, Op, Rejected, Result
@@ -49,7 +50,7 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
     if body.owner is not None:
         return hand_over(wire, session, op, body)
     row = wire.get(record("Lead", op.lead))
-    said = _notes(body)
+    said = patched(body)
     status = _status(session, row, body, said)
     values: dict[str, Any] = {}
     if status and row.get("status") != status:
@@ -146,19 +147,6 @@ def _status(session: Session, row: Row, body: LeadPatch, said: list[str]) -> str
     if not wanted:
         said.append(f"Status: {stage}")
     return wanted
-
-
-def _notes(body: LeadPatch) -> list[str]:
-    said = []
-    if body.do_not_contact:
-        said.append(f"Asked not to be contacted: {', '.join(body.points)}" if body.points else "Do not contact")
-    elif body.do_not_contact is not None:
-        said.append("May be contacted again")
-    if body.closed is not None and not (body.closed == "do_not_contact" and body.do_not_contact):
-        said.append(f"Closed: {CLOSE_WORDS[body.closed]}")
-    if body.closed_note.strip():
-        said.append(body.closed_note)
-    return said
 
 
 def _keep_others(row: Row, values: dict[str, Any]) -> None:

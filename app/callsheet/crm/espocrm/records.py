@@ -13,6 +13,7 @@ from callsheet.crm.espocrm.place import moment, written
 from callsheet.crm.espocrm.wire import Row
 from callsheet.crm.markup import to_text
 from callsheet.crm.phones import e164
+from callsheet.crm.plain_words import CHANNEL_WORDS
 from callsheet.domain.events import Channel, CloseReason, InteractionKind
 from callsheet.domain.profile import Profile, folded
 from callsheet.domain.text import one_line, safe_text
@@ -51,16 +52,6 @@ ANSWER_FIELDS: Final = (
 
 CAMPAIGN_KINDS: Final[Mapping[str, InteractionKind]] = {"Clicked": "email_click", "Opted In": "other"}
 """What of a campaign's log the lead did: that a mail was opened is not known for sure, and a new lead tells itself."""
-
-CLOSE_WORDS: Final[Mapping[CloseReason, str]] = {
-    "won": "Won", "lost": "Not interested", "not_a_fit": "Not a fit", "exhausted": "No answer after all attempts",
-    "do_not_contact": "Asked not to be contacted", "duplicate": "Duplicate", "gone": "No longer there",
-}  # fmt: skip
-
-CHANNEL_WORDS: Final[Mapping[Channel, str]] = {
-    "phone": "Call", "email": "Email", "linkedin": "LinkedIn", "post": "Post", "video": "Video", "sms": "Text message",
-    "meeting": "Meeting", "research": "Research",
-}  # fmt: skip
 
 TEXT_LIMIT: Final = 20_000
 

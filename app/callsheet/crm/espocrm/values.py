@@ -8,8 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from callsheet.crm.espocrm.place import written
-from callsheet.crm.espocrm.records import CHANNEL_WORDS
-from callsheet.crm.origin import origin
+from callsheet.crm.plain_words import CHANNEL_WORDS, origin
 from callsheet.domain.profile import flat, folded
 from callsheet.domain.text import one_line, safe_text
 from callsheet.sync.port import LeadCreate, Op, Task, Touch

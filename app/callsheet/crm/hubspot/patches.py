@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from callsheet.crm.hubspot import contacts
 from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT
 from callsheet.crm.hubspot.session import Session
-from callsheet.crm.hubspot.words import CLOSED_TEXT, patch_values
+from callsheet.crm.hubspot.words import patch_values
+from callsheet.crm.plain_words import patched
 from callsheet.sync.port import LeadPatch
 
 
@@ -23,13 +24,4 @@ def lead_values(patch: LeadPatch, session: Session, now: Mapping[str, str]) -> d
 
 def patch_note(patch: LeadPatch) -> str:
     """What a patch says in the lead's history, empty when the properties say it all."""
-    said = []
-    if patch.do_not_contact:
-        said.append(f"Asked not to be contacted: {', '.join(patch.points)}" if patch.points else "Do not contact")
-    elif patch.do_not_contact is not None:
-        said.append("May be contacted again")
-    if patch.closed is not None and not (patch.closed == "do_not_contact" and patch.do_not_contact):
-        said.append(f"Closed: {CLOSED_TEXT[patch.closed]}")
-    if patch.closed_note.strip():
-        said.append(patch.closed_note)
-    return "\n".join(said)
+    return "\n".join(patched(patch))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, TypeVar
 
@@ -15,6 +16,7 @@ import msgspec
 
 from callsheet.crm.hubspot import contacts
 from callsheet.crm.hubspot.contacts import COMPANY_PROPERTIES, MODIFIED, PROPERTIES
+from callsheet.crm.hubspot.events import EVERY, UNTOLD, attended
 from callsheet.crm.hubspot.interactions import FORM_HISTORY
 from callsheet.crm.hubspot.session import Session
 from callsheet.crm.hubspot.shapes import Found, Record, Version
@@ -31,7 +33,10 @@ from callsheet.sync.port import (
     NotVisible,
     Present,
     RemoteId,
+    RemoteInteraction,
     RemoteLead,
+    Throttled,
+    Uncertain,
     Whereabouts,
 )
 
@@ -40,11 +45,15 @@ OVERLAP: Final = timedelta(minutes=5)
 
 
 class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a pull stands: changes since `since` (epoch ms); in a round that began at `high`, past record `last`."""
+    """Where a pull stands: changes since `since` (epoch ms); in a round that began at `high`, past record `last`.
+
+    `met` is when it was asked last who came to the account's events.
+    """
 
     since: int = 0
     last: int = 0
     high: int = 0
+    met: int = 0
 
 
 class Pull:
@@ -65,8 +74,10 @@ class Pull:
         else:
             high = cursor.high or self._now()
         if whole:
-            return self._page(found, Cursor(since=_back(high, cursor)), more=False)
-        return self._page(found, Cursor(since=cursor.since, last=walked(answer, cursor.last), high=high), more=True)
+            following = Cursor(since=_back(high, cursor), met=cursor.met)
+            return self._with_who_came(self._page(found, following, more=False), following)
+        following = Cursor(since=cursor.since, last=walked(answer, cursor.last), high=high, met=cursor.met)
+        return self._page(found, following, more=True)
 
     def resolve(self, ids: Sequence[RemoteId]) -> dict[RemoteId, Whereabouts]:
         """Where leads are now. Raises what `sync.port` lists."""
@@ -108,6 +119,27 @@ class Pull:
 
     def _page(self, found: Sequence[Record], cursor: Cursor, *, more: bool) -> ChangePage:
         return ChangePage(tuple(self.leads(found)), encoded(cursor), more=more)
+
+    def _with_who_came(self, page: ChangePage, cursor: Cursor) -> ChangePage:
+        """The last page of a round with my leads that came to an event: that is no change of theirs."""
+        now = self._now()
+        if self._wire.at is None or now - cursor.met < EVERY // timedelta(milliseconds=1):
+            return page
+        came: dict[str, list[RemoteInteraction]] = {}
+        try:
+            came = attended(self._wire, self._wire.at)
+        except UNTOLD:
+            pass
+        except (Throttled, Uncertain):  # the leads themselves are here: who came is told with the next round
+            return page
+        leads = {lead.id: lead for lead in page.leads}
+        others = [one for one in came if one.isdecimal() and one not in leads]
+        read = self._wire.read("contacts", others, PROPERTIES) if others else []
+        mine = [one for one in read if one.get("hubspot_owner_id") == self._session.me.id]
+        leads |= {lead.id: lead for lead in self.leads(mine)}
+        told = [replace(lead, interactions=(*lead.interactions, *came.get(lead.id, ()))) for lead in leads.values()]
+        told.sort(key=lambda lead: (lead.modified_at, int(lead.id)))
+        return ChangePage(tuple(told), encoded(msgspec.structs.replace(cursor, met=now)), more=False)
 
     def _companies(self, found: Sequence[Record]) -> dict[str, Record]:
         """The companies of contacts that leave something to be filled in."""

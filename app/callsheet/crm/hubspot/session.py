@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from callsheet.crm.hubspot import lead_objects
 from callsheet.crm.hubspot.activities import PLACES
 from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
+from callsheet.crm.hubspot.events import UNTOLD
 from callsheet.crm.hubspot.lead_objects import STAGES, Stages
 from callsheet.crm.hubspot.shapes import Definition, Details, Owner
 from callsheet.crm.hubspot.wire import Missing, Wire, where
@@ -130,6 +131,7 @@ def findings(wire: Wire, session: Session) -> Sequence[Check]:
         ),
         _outcomes(session),
         _leads(wire, session),
+        _events(wire),
         Check("Time zone", ok=True, detail=session.account.time_zone or "unknown"),
     ]
     skew = wire.skew
@@ -209,6 +211,16 @@ def _leads(wire: Wire, session: Session) -> Check:
             "owners alike (Settings, Objects, Leads: Sync lead owner)"
         )
     return Check("Leads", ok=True, detail=detail)
+
+
+def _events(wire: Wire) -> Check:
+    """Whether it will be known who came to a webinar or a fair."""
+    try:
+        wire.marketing_events()
+    except UNTOLD:
+        told = "not shown to this token (scope crm.objects.marketing_events.read): who came to one does not come in"
+        return Check("Marketing events", ok=True, detail=told)
+    return Check("Marketing events", ok=True, detail="who of your leads came to one comes in")
 
 
 def _group(wire: Wire, kind: str) -> str:

@@ -194,6 +194,49 @@ class Owners(msgspec.Struct, frozen=True):
     paging: _Paging | None = None
 
 
+class MarketingEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """A webinar, a fair, a dinner."""
+
+    object_id: str
+    event_name: str = ""
+    event_type: str | None = None
+    start_date_time: datetime | None = None
+
+
+class MarketingEvents(msgspec.Struct, frozen=True):
+    """A page of events."""
+
+    results: list[MarketingEvent]
+    paging: _Paging | None = None
+
+
+class _Participant(msgspec.Struct, frozen=True, rename="camel"):
+    contact_id: str
+
+
+class _Participants(msgspec.Struct, frozen=True):
+    contact: _Participant
+
+
+class _Attendance(msgspec.Struct, frozen=True, rename="camel"):
+    attendance_state: str = ""
+    occurred_at: int | None = None
+
+
+class Participation(msgspec.Struct, frozen=True):
+    """What somebody's part in an event is by now."""
+
+    associations: _Participants
+    properties: _Attendance
+
+
+class Participations(msgspec.Struct, frozen=True):
+    """A page of those who had a part in an event."""
+
+    results: list[Participation]
+    paging: _Paging | None = None
+
+
 class Details(msgspec.Struct, frozen=True, rename="camel"):
     """The account."""
 

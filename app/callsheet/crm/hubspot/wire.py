@@ -25,9 +25,13 @@ from callsheet.crm.hubspot.shapes import (
     Input,
     ItemError,
     Links,
+    MarketingEvent,
+    MarketingEvents,
     Owner,
     Owners,
     Pairs,
+    Participation,
+    Participations,
     Pipeline,
     Pipelines,
     Record,
@@ -243,6 +247,30 @@ class Wire:
         found: list[Owner] = []
         for _ in range(BATCH):
             page = self._read(Owners, "GET", f"/crm/owners/{VERSION}", query=query)
+            found += page.results
+            if page.paging is None or page.paging.next is None:
+                break
+            query["after"] = page.paging.next.after
+        return found
+
+    def marketing_events(self) -> list[MarketingEvent]:
+        """The account's events, at most some thousands."""
+        path, query = f"/marketing/marketing-events/{VERSION}", {"limit": "100"}
+        found: list[MarketingEvent] = []
+        for _ in range(BATCH):
+            page = self._read(MarketingEvents, "GET", path, query=query)
+            found += page.results
+            if page.paging is None or page.paging.next is None:
+                break
+            query["after"] = page.paging.next.after
+        return found
+
+    def participations(self, event: str) -> list[Participation]:
+        """Who had a part in an event."""
+        path = f"/marketing/marketing-events/{VERSION}/participations/{_path(event)}/breakdown"
+        query, found = {"limit": "100"}, list[Participation]()
+        for _ in range(BATCH):
+            page = self._read(Participations, "GET", path, query=query)
             found += page.results
             if page.paging is None or page.paging.next is None:
                 break

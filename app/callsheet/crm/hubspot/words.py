@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from callsheet.crm.hubspot.shapes import Definition, Disposition
+from callsheet.crm.plain_words import REASON_WORDS
 from callsheet.domain.events import CloseReason
 from callsheet.domain.profile import folded
 from callsheet.sync.port import LeadPatch, Vocabulary
@@ -56,11 +57,6 @@ LIFECYCLE: Final[Mapping[str, str]] = {"meeting": "salesqualifiedlead", "won": "
 """The lifecycle stage that a stage brings a contact to, if it is not beyond it already."""
 
 CUSTOMER: Final = "customer"
-
-CLOSED_TEXT: Final[Mapping[CloseReason, str]] = {
-    "won": "Won", "lost": "Lost", "not_a_fit": "Not a fit", "exhausted": "No answer after all attempts",
-    "do_not_contact": "Asked not to be contacted", "duplicate": "Duplicate", "gone": "No longer there",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +156,7 @@ class Words:
         return Vocabulary(
             outcomes=outcomes,
             stages={name: label for name, label in stages.items() if label},
-            lost_reasons={reason: closed for reason in CLOSED_TEXT if reason != "won" and closed},
+            lost_reasons={reason: closed for reason in REASON_WORDS if reason != "won" and closed},
             task_kinds={"phone": "Call", "email": "Email", "": "To-do"},
         )
 

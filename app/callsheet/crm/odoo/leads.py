@@ -15,6 +15,7 @@ from callsheet.crm.odoo.records import CLOSE_WORDS, DO_NOT_CONTACT_TAG, LEAD_FIE
 from callsheet.crm.odoo.session import ADDRESSES, LEAD, MESSAGE, NUMBERS, Row, Session, Stage
 from callsheet.crm.odoo.wire import Missing
 from callsheet.crm.phones import e164, spellings
+from callsheet.crm.plain_words import REASON_WORDS
 from callsheet.domain.events import CloseReason
 from callsheet.domain.profile import Profile, flat, folded
 from callsheet.domain.text import one_line
@@ -36,16 +37,6 @@ NOTHING: Final[Mapping[str, str]] = {}
 
 OUR_STAGES: Final = ("working", "connected", "meeting")
 """Our stages in their order; Odoo's own, as far as they are not won, are taken in the same order."""
-
-CLOSE_LABELS: Final[Mapping[CloseReason, str]] = {
-    "won": "Won",
-    "lost": "Not interested",
-    "not_a_fit": "Not a fit",
-    "exhausted": "No answer after all attempts",
-    "do_not_contact": "Do not contact",
-    "duplicate": "Duplicate",
-    "gone": "No longer there",
-}
 
 PLAIN_FIELDS: Final[Mapping[str, str]] = {
     "name": "contact_name", "company": "partner_name", "title": "function", "website": "website", "zip": "zip",
@@ -175,7 +166,7 @@ def _close(session: Session, row: Row, closed: CloseReason, why: str, said: list
         if why:
             said.append(f"Won: {why}")
         return
-    said.append(f"Closed: {CLOSE_LABELS[closed]}{f'. {why}' if why else ''}")
+    said.append(f"Closed: {REASON_WORDS[closed]}{f'. {why}' if why else ''}")
     if row.get("active") is not False:
         reason = _lost_reason(session, closed)
         session.odoo.do(LEAD, "action_set_lost", ids=[number], lost_reason_id=reason or False)
@@ -185,7 +176,7 @@ def lost_reasons(session: Session) -> dict[CloseReason, tuple[int, str]]:
     """The lost reason that means each of ours, as far as the company has one."""
     there = [(int(row["id"]), text(row.get("name"))) for row in session.odoo.rows("crm.lost.reason", [], ["name"])]
     found: dict[CloseReason, tuple[int, str]] = {}
-    for ours, label in CLOSE_LABELS.items():
+    for ours, label in REASON_WORDS.items():
         words = (folded(label), *CLOSE_WORDS.get(ours, ()))
         fitting = [each for each in there if any(word in folded(each[1]) for word in words)]
         if fitting:
@@ -198,7 +189,7 @@ def _lost_reason(session: Session, closed: CloseReason) -> int:
     if known := lost_reasons(session).get(closed):
         return known[0]
     try:
-        made = session.odoo.do("crm.lost.reason", "create", vals_list=[{"name": CLOSE_LABELS[closed]}])
+        made = session.odoo.do("crm.lost.reason", "create", vals_list=[{"name": REASON_WORDS[closed]}])
     except (Forbidden, Invalid):
         return 0
     return int(made[0]) if isinstance(made, list) and made else 0

@@ -15,17 +15,12 @@ from zoneinfo import ZoneInfo
 from callsheet.crm.markup import to_html
 from callsheet.crm.odoo.names import Kind, external
 from callsheet.crm.odoo.records import written
-from callsheet.domain.events import Channel
+from callsheet.crm.plain_words import CHANNEL_WORDS
 from callsheet.domain.text import one_line, safe_text
 from callsheet.sync.port import Op, Task, Touch
 
 TITLE_LIMIT: Final = 200
 """Characters of a title; what is longer goes on in the text."""
-
-CHANNEL_WORDS: Final[dict[Channel, str]] = {
-    "phone": "Call", "email": "Email", "linkedin": "LinkedIn", "post": "Post", "video": "Video", "sms": "Text message",
-    "meeting": "Meeting", "research": "Research",
-}  # fmt: skip
 
 CALL_COLUMNS: Final = (
     "id", "name", "opportunity_id/.id", "user_id/.id", "date", "duration", "state", "direction", "partner_phone",

@@ -16,7 +16,8 @@ from callsheet.crm.markup import to_html, to_text
 from callsheet.crm.pipedrive.session import text
 from callsheet.crm.pipedrive.times import clock_time, due, moment, v1
 from callsheet.crm.pipedrive.wire import Row, number
-from callsheet.crm.pipedrive.words import CHANNEL_WORDS, Words
+from callsheet.crm.pipedrive.words import Words
+from callsheet.crm.plain_words import CHANNEL_WORDS
 from callsheet.domain.text import one_line
 from callsheet.sync.port import Drift, Note, Op, RemoteTouch, Task, Touch
 

@@ -13,7 +13,8 @@ from callsheet.crm.pipedrive.records import label_ids, points
 from callsheet.crm.pipedrive.session import Session, text
 from callsheet.crm.pipedrive.times import v2
 from callsheet.crm.pipedrive.wire import Missing, Row, number, record, rows
-from callsheet.crm.pipedrive.words import CLOSE_TEXT, ORDER
+from callsheet.crm.pipedrive.words import ORDER
+from callsheet.crm.plain_words import REASON_WORDS
 from callsheet.domain.profile import Profile, flat, folded
 from callsheet.domain.text import one_line
 from callsheet.sync.port import Forbidden, Invalid, LeadCreate, LeadPatch, Op, Rejected
@@ -53,7 +54,7 @@ def change(session: Session, row: Row, person: Row, body: LeadPatch) -> Change:
         values["is_archived"] = wanted
     if body.closed:
         why = f". {body.closed_note}" if body.closed_note else ""
-        said.append(f"Closed: {CLOSE_TEXT[body.closed]}{why}")
+        said.append(f"Closed: {REASON_WORDS[body.closed]}{why}")
     if body.do_not_contact:
         said.append("Asked not to be contacted any more" + (f": {', '.join(body.points)}" if body.points else "."))
     theirs, job_title = _person_values(person, body.profile)

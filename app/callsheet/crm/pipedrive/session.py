@@ -9,7 +9,8 @@ from typing import Final
 
 from callsheet.crm.colleagues import Colleague
 from callsheet.crm.pipedrive.wire import Missing, Row, Wire, number, record, rows
-from callsheet.crm.pipedrive.words import CHANNEL_WORDS, COLOURS, STAGES, STOP, STOP_COLOUR, Kind, Label, Words
+from callsheet.crm.pipedrive.words import COLOURS, STAGES, STOP, STOP_COLOUR, Kind, Label, Words
+from callsheet.crm.plain_words import CHANNEL_WORDS
 from callsheet.domain.events import Channel
 from callsheet.domain.text import one_line
 from callsheet.sync.port import Account, Check, Drift, Forbidden, Invalid

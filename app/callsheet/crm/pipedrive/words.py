@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from callsheet.domain.events import Channel, CloseReason, InteractionKind
+from callsheet.crm.plain_words import REASON_WORDS
+from callsheet.domain.events import Channel, InteractionKind
 from callsheet.domain.profile import folded
 from callsheet.sync.port import Touch, Vocabulary
 
@@ -37,22 +38,12 @@ STOP: Final = ("Do not contact", "Do not call", "DNC")
 COLOURS: Final[Mapping[str, str]] = {"won": "green", "nurture": "gray", "meeting": "blue"}
 STOP_COLOUR: Final = "red"
 
-CLOSE_TEXT: Final[Mapping[CloseReason, str]] = {
-    "won": "Won", "lost": "Not interested", "not_a_fit": "Not a fit", "exhausted": "No answer after all attempts",
-    "do_not_contact": "Do not contact", "duplicate": "Duplicate", "gone": "No longer there",
-}  # fmt: skip
-
 CHANNELS: Final[Mapping[Channel, tuple[str, ...]]] = {
     "phone": ("call",), "email": ("email", "e-mail", "mail"), "meeting": ("meeting",), "linkedin": ("linkedin",),
     "post": ("post", "postcard", "letter"), "sms": ("sms", "text message"), "video": ("video",),
     "research": ("research",),
 }  # fmt: skip
 """The names of a type of activity that mean a channel."""
-
-CHANNEL_WORDS: Final[Mapping[Channel, str]] = {
-    "phone": "Call", "email": "Email", "linkedin": "LinkedIn", "post": "Post", "video": "Video", "sms": "Text message",
-    "meeting": "Meeting", "research": "Research",
-}  # fmt: skip
 
 SOURCES: Final[Mapping[str, InteractionKind]] = {
     "webforms": "contact_form", "webform": "contact_form", "livechat": "contact_form", "chatbot": "contact_form",
@@ -136,7 +127,7 @@ class Words:
         return Vocabulary(
             outcomes={ours: self._chosen_outcome(ours) or theirs for ours, theirs in OUTCOMES.items()},
             stages=stages,
-            lost_reasons={reason: "Archived" for reason in CLOSE_TEXT if reason != "won"},
+            lost_reasons={reason: "Archived" for reason in REASON_WORDS if reason != "won"},
             task_kinds={channel: self.kind(channel).name for channel in CHANNELS},
         )
 

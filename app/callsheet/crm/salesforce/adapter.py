@@ -6,8 +6,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from callsheet.crm.plain_words import REASON_WORDS
 from callsheet.crm.registry import Connection
-from callsheet.crm.salesforce import key_field, records
+from callsheet.crm.salesforce import key_field
 from callsheet.crm.salesforce.delivery import Delivery
 from callsheet.crm.salesforce.login import VENDOR, Login, org_address
 from callsheet.crm.salesforce.pull import OVERLAP, PAGE, Pull
@@ -87,7 +88,7 @@ class Salesforce:
                 if name.startswith("outcome_") and label
             },
             stages={stage: status for stage in stages if (status := session.status(stage))},
-            lost_reasons={reason: closed for reason in records.CLOSE_WORDS if reason != "won" and closed},
+            lost_reasons={reason: closed for reason in REASON_WORDS if reason != "won" and closed},
             task_kinds={"phone": "Call", "email": "Email", "": "Task"},
         )
 

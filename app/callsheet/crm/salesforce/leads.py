@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from callsheet.crm.colleagues import Colleague, Company
 from callsheet.crm.phones import e164, spellings
+from callsheet.crm.plain_words import patched
 from callsheet.crm.salesforce.login import VENDOR
 from callsheet.crm.salesforce.records import (
-    CLOSE_WORDS,
     LEAD_FIELDS,
     STOPS,
     lead,
@@ -53,7 +53,7 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch) -> tuple[Result
             return row, ""
         if row.get("IsConverted") is True:
             return _converted(wire, op, row, body), ""
-        said = _notes(body)
+        said = patched(body)
         values = _state_values(session, row, body, said)
         if body.do_not_contact and not values.keys() & {"DoNotCall"} and row.get("DoNotCall") is not True:
             told = f"Your profile in {VENDOR} may not set Do Not Call: an administrator has to allow it."
@@ -161,19 +161,6 @@ def _state_values(session: Session, row: Row, body: LeadPatch, said: list[str]) 
         stops = stop_values(session, stop=body.do_not_contact)
         values |= {name: value for name, value in stops.items() if (row.get(name) is True) != value}
     return values
-
-
-def _notes(body: LeadPatch) -> list[str]:
-    said = []
-    if body.do_not_contact:
-        said.append(f"Asked not to be contacted: {', '.join(body.points)}" if body.points else "Do not contact")
-    elif body.do_not_contact is not None:
-        said.append("May be contacted again")
-    if body.closed is not None and not (body.closed == "do_not_contact" and body.do_not_contact):
-        said.append(f"Closed: {CLOSE_WORDS[body.closed]}")
-    if body.closed_note.strip():
-        said.append(body.closed_note)
-    return said
 
 
 # New leads -------------------------------------------------------------------------------------------------------

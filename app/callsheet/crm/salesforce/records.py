@@ -12,8 +12,8 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from callsheet.crm.origin import origin
 from callsheet.crm.phones import e164
+from callsheet.crm.plain_words import CHANNEL_WORDS, origin
 from callsheet.crm.salesforce.session import Field, Session
 from callsheet.crm.salesforce.soql import instant, moment
 from callsheet.crm.salesforce.wire import Row
@@ -39,14 +39,6 @@ EVENT_FIELDS: Final = (
 
 MAIL_FIELDS: Final = ("Id", "ActivityId", "Incoming", "Subject", "TextBody", "MessageDate")
 
-CLOSE_WORDS: Final[Mapping[CloseReason, str]] = {
-    "won": "Won", "lost": "Not interested", "not_a_fit": "Not a fit", "exhausted": "No answer after all attempts",
-    "do_not_contact": "Asked not to be contacted", "duplicate": "Duplicate", "gone": "No longer there",
-}  # fmt: skip
-CHANNEL_WORDS: Final[Mapping[Channel, str]] = {
-    "phone": "Call", "email": "Email", "linkedin": "LinkedIn", "post": "Post", "video": "Video", "sms": "Text message",
-    "meeting": "Meeting", "research": "Research",
-}  # fmt: skip
 PLAIN_FIELDS: Final[Mapping[str, tuple[str, int]]] = {
     "company": ("Company", 255), "title": ("Title", 128), "website": ("Website", 255), "industry": ("Industry", 40),
     "address": ("Street", 255), "zip": ("PostalCode", 20), "city": ("City", 40), "state": ("State", 80),
