@@ -22,6 +22,9 @@ from callsheet.ui.sync_control import Badge, BadgeKind, Conflict, Run, SyncView
 TICK: Final = 0.5
 """Seconds between two looks at the book and the clock."""
 
+NOTHING_WAITS: Final = 0.5
+"""Seconds for which a request is waited for when the sheet is left and nothing has to go over."""
+
 RUNS: Final = 20
 """Runs that the sync screen can show."""
 
@@ -78,11 +81,15 @@ class BackgroundSync:
         return self
 
     def stop(self, seconds: float = 5.0) -> None:
-        """End, after a last run for what still waits, if that is done within so many seconds."""
+        """End, after a last run for what still waits, if that is done within so many seconds.
+
+        When nothing waits, there is only a request to end that is under way, and it may be one without an answer.
+        """
         self._ended.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(seconds)
+            self._look()
+            self._thread.join(seconds if self._told.waiting else min(seconds, NOTHING_WAITS))
 
     # Asked by the screens -----------------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,12 +24,10 @@ from callsheet.settings import schema as settings_schema
 from callsheet.sync.line import Line
 from callsheet.sync.port import Crm
 from callsheet.sync.run import Progress, SyncReport, nobody_waits, sync
+from callsheet.sync.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     import httpx
-
-SIDE_BY_SIDE: Final = 4
-"""Requests at once to a CRM that takes one lead at a time."""
 
 _HOST: Final = socket.gethostname()
 
@@ -124,18 +121,17 @@ def line(office: Office, connecting: Connecting = adapter) -> Iterator[Line]:
     """
     crm = connecting(office)
     try:
-        with ThreadPoolExecutor(SIDE_BY_SIDE, "crm") as pool:
-            yield Line(
-                office.book.sync_rows(),
-                crm,
-                office.rules,
-                Intake(office.rules),
-                office.start.now,
-                side_by_side=pool.map,
-                owner=f"{_HOST} {os.getpid()}",
-                alive=_alive,
-                most_removed=office.settings.sync.max_removed_percent / 100,
-            )
+        yield Line(
+            office.book.sync_rows(),
+            crm,
+            office.rules,
+            Intake(office.rules),
+            office.start.now,
+            side_by_side=side_by_side,
+            owner=f"{_HOST} {os.getpid()}",
+            alive=_alive,
+            most_removed=office.settings.sync.max_removed_percent / 100,
+        )
     finally:
         crm.close()
 

@@ -40,7 +40,7 @@ Send = Callable[[Sequence[Op]], "Sequence[Result] | CrmError"]
 """One call of `Crm.apply`, a failure of the whole call returned rather than raised."""
 
 SideBySide = Callable[[Send, Sequence[Sequence[Op]]], Iterable["Sequence[Result] | CrmError"]]
-"""Makes several calls, at once or one after the other: the built-in `map` does, `ThreadPoolExecutor.map` does too."""
+"""Makes several calls, at once or one after the other: the built-in `map` does, `side_by_side` does too."""
 
 
 def nobody_else(_owner: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +11,7 @@ from callsheet.crm.espocrm.leads import fields_of
 from callsheet.crm.espocrm.place import Place, cursor, places
 from callsheet.crm.espocrm.records import Reading, text
 from callsheet.crm.espocrm.session import Session
-from callsheet.crm.espocrm.wire import PAGE, SIDE_BY_SIDE, Missing, Row, Where, Wire, equals, one_of, record
+from callsheet.crm.espocrm.wire import PAGE, Missing, Row, Where, Wire, equals, one_of, record
 from callsheet.sync.port import (
     ChangePage,
     Forbidden,
@@ -28,6 +27,7 @@ from callsheet.sync.port import (
     Uncertain,
     Whereabouts,
 )
+from callsheet.sync.side_by_side import side_by_side
 
 CHUNK: Final = 50
 """Ids in one request: they go into its address."""
@@ -211,9 +211,8 @@ class Pull:
                 self._global = False
                 return self._streams(session, leads, after)
         else:
-            with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-                streams = pool.map(lambda lead: self._stream(lead, after), leads)
-                entries = [(lead, row) for lead, rows in zip(leads, streams, strict=True) for row in rows]
+            streams = side_by_side(lambda lead: self._stream(lead, after), leads)
+            entries = [(lead, row) for lead, rows in zip(leads, streams, strict=True) for row in rows]
         return [said for lead, row in entries if (said := records.post(row, lead, session.reading))]
 
     def _stream(self, lead: str, after: str) -> list[Row]:
