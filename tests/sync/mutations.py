@@ -298,6 +298,10 @@ MUTATIONS = [
         results.Results, "_patched", "if there != row.lead:", "if False:",
     ),
     Mutation(
+        "a pull that goes on where another was broken off is taken for a whole one",
+        pull.Pull, "changes", "runs = 2 if", "runs = 1 if",
+    ),
+    Mutation(
         "the survivor of many merges is not looked at",
         pull.Pull, "_resolve", "range(MOST_MERGES)", "range(3)",
     ),

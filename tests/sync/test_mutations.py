@@ -28,6 +28,8 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_races.test_an_answer_that_another_window_overtook_does_not_bring_back_what_was_there_before,
     "what was set for a lead that is another one by now is taken for known":
         test_merged_leads.test_a_lead_that_takes_the_place_of_one_that_is_being_taken_back_stands_as_it_stands_there,
+    "a pull that goes on where another was broken off is taken for a whole one":
+        test_races.test_a_pull_that_goes_on_where_another_was_broken_off_passes_nothing_by,
     "the survivor of many merges is not looked at":
         test_merged_leads.test_what_was_set_on_the_last_of_many_that_were_merged_is_seen_before_ours_is_set,
     "a look is believed although another window has sent it since":

@@ -14,7 +14,7 @@ import pytest
 from callsheet.domain import events as ev
 from callsheet.sync.deliver import SIDE_BY_SIDE
 from callsheet.sync.line import Send
-from callsheet.sync.port import CrmError, LeadPatch, Op, Result, Unavailable, Uncertain
+from callsheet.sync.port import ChangePage, CrmError, LeadPatch, Op, Result, Unavailable, Uncertain
 from callsheet.sync.run import sync
 from tests.sync.fake_crm import Cable
 from tests.sync.test_runs import met, note, quiet, synced
@@ -377,3 +377,40 @@ def test_do_not_contact_goes_first_as_soon_as_its_lead_turns_up(world: World) ->
     synced(world, force=True)
     marks = [isinstance(op.body, LeadPatch) and op.body.do_not_contact for op in network.sent]
     assert marks.index(True) <= SIDE_BY_SIDE
+
+
+def test_a_pull_that_goes_on_where_another_was_broken_off_passes_nothing_by(world: World) -> None:
+    """The list shows a change late, and the place up to which it was read is after that."""
+    world.server.lag = timedelta(0)
+    met(world, 5)
+    world.pass_time(600)
+    records, indexed = world.server.mine(), world.server.indexed
+    stopped, before = records[0], replace(records[0])
+    world.server.set_do_not_contact(stopped)
+    for record in records[1:]:
+        world.pass_time(1)
+        world.server.touch(record)
+
+    class Short(Cable):
+        """A network that is gone after the first page of changes."""
+
+        pages = 0
+
+        def read(self, serve: Callable[[], T]) -> T:
+            if self.pages:
+                raise Unavailable("no network")
+            found = serve()
+            self.pages += isinstance(found, ChangePage)
+            return found
+
+    world.server.indexed = lambda lead: before if lead == stopped.id else indexed(lead)  # type: ignore[method-assign]
+    world.crm.network = Short()
+    synced(world)
+    world.server.indexed = indexed  # type: ignore[method-assign]
+    world.crm.network = Cable()
+    world.pass_time(300)
+    synced(world)
+    with world.book.sync_rows().work() as work:
+        lead = work.lead(work.linked([stopped.id])[stopped.id].lead)
+    assert lead is not None
+    assert lead.do_not_contact

@@ -81,9 +81,15 @@ class Pull:
         """
         line, started = self.line, self.line.now()
         note, asked = f"sync.{line.book.crm}.changes", started
-        for page in self._pages(note, "changes", line.crm.changes):
-            self._take_in(self._whereabouts(page.leads, page.removed), asked, {note: page.cursor})
-            asked = line.now()
+        broken_off = f"{note}.broken_off"
+        with line.book.work() as work:
+            # One that goes on where another was broken off passes by what showed since before that place.
+            runs = 2 if work.note(broken_off) else 1
+        for _ in range(runs):
+            for page in self._pages(note, "changes", line.crm.changes):
+                notes: dict[str, str | bool] = {note: page.cursor, broken_off: page.more}
+                self._take_in(self._whereabouts(page.leads, page.removed), asked, notes)
+                asked = line.now()
         with line.book.work() as work:
             work.put_note(pulled_note(line.book.crm), started.isoformat())
 
@@ -138,7 +144,7 @@ class Pull:
             self._take_in(dict(every[start : start + CHUNK]), now)
 
     def _take_in(
-        self, where: Mapping[RemoteId, Whereabouts], asked: datetime, notes: Mapping[str, str] | None = None
+        self, where: Mapping[RemoteId, Whereabouts], asked: datetime, notes: Mapping[str, str | bool] | None = None
     ) -> None:
         """Bring the book to what was shown of leads, and keep notes with it.
 
