@@ -96,7 +96,8 @@ def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> N
             row, state="delivered", maybe=False, remote_id=row.remote_id or touch.remote_id, reason="", verified="seen",
             lease_until=None, detail={**row.detail, "sent": True},
         )  # fmt: skip
-        work.save([row], now)
+        taken = work.deliveries([str(row.detail["of"])]).values() if row.kind == "take_back" else ()
+        work.save([row, *(replace(each, state="compensated") for each in taken)], now)
     elif row.verified != "seen" and row.state == "delivered":
         work.save([replace(row, verified="seen")], now)
 

@@ -333,7 +333,7 @@ class Results:
 
     def _came_along(self, work: SyncWork, carried: Sequence[Delivery]) -> None:
         """Settle what was in something else already: undone from now on, it is taken back there."""
-        for each in carried:
+        for each in sorted(carried, key=lambda each: each.kind == "take_back"):  # after what it takes back
             if each.untried and each.state != "parked":
                 self._keep(work, replace(_freed(each), state="delivered", detail={**each.detail, "sent": True}))
                 if each.kind == "take_back":
