@@ -20,6 +20,7 @@ from callsheet.sync.port import (
     Conflict,
     Gone,
     HistoryPage,
+    Invalid,
     LeadCreate,
     LeadPatch,
     Moved,
@@ -103,6 +104,10 @@ class Server:
     snapshots: dict[str, list[tuple[datetime, Record]]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     number: int = 0
+    whole: bool = False
+    """Whether one delivery that is not allowed has all be refused that came with it."""
+    restored: set[str] = field(default_factory=set)
+    """Leads that were deleted, and are there again."""
     private: bool = False
     """Whether the rep is shown no lead but their own: what was handed over cannot be taken back."""
     by_hand: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -425,7 +430,12 @@ class FakeCrm:
         assert len(ops) <= self.capabilities.max_batch
         assert len({op.lead for op in ops if op.lead}) == len([op for op in ops if op.lead]), "two of one lead at once"
         self.about_to(ops)
+        if self.server.whole and any("poison" in getattr(op.body, "text", "") for op in ops):
+            return self.network.read(self._refuse)
         return self.network.write(ops, self.server.execute)
+
+    def _refuse(self) -> Sequence[Result]:
+        raise Invalid("one of them is not allowed", field="text")
 
     def find_effect(self, op: Op) -> Applied | None:
         return self.network.read(lambda: self._find(op))

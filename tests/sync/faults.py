@@ -36,6 +36,7 @@ class Wire(Protocol):
 
     chance: random.Random
     native: bool
+    odds: random.Random
     deadly: bool
 
     def now(self) -> datetime: ...
@@ -59,6 +60,8 @@ class Faults:
     closed_until: datetime | None = None
     """Until when a daily limit is used up, as the book knows: no run that begins before may call."""
     closed_at: datetime | None = None
+    denied_at: datetime | None = None
+    """When a key was refused: no run that begins just then may show it again."""
     begun: datetime | None = None
     """When the sync under way began."""
     told: dict[str, datetime] = field(default_factory=dict)
@@ -90,6 +93,8 @@ class Faults:
             "html_after",
             "die_before", "die_after", "die_delayed", "daily", "auth", "lost_reply", "delayed", "die_after",
         )  # fmt: skip
+        if not fault and self.wire.odds.random() < self.rate / 20:
+            return self._all(ops, serve)[:-1]  # an answer for each but the last
         match fault:
             case "lost_request":
                 raise Uncertain("no answer")
@@ -153,6 +158,8 @@ class Faults:
             self.disobeyed.append(f"called again after {self.refused!r}")
         if self.closed_until and self.closed_at and self.begun and self.closed_at < self.begun < self.closed_until:
             self.disobeyed.append(f"called again although the daily limit is used up until {self.closed_until}")
+        if self.denied_at and self.begun and self.denied_at < self.begun < self.denied_at + timedelta(seconds=9):
+            self.disobeyed.append(f"called again with the key that was refused at {self.denied_at}")
         self.wire.pass_time(self.wire.chance.uniform(0.02, 0.4))
         if self.down:
             raise Unavailable("no network")
@@ -169,15 +176,16 @@ class Faults:
             "throttled": Throttled("slower", scope="burst", after=timedelta(seconds=self.wire.chance.randint(1, 40))),
         }
         if seldom:
-            errors["daily"] = Throttled(
-                "enough", scope="daily", after=timedelta(minutes=self.wire.chance.randint(1, 90))
-            )
+            minutes = self.wire.chance.randint(1, 90)  # a day may also end in a few seconds
+            after = timedelta(minutes=minutes) if minutes % 9 else timedelta(seconds=minutes // 4)
+            errors["daily"] = Throttled("enough", scope="daily", after=after)
             errors["auth"] = AuthBroken("the key does not hold")
         if fault in errors:
             if fault == "daily":
                 self.closed_at = self.wire.now()
                 self.closed_until = self.closed_at + (errors["daily"].after or timedelta())  # type: ignore[attr-defined]
-            self.refused = errors[fault] if fault in ("html", "auth", "daily") else None
+            self.denied_at = self.wire.now() if fault == "auth" else self.denied_at
+            self.refused = errors[fault] if fault in ("html", "auth", "daily", "refused") else None
             raise errors[fault]
 
     def _die(self) -> None:

@@ -130,6 +130,7 @@ class World:
     ) -> None:
         self.seed, self.tidies = seed, tidies
         self.chance, self.giving = random.Random(seed), random.Random(f"gives {seed}")
+        self.odds = random.Random(f"odd {seed}")
         self.at = START
         self.deadly = False
         self.pending: list[tuple[datetime, Callable[[], object]]] = []
@@ -146,6 +147,7 @@ class World:
         self.server = Server(
             self.now, crm, lag=crm.lookup_lag, skew=timedelta(seconds=self.chance.choice([0, 0, 40, -40])),
             whole_seconds=self.chance.random() < 0.5, private=self.giving.random() < 0.3,
+            whole=self.odds.random() < 0.3,
         )  # fmt: skip
         self.network = Faults(self, rate)
         self.crm = FakeCrm(self.server, self.network)
@@ -244,7 +246,7 @@ class World:
                 self.busy -= 1
                 raise
             self.note("the process died")
-            self.network.closed_until = None  # it may not have been written down
+            self.network.closed_until = self.network.denied_at = None  # it may not have been written down
             self.restart()
             return None
         self.busy -= 1
@@ -533,6 +535,8 @@ class World:
             (self.delete, 1), (self.stop, 2), (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
             (self.reorganise, 0.5), (self.tidy, 2 if self.tidies else 0),
         ]  # fmt: skip
+        if self.odds.random() < 0.1:
+            deeds = [(self.restore, 1), (self.number, 1)]
         self.chance.choices([does for does, _ in deeds], [often for _, often in deeds])[0]()
 
     def new_lead(self, interactions: int | None = None) -> Record:
@@ -607,6 +611,24 @@ class World:
             record.deleted = True
             self.server.touch(record)
             self.note(f"manager: deleted {record.id}")
+
+    def restore(self) -> None:
+        """What was deleted is there again, as it was."""
+        deleted = [one for one in self.server.records.values() if one.deleted and not one.merged_into]
+        for record in self.odds.sample(deleted, min(1, len(deleted))):
+            record.deleted = False
+            self.server.restored.add(record.id)
+            self.server.touch(record)
+            self.note(f"manager: {record.id} is there again")
+
+    def number(self) -> None:
+        """A lead has the number of an office, which others may have too."""
+        for record in self.records()[:1]:
+            number = f"+44207946000{self.odds.randint(0, 2)}"
+            record.profile = changed(record.profile, {"phones": number})
+            self.server.by_hand[record.id, "phones"] = number
+            self.server.touch(record)
+            self.note(f"manager: {number} of {record.id}")
 
     def stop(self) -> None:
         for record in self.records()[:1]:
