@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
@@ -50,7 +51,15 @@ def attend(world: World) -> int:
     """Do what the rep does in the Sync screen: look, then retry, drop or correct; and decide conflicts."""
     line, handled = world.line(), 0
     for conflict in conflicts(line):
-        decide(line, conflict.id, world.chance.choice(["mine", "theirs"]))
+        kept: Literal["mine", "theirs"] = world.chance.choice(["mine", "theirs"])
+        with world.book.sync_rows().work() as work:
+            mine = flat(lead.profile)[conflict.field] if (lead := work.lead(conflict.lead)) is not None else ""
+        decide(line, conflict.id, kept)
+        with world.book.sync_rows().work() as work:
+            lead = work.lead(conflict.lead)
+        chosen = mine if kept == "mine" else conflict.theirs
+        if lead is not None and flat(lead.profile)[conflict.field] != chosen:
+            world.problems.append(f"{conflict.field} of {lead.id} is not {chosen!r}, as the rep decided")
         handled += 1
     with world.book.sync_rows().work() as work:
         parked = [row for row in work.open_deliveries() if row.state == "parked"]
@@ -240,6 +249,11 @@ class Court:
         handed = lead.state == "returned" and lead.returned is not None and lead.returned.kind == "hand_off"
         if handed and not any(row.detail.get("why") == "dropped" for row in given):
             yield f"{lead.id} was handed over and {record.id} is still the rep's: {given}"
+        if lead.state == "returned" and lead.returned and lead.returned.kind == "reassigned" and not record.closed:
+            yield f"{lead.id} was given away, and {record.id} is the rep's again"
+        ended_by_us = lead.closed == record.closed and (record.id, "closed") not in self.world.server.by_hand
+        if ended_by_us and lead.closed and lead.closed_note != record.closed_note:
+            yield f"{lead.id} was closed with {lead.closed_note!r}, {record.id} with {record.closed_note!r}"
         if lead.do_not_contact != record.do_not_contact:
             yield f"{lead.id} do-not-contact is {lead.do_not_contact}, {record.id} {record.do_not_contact}"
         if not lead.do_not_contact and lead.state != "returned" and (lead.state == "closed") != bool(record.closed):

@@ -337,7 +337,13 @@ class World:
         if self.busy != 1 or any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
             return
         with self.book.sync_rows().work() as work:
-            urgent = [(home(work, CRM, row.lead)[0], row) for row in work.open_deliveries() if row.urgent]
+            every = work.open_deliveries()
+            events = {one.id: one.body for some in work.events({row.lead for row in every}).values() for one in some}
+            urgent = [
+                (home(work, CRM, row.lead)[0], row)
+                for row in every
+                if row.urgent or (row.kind == "patch" and isinstance(events.get(row.event), ev.DoNotContact))
+            ]
             # Another mark of the same lead whose sender died goes before, and is waited for.
             busy = {lead for lead, row in urgent if row.state not in {"waiting", "parked"}}
             rows = [row for lead, row in urgent if lead not in busy and row.state == "waiting" and not row.not_before]
@@ -382,6 +388,8 @@ class World:
         """No lead that asked to be left alone before a sync may be called after it."""
         lag = self.server.capabilities.cursor_overlap
         with self.book.sync_rows().work() as work:
+            if not all(work.note(f"sync.{CRM}.{one}") for one in ("changes", "history")):
+                self.problems.append("how far it was read is not known after a sync")
             for link in work.links_unseen(started - timedelta(hours=24), self.now() + timedelta(days=1), 9):
                 acted = any(event.recorded_at >= started for event in work.events([link.lead])[link.lead])
                 if not acted and (link.base.patched_at is None or link.base.patched_at < started):  # else just now
@@ -542,8 +550,9 @@ class World:
     def new_lead(self, interactions: int | None = None) -> Record:
         number = self.chance.randint(1, 10**6)
         profile = Profile(
-            name=f"Lead {number}", company=f"Firm {number % 7}", title="Boss", emails=(f"lead{number}@x.example",)
-        )
+            name=f"Lead {number}", company=f"Firm {number % 7}", title="Boss", emails=(f"lead{number}@x.example",),
+            phones=(self.office(),) if self.odds.random() < 0.3 else (),
+        )  # fmt: skip
         count = self.chance.randint(0, 2) if interactions is None else interactions
         done = tuple(
             RemoteInteraction(
@@ -621,10 +630,13 @@ class World:
             self.server.touch(record)
             self.note(f"manager: {record.id} is there again")
 
+    def office(self) -> str:
+        return f"+44207946000{self.odds.randint(0, 2)}"
+
     def number(self) -> None:
         """A lead has the number of an office, which others may have too."""
         for record in self.records()[:1]:
-            number = f"+44207946000{self.odds.randint(0, 2)}"
+            number = self.office()
             record.profile = changed(record.profile, {"phones": number})
             self.server.by_hand[record.id, "phones"] = number
             self.server.touch(record)
