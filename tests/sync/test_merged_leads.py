@@ -61,6 +61,7 @@ def test_what_we_did_on_a_lead_that_was_taken_back_is_ours_when_another_one_took
     world.server.merge(other, record)
     at_rest(world)
     with world.book.sync_rows().work() as work:
+        assert not work.note("sync.fake.stray"), "it waits for its lead for ever"
         said = [one.body for some in work.events(world.ids()).values() for one in some if one.origin == "crm"]
     assert "Taken back" not in [body.text for body in said if isinstance(body, ev.Noted)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Final, Literal
 
 from callsheet.domain import events as ev
 from callsheet.domain.profile import PROFILE_FIELDS, changed, flat
@@ -12,6 +12,9 @@ from callsheet.sync.line import Line
 from callsheet.sync.ops import taker
 from callsheet.sync.owed import cancelled
 from callsheet.sync.records import Delivery, FieldConflict, SyncWork
+
+MOST: Final = 200
+"""So many dropped deliveries are remembered as such that may be there."""
 
 
 def conflicts(line: Line) -> Sequence[FieldConflict]:
@@ -53,7 +56,15 @@ def drop(line: Line, op: str) -> None:
         KeyError: nothing of that key is parked.
     """
     with line.book.work() as work:
-        work.save([cancelled(_parked(work, op), "dropped", "You dropped it.")], line.now())
+        row = _parked(work, op)
+        work.save([cancelled(row, "dropped", "You dropped it.")], line.now())
+        if row.maybe:
+            work.put_note(dropped_note(line.book.crm), [*(work.note(dropped_note(line.book.crm)) or ()), op][-MOST:])
+
+
+def dropped_note(crm: str) -> str:
+    """Return the name of the note that says which deliveries the rep left as they were: they may be there."""
+    return f"sync.{crm}.dropped"
 
 
 def edit(line: Line, op: str, values: Mapping[str, str]) -> None:

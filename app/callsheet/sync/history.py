@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from callsheet.domain import events as ev
 from callsheet.sync import ops
+from callsheet.sync.decisions import dropped_note
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.home import home, with_merged
 from callsheet.sync.line import Line
@@ -116,7 +117,8 @@ def _recognised(work: SyncWork, line: Line, lead: str, touch: RemoteTouch) -> Li
         _seen(work, same[0], touch, line.now())
     if same:
         return "yes"
-    elsewhere = [row for row in work.open_deliveries() if row.lead not in rows]
+    dropped = work.deliveries(work.note(dropped_note(line.book.crm)) or ()).values()
+    elsewhere = [row for row in (*work.open_deliveries(), *dropped) if row.lead not in rows]
     return "perhaps" if _same(work, line, touch, elsewhere) else ""
 
 
