@@ -112,6 +112,8 @@ class Server:
     """Whether the rep is shown no lead but their own: what was handed over cannot be taken back."""
     by_hand: dict[tuple[str, str], str] = field(default_factory=dict)
     """What the manager set last: the value by record and field."""
+    given: dict[str, str] = field(default_factory=dict)
+    """Which op last handed a record over, for the judge: of one that came twice the second may be refused."""
     watch: Callable[[Record, Op, Mapping[str, str]], None] = lambda _record, _op, _hand: None
     """Told of each patch that sets a field which the manager had set, with those fields."""
 
@@ -191,7 +193,10 @@ class Server:
         if record is None:
             return Rejected("there is no such lead", code="gone")
         if isinstance(op.body, LeadPatch) and op.body.owner is not None:
-            return self._hand_over(record, op.body, op.body.owner)
+            result = self._hand_over(record, op.body, op.body.owner)
+            if isinstance(result, Applied) and not result.replayed:
+                self.given[record.id] = op.id
+            return result
         if isinstance(op.body, LeadPatch):
             return self._patch(record, op, op.body)
         return self._effect(record, op)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -12,7 +12,9 @@ from callsheet.domain.profile import flat
 from callsheet.store.sync_rows import SyncTransaction
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.home import with_merged
+from callsheet.sync.merge import is_status
 from callsheet.sync.owed import owed
+from callsheet.sync.parcels import fields_of
 from callsheet.sync.records import Delivery, Link
 from callsheet.sync.run import conflicts, decide, drop, edit, retry
 from tests.sync.fake_crm import ME, Effect, Record
@@ -20,8 +22,6 @@ from tests.sync.world import CRM, World, rules
 
 ROUNDS = 60
 """So many quiet syncs bring everything to rest, or nothing will."""
-
-SENT_ELSEWHERE = ("gone",)
 
 
 def settle(world: World) -> None:
@@ -124,6 +124,7 @@ class Court:
         self.ids = world.ids()
         self.journal_of = work.events(self.ids)
         self.folds = {one: work.lead(one) for one in self.ids}
+        self.by_id = {event.id: event for events in self.journal_of.values() for event in events}
         self.links = work.links(self.ids)
         self.rows = work.deliveries_of(self.ids)
         self.by_origin: dict[str, list[Effect]] = {}
@@ -136,19 +137,22 @@ class Court:
         record = self.world.server.records[effect.lead]
         return not effect.deleted and not record.deleted and effect.id not in self.corrected
 
-    def parked(self, lead: str, event: str = "") -> bool:
-        """Whether something of a lead is visibly undecided, that may stand in the way of an event."""
+    def parked(self, lead: str, of: Callable[[Delivery, ev.Event | None], bool]) -> bool:
+        """Whether something of that kind of a lead, or of those merged into it, is visibly undecided."""
         return any(
-            row.state == "parked" and (row.event == event or row.kind == "lead" or not event)
-            for row in self.rows.get(lead, ())
+            row.state == "parked" and (row.kind == "lead" or of(row, self.by_id.get(row.event)))
+            for one in with_merged(self.work, CRM, lead)
+            for row in self.rows.get(one, ())
         )
 
     def outbox(self) -> Iterator[str]:
+        keyless = self.world.server.capabilities.idempotency == "none"
         for lead, rows in self.rows.items():
             parked = {row.op for row in rows if row.state == "parked"}
             for row in rows:
                 homeless = any(each.state == "parked" and each.kind == "lead" for each in rows)
-                held = row.detail.get("task") in parked or row.detail.get("of") in parked or homeless
+                unknown = keyless and not row.sets and row.detail.get("of") in parked
+                held = row.detail.get("task") in parked or unknown or homeless
                 if row.state in ("waiting", "retry", "sending", "ambiguous") and not held:
                     yield f"{row.kind} {row.op} of {lead} is {row.state} for ever: {row.reason}"
                 taken = next((each for each in rows if each.op == row.detail.get("of")), None)
@@ -177,22 +181,36 @@ class Court:
                     if row.event == event.id and row.kind in ("touch", "note") and "text" not in row.detail
                 ]
                 there = [one for row in rows for one in self.by_origin.get(row.op, ()) if self.live(one)]
+                backs = (
+                    [row for row in self.rows[lead] if row.event == event.id and row.kind == "take_back"]
+                    if rows
+                    else []
+                )
+                undecided = any(row.state == "parked" for row in (*rows, *backs))
                 if event.id not in held:
-                    if there and not self.parked(lead, event.id):
+                    if there and not undecided and not any(row.detail.get("why") == "dropped" for row in backs):
                         yield f"undone {event.kind} {event.id} of {lead} is still there: {there}"
                 elif len(there) > 1:
                     yield f"{event.kind} {event.id} of {lead} is there {len(there)} times"
-                elif not there and not self.given_up(rows) and not self.parked(lead, event.id):
+                elif not there and not self.went(rows) and not undecided and not self.homeless(lead):
                     yield f"{event.kind} {event.id} of {lead} is not there: {rows}"
 
-    def given_up(self, rows: Sequence[Delivery]) -> bool:
-        """Whether the manager's deletion took the effect away with its lead, or the rep dropped it."""
-        gone = any(
-            (record := self.world.server.records.get(effect.lead)) is None or record.deleted
+    def homeless(self, lead: str) -> bool:
+        """Whether it is visibly undecided whether the CRM has the lead itself."""
+        return any(row.state == "parked" and row.kind == "lead" for row in self.rows.get(lead, ()))
+
+    def dropped(self, lead: str) -> bool:
+        """Whether the rep looked for the lead that we may have made, and left it at that."""
+        return any(row.detail.get("why") == "dropped" and row.kind == "lead" for row in self.rows.get(lead, ()))
+
+    def went(self, rows: Sequence[Delivery]) -> bool:
+        """Whether the manager's deletion took the effect away with its lead."""
+        return any(
+            self.world.server.records[effect.lead].deleted
             for row in rows
             for effect in self.by_origin.get(row.op, ())
+            if not effect.deleted and effect.id not in self.corrected
         )
-        return gone or any(row.detail.get("why") in ("dropped", "gone") for row in rows)
 
     def tasks(self) -> Iterator[str]:
         """What is agreed and the next plan step are open there, once each and with the right time; nothing else is."""
@@ -200,7 +218,7 @@ class Court:
             fold, link, record = self.folds[lead], self.links.get(lead), self.record(lead)
             if fold is None or link is None or record is None or record.owner != ME or fold.merged_into:
                 continue
-            if self.parked(lead):
+            if self.parked(lead, lambda row, _: "task" in (row.kind + str(row.detail.get("was")))):
                 continue
             due = owed(lead, fold, events, (), rules(), known=True)
             wanted = sorted(
@@ -209,8 +227,8 @@ class Court:
             if any(row.detail.get("how") == "it was gone already" for row in self.rows.get(lead, ())):
                 continue  # it came back with its lead, when nobody could tell that it would
             rows = [row for row in self.rows.get(lead, ()) if row.kind in ("task", "plan_task")]
-            if any(row.detail.get("why") in ("gone", "dropped") for row in rows):
-                continue
+            if any(row.detail.get("why") == "dropped" for row in self.rows.get(lead, ()) if "task" in row.kind):
+                continue  # one that may be there is the rep's to look after since
             there = sorted(
                 (one.task.due.isoformat(), row.kind)
                 for row in rows
@@ -230,50 +248,72 @@ class Court:
             ended = record.closed is not None and not record.do_not_contact
             if record.id not in known and not ended:
                 yield f"{record.id} never came in"
-        for lead, link in self.links.items():
-            fold = self.folds[lead]
-            if fold is not None and not fold.merged_into:
+        for lead, fold in self.folds.items():
+            link = self.links.get(lead)
+            if fold is None:
+                continue
+            if fold.merged_into:
+                if link is not None and self.world.server.alive(link.remote_id) is not None:
+                    yield f"{lead} is merged here, and {link.remote_id} is not"
+            elif link is not None:
                 yield from self.compare(fold, link)
+            elif fold.state in ("working", "nurture") and not self.homeless(lead) and not self.dropped(lead):
+                yield f"{lead} is {fold.state}, and the CRM has none"
 
     def compare(self, lead: Lead, link: Link) -> Iterator[str]:
         record = self.world.server.records[link.remote_id]
         if record.deleted or record.merged_into or record.owner != ME:
-            if lead.state in ("name", "working", "nurture") and not self.parked(lead.id):
+            if lead.state in ("name", "working", "nurture") and not self.parked(
+                lead.id, lambda row, _: row.moves_owner
+            ):
                 yield f"{lead.id} is {lead.state}, and {record.id} is gone or {record.owner}'s"
             if record.owner != ME and not record.deleted and (record.id, "owner") not in self.world.server.by_hand:
                 yield from self.given(lead.id, record)
             return
-        if self.parked(lead.id):
-            return
-        given = [row for row in self.rows.get(lead.id, ()) if row.kind == "owner"]
-        handed = lead.state == "returned" and lead.returned is not None and lead.returned.kind == "hand_off"
-        if handed and not any(row.detail.get("why") == "dropped" for row in given):
-            yield f"{lead.id} was handed over and {record.id} is still the rep's: {given}"
-        if lead.state == "returned" and lead.returned and lead.returned.kind == "reassigned" and not record.closed:
+        unsettled = self.parked(lead.id, lambda row, event: event is not None and is_status(row, event))
+        returned = lead.returned if lead.state == "returned" and not unsettled else None
+        if returned is not None and returned.kind == "reassigned" and not record.closed:
             yield f"{lead.id} was given away, and {record.id} is the rep's again"
+        given = [row for row in self.rows.get(lead.id, ()) if row.kind == "owner"]
+        handed = returned is not None and returned.kind == "hand_off"
+        if handed and not any(row.detail.get("why") == "dropped" or row.state == "parked" for row in given):
+            yield f"{lead.id} was handed over and {record.id} is still the rep's: {given}"
         ended_by_us = lead.closed == record.closed and (record.id, "closed") not in self.world.server.by_hand
-        if ended_by_us and lead.closed and lead.closed_note != record.closed_note:
+        if ended_by_us and not unsettled and lead.closed and lead.closed_note != record.closed_note:
             yield f"{lead.id} was closed with {lead.closed_note!r}, {record.id} with {record.closed_note!r}"
-        if lead.do_not_contact != record.do_not_contact:
+        marked = self.parked(lead.id, lambda row, _: row.urgent)
+        if lead.do_not_contact != record.do_not_contact and not marked:
             yield f"{lead.id} do-not-contact is {lead.do_not_contact}, {record.id} {record.do_not_contact}"
-        if not lead.do_not_contact and lead.state != "returned" and (lead.state == "closed") != bool(record.closed):
+        stands = lead.do_not_contact or lead.state == "returned" or (lead.state == "closed") == bool(record.closed)
+        if not stands and not unsettled:
             yield f"{lead.id} is {lead.state} {lead.closed}, {record.id} {record.closed}"
         here, there = flat(lead.profile), flat(record.profile)
         apart = {name for name in here if here[name] != there[name] and there[name]}
         apart |= {name for name in here if here[name] and not there[name] and self.edited(lead.id, name)}
+        apart -= self.undecided(lead.id)
         if apart:
             yield f"{lead.id}/{record.id} differ in " + ", ".join(
                 f"{name}: here {here[name]!r}, there {there[name]!r}" for name in sorted(apart)
             )
 
+    def undecided(self, lead: str) -> set[str]:
+        """Return the fields whose delivery is visibly undecided."""
+        events = (self.by_id.get(row.event) for row in self.rows.get(lead, ()) if row.state == "parked")
+        return {name for event in events if event is not None for name in fields_of(event)}
+
     def given(self, lead: str, record: Record) -> Iterator[str]:
         """Only what stands has made a lead a colleague's."""
         held = {event.id for one in with_merged(self.work, CRM, lead) for event in effective(self.journal_of[one])}
         rows = [row for one in with_merged(self.work, CRM, lead) for row in self.rows.get(one, ())]
-        stands = any(row.kind == "owner" and row.event in held and row.state != "cancelled" for row in rows)
-        # Where it is not shown any more, nobody can tell a request that came twice from somebody else's.
-        unknown = self.world.server.private and any(row.moves_owner and row.state == "cancelled" for row in rows)
-        if not stands and not unknown:
+        giver = self.world.server.given.get(record.id)
+        stands = any(
+            row.kind == "owner" and row.event in held and (row.state != "cancelled" or row.op == giver) for row in rows
+        )
+        # Where it is not shown any more, nobody can tell whether it may be taken back.
+        stays = self.world.server.private and any(
+            row.kind == "take_back" and row.moves_owner and row.state == "cancelled" for row in rows
+        )
+        if not stands and not stays:
             yield f"{record.id} is {record.owner}'s, and {lead} was never handed over, or not for good"
 
     def edited(self, lead: str, name: str) -> bool:
@@ -304,7 +344,7 @@ class Court:
                     late = row is not None and row.state == "delivered" and row.updated_at is not None
                     if row is None or not late or not row.updated_at or row.updated_at <= event.recorded_at:
                         continue
-                    if not self.had(name, value, event.recorded_at):
+                    if not self.had({row.remote_id, self.links[lead].remote_id}, name, value, event.recorded_at):
                         yield f"{name} of {lead}, edited by {row.event}, was overwritten before it went over"
 
     def once(self) -> Iterator[str]:
@@ -347,9 +387,14 @@ class Court:
 
     def stale(self) -> Iterator[str]:
         """A list that lags did not bring back what was there before our own change."""
+        merged = {
+            one
+            for record in self.world.server.records.values()
+            for one in (record.merged_into and record.id, record.merged_into)
+        }
         for lead, events in self.journal_of.items():
             link = self.links.get(lead)
-            if link is None or not link.base.mine or link.base.gone or self.world.merged:
+            if link is None or not link.base.mine or link.base.gone or link.remote_id in merged:
                 continue  # what was only ours on a lead that went is let go
             past = [(at, flat(one.profile)) for at, one in self.world.server.snapshots[link.remote_id]]
             mine: dict[str, str] = {}
@@ -369,10 +414,17 @@ class Court:
                     ):
                         yield f"{name} of {lead} went back to {value!r}, which was there before {mine[name]!r}"
 
-    def had(self, name: str, value: str, before: datetime) -> bool:
-        """Whether the CRM had a value at some time: with the lead itself, or by an earlier edit's way."""
-        every = (one for found in self.world.server.snapshots.values() for one in found)
+    def had(self, records: Collection[str], name: str, value: str, before: datetime) -> bool:
+        """Whether a record had a value at some time: with the lead itself, or by an earlier edit's way."""
+        merged = {one.id for one in self.world.server.records.values() if one.merged_into and self.end(one) in records}
+        every = (one for record in {*records, *merged} for one in self.world.server.snapshots.get(record, ()))
         return any(flat(record.profile)[name] == value for at, record in every if at <= before)
+
+    def end(self, record: Record) -> str:
+        """As which record one goes on."""
+        while record.merged_into:
+            record = self.world.server.records[record.merged_into]
+        return record.id
 
     def journal(self) -> Iterator[str]:
         """What others did is known here, once; what we did did not come back as theirs."""
@@ -384,14 +436,11 @@ class Court:
             if effect.made_at < self.world.at - timedelta(days=25) or effect.lead in self.world.server.restored:
                 continue
             first = linked.get(effect.first_lead)
-            if self.folds[lead] is None or first is None or self.folds[first] is None:
-                continue  # on a lead that was taken back here, or never ours before it was merged into one
             known = self.work.has_event(derived_key(CRM, effect.id))
-            if effect.author != ME and not known and self.world.server.alive(effect.lead) is not None:
+            # On a lead that was taken back here, or was never ours before it was merged into one, nobody looks.
+            looked = self.folds[lead] is not None and first is not None and self.folds[first] is not None
+            if effect.author != ME and not known and looked and self.world.server.alive(effect.lead) is not None:
                 yield f"{effect.id} by {effect.author} on {effect.lead} never came in"
-            dropped = self.work.deliveries([effect.origin])  # after a merge that nobody told us of it is a stranger's
-            if effect.lead != effect.first_lead and any(row.detail.get("why") == "dropped" for row in dropped.values()):
-                continue
             if effect.author == ME and effect.origin and known:
                 yield f"{effect.id} is ours and came in as somebody's"
         for told in self.world.told:

@@ -372,7 +372,7 @@ class World:
         with self.book.sync_rows().work() as work:
             link = work.linked([record.id]).get(record.id)
             row = work.deliveries([op.id]).get(op.id)
-        if link is None or row is None or row.tries > 1 or row.maybe:
+        if link is None or row is None or row.maybe:
             return
         known = {**(link.base.profile or {}), "closed": link.base.closed, "do_not_contact": ""}
         with self.book.sync_rows().work() as work:
