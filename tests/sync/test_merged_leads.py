@@ -180,3 +180,19 @@ def test_an_edit_that_is_undone_before_the_lead_comes_in_does_not_come_back(worl
     world.undo()
     at_rest(world)
     assert world.server.mine()[0].profile.title == ""
+
+
+def test_what_was_taken_back_while_the_lead_was_deleted_is_taken_back_when_it_is_there_again(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    note(world, lead)
+    synced(world)
+    record.deleted = True
+    world.server.touch(record)
+    world.undo()
+    at_rest(world)
+    record.deleted = False
+    world.server.touch(record)
+    at_rest(world)
+    [said] = [one for one in world.server.effects.values() if one.text == "Likes tea"]
+    assert said.deleted or [one for one in world.server.effects.values() if one.corrects == said.id]

@@ -12,11 +12,11 @@ from callsheet.domain.profile import flat
 from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, sharers
 from callsheet.sync.drafts import derived_key
-from callsheet.sync.home import join, merged, take_over
+from callsheet.sync.home import join, merged, take_over, with_merged
 from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import Account, Gone, Moved, NotVisible, Present, RemoteId, RemoteLead, Whereabouts
-from callsheet.sync.records import OPEN, Base, Link, SyncWork, unsettled
+from callsheet.sync.records import GONE_ALREADY, OPEN, Base, Link, SyncWork, unsettled
 
 
 def pulled_note(crm: str) -> str:
@@ -199,6 +199,8 @@ class Arrivals:
             if isinstance(event.body, ev.ProfileEdited) and event.origin == "rep"
             for name in event.body.changes
         )
+        if link.base.gone and there.mine:
+            self._came_back(work, lead.id)
         pending = unsettled(work, lead.id, events)
         found = merge.merge(lead, link, there, pending, work.conflicts(lead.id), edited, now, self.account.skew)
         self._keep(work, link, found, there.version)
@@ -213,6 +215,17 @@ class Arrivals:
             more = self.line.intake.more(current, list(happened.values()), now)
             decided = (ev.Promoted,) if current.state == "name" else (ev.Reopened,)
             self._record(work, "more from the CRM", _keyed(self.line.events(more, decided), happened))
+
+    def _came_back(self, work: SyncWork, lead: str) -> None:
+        """Take back after all, and do, what was deleted with its lead before that was there again."""
+        rows = work.deliveries_of(with_merged(work, self.line.book.crm, lead))
+        again = [
+            replace(row, state="waiting", tries=0, detail={**row.detail, "how": "", "sent": False})
+            for some in rows.values()
+            for row in some
+            if row.state == "delivered" and row.detail.get("how") == GONE_ALREADY and not row.sets
+        ]
+        work.save(again, self.line.now())
 
     def _moved(self, work: SyncWork, link: Link, to: RemoteId) -> None:
         """Follow a lead that was merged into another one: its touches go on with the survivor."""

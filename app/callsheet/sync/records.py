@@ -22,6 +22,9 @@ Verified = Literal["", "seen", "missing"]
 OPEN: Final[frozenset[State]] = frozenset({"waiting", "sending", "retry", "ambiguous"})
 """States out of which a delivery goes on by itself."""
 
+GONE_ALREADY: Final = "it was gone already"
+"""How something was taken back that was deleted there with its lead."""
+
 REPORT: Final = "sync.report"
 """The note that holds how the last sync went: `last_run`, `last_ok`, `problem`, `offline`, `findings`."""
 

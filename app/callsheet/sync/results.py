@@ -33,7 +33,7 @@ from callsheet.sync.port import (
     Retry,
     Uncertain,
 )
-from callsheet.sync.records import Base, Delivery, Link, SyncWork, unsettled
+from callsheet.sync.records import GONE_ALREADY, Base, Delivery, Link, SyncWork, unsettled
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long a request without an answer may still be on its way."""
@@ -187,7 +187,7 @@ class Results:
                 if link is not None and link.remote_id != parcel.op.lead and not link.base.gone:
                     continue
                 if row.kind in ("task_done", "take_back"):
-                    self._arrived(work, row, parcel.op, Applied(how="it was gone already"))
+                    self._arrived(work, row, parcel.op, Applied(how=GONE_ALREADY))
                 else:
                     self._refused(work, row, "It was deleted in the CRM.")
 
