@@ -13,6 +13,7 @@ from callsheet.store.sync_rows import SyncTransaction
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.home import with_merged
 from callsheet.sync.merge import is_status
+from callsheet.sync.ops import MISTAKEN
 from callsheet.sync.owed import owed
 from callsheet.sync.parcels import fields_of
 from callsheet.sync.records import Delivery, Link
@@ -279,7 +280,8 @@ class Court:
         if handed and not any(row.detail.get("why") == "dropped" or row.state == "parked" for row in given):
             yield f"{lead.id} was handed over and {record.id} is still the rep's: {given}"
         ended_by_us = lead.closed == record.closed and (record.id, "closed") not in self.world.server.by_hand
-        if ended_by_us and not unsettled and lead.closed and lead.closed_note != record.closed_note:
+        mistaken = record.closed_note == MISTAKEN.closed_note  # one that was merged into this was taken back just then
+        if ended_by_us and not unsettled and not mistaken and lead.closed and lead.closed_note != record.closed_note:
             yield f"{lead.id} was closed with {lead.closed_note!r}, {record.id} with {record.closed_note!r}"
         marked = self.parked(lead.id, lambda row, _: row.urgent)
         if lead.do_not_contact != record.do_not_contact and not marked:
