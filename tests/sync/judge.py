@@ -1,10 +1,9 @@
-"""Bringing a world to rest, and what has to be true of it then."""
+"""What has to be true of a world at rest."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
@@ -17,75 +16,8 @@ from callsheet.sync.ops import MISTAKEN
 from callsheet.sync.owed import owed
 from callsheet.sync.parcels import fields_of
 from callsheet.sync.records import Delivery, Link
-from callsheet.sync.run import conflicts, decide, drop, edit, retry
 from tests.sync.fake_crm import ME, Effect, Record
 from tests.sync.world import CRM, World, rules
-
-ROUNDS = 60
-"""So many quiet syncs bring everything to rest, or nothing will."""
-
-
-def settle(world: World) -> None:
-    """Mend the network, let the rep look after what is parked, and sync until nothing moves."""
-    world.network.rate = 0.0
-    world.stir = 0.0
-    quiet, before = 0, outbox(world)
-    for _ in range(ROUNDS):
-        world.pass_time(1500)
-        report = world.sync(force=True, thorough=True)
-        assert report is not None
-        handled = attend(world)
-        moved = report.delivered or report.pulled or handled or report.stopped or outbox(world) != before
-        quiet, before = 0 if moved else quiet + 1, outbox(world)
-        if quiet == 2:
-            return
-    world.problems.append("it never comes to rest")
-
-
-def outbox(world: World) -> list[tuple[str, str]]:
-    """What waits, and how: a sync that only finds out that a sender died, or that a lead is gone, moves that."""
-    with world.book.sync_rows().work() as work:
-        return [(row.op, row.state) for row in work.open_deliveries()]
-
-
-def attend(world: World) -> int:
-    """Do what the rep does in the Sync screen: look, then retry, drop or correct; and decide conflicts."""
-    line, handled = world.line(), 0
-    for conflict in conflicts(line):
-        kept: Literal["mine", "theirs"] = world.chance.choice(["mine", "theirs"])
-        with world.book.sync_rows().work() as work:
-            mine = flat(lead.profile)[conflict.field] if (lead := work.lead(conflict.lead)) is not None else ""
-        decide(line, conflict.id, kept)
-        with world.book.sync_rows().work() as work:
-            lead = work.lead(conflict.lead)
-        chosen = mine if kept == "mine" else conflict.theirs
-        if lead is not None and flat(lead.profile)[conflict.field] != chosen:
-            world.problems.append(f"{conflict.field} of {lead.id} is not {chosen!r}, as the rep decided")
-        handled += 1
-    with world.book.sync_rows().work() as work:
-        parked = [row for row in work.open_deliveries() if row.state == "parked"]
-    mended: set[str] = set()
-    for row in parked:
-        if row.field == "owner" and row.reason in mended:
-            continue  # corrected with another lead's: it is the same name
-        if "may or may not" in row.reason:
-            there = any(one.origin == row.op for one in world.server.effects.values())
-            made = any(row.op in entry for entry in world.server.log)
-            (drop if there or made else retry)(line, row.op)
-        elif row.field == "owner":
-            if world.chance.random() < 0.8:
-                edit(line, row.op, {"owner": "Tom One"})
-                mended.add(row.reason)
-            else:
-                drop(line, row.op)
-        elif row.field == "text":
-            edit(line, row.op, {"text": "mended"})
-        elif "tries" in row.reason:
-            retry(line, row.op)
-        else:
-            continue
-        handled += 1
-    return handled
 
 
 def judge(world: World) -> list[str]:

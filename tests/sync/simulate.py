@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.sync.judge import judge, settle
+from tests.sync.judge import judge
+from tests.sync.rest import settle
 from tests.sync.world import World
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one, the book is faster there
