@@ -177,7 +177,7 @@ class Faults:
         }
         if seldom:
             minutes = self.wire.chance.randint(1, 90)  # a day may also end in a few seconds
-            after = timedelta(minutes=minutes) if minutes % 9 else timedelta(seconds=minutes // 4)
+            after = timedelta(minutes=minutes) if minutes % 3 else timedelta(seconds=minutes // 4)
             errors["daily"] = Throttled("enough", scope="daily", after=after)
             errors["auth"] = AuthBroken("the key does not hold")
         if fault in errors:

@@ -66,6 +66,10 @@ def attend(world: World) -> int:
             else:
                 drop(line, row.op)
         elif row.field == "text":
+            with world.book.sync_rows().work() as work:
+                fact = next(one for one in work.events([row.lead])[row.lead] if one.id == row.event)
+            if "poison" not in str(fact.body):
+                world.problems.append(f"{row.kind} {row.op} is parked for another one's text")
             edit(line, row.op, {"text": "mended"})
         elif "tries" in row.reason:
             retry(line, row.op)

@@ -342,7 +342,7 @@ class World:
             urgent = [
                 (home(work, CRM, row.lead)[0], row)
                 for row in every
-                if row.urgent or (row.kind == "patch" and isinstance(events.get(row.event), ev.DoNotContact))
+                if isinstance(events.get(row.event), ev.DoNotContact) and row.detail.get("was", row.kind) == "patch"
             ]
             # Another mark of the same lead whose sender died goes before, and is waited for.
             busy = {lead for lead, row in urgent if row.state not in {"waiting", "parked"}}
@@ -543,8 +543,8 @@ class World:
             (self.delete, 1), (self.stop, 2), (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
             (self.reorganise, 0.5), (self.tidy, 2 if self.tidies else 0),
         ]  # fmt: skip
-        if self.odds.random() < 0.1:
-            deeds = [(self.restore, 1), (self.number, 1)]
+        if self.odds.random() < 0.15:
+            deeds = [(self.restore, 1), (self.number, 1), (self.give_back, 2)]
         self.chance.choices([does for does, _ in deeds], [often for _, often in deeds])[0]()
 
     def new_lead(self, interactions: int | None = None) -> Record:
@@ -620,6 +620,8 @@ class World:
             record.deleted = True
             self.server.touch(record)
             self.note(f"manager: deleted {record.id}")
+            if self.odds.random() < 0.4:
+                self.later(self.at + timedelta(seconds=self.odds.choice([5, 600])), self.restore)
 
     def restore(self) -> None:
         """What was deleted is there again, as it was."""
@@ -632,6 +634,15 @@ class World:
 
     def office(self) -> str:
         return f"+44207946000{self.odds.randint(0, 2)}"
+
+    def give_back(self) -> None:
+        """A lead that was given away is the rep's again."""
+        away = [one for one in self.server.records.values() if one.owner != ME and not (one.deleted or one.merged_into)]
+        was_mine = [one for one in away if any(each.owner == ME for _, each in self.server.snapshots[one.id])]
+        for record in self.odds.sample(was_mine, min(1, len(was_mine))):
+            record.owner = self.server.by_hand[record.id, "owner"] = ME
+            self.server.touch(record)
+            self.note(f"manager: {record.id} is {record.owner}'s again")
 
     def number(self) -> None:
         """A lead has the number of an office, which others may have too."""
@@ -709,6 +720,9 @@ class World:
         self.network.down = False
         if report is not None and report.stopped == "removals":
             self.sync(force=True)
+        if report is not None and report.stopped == "credentials" and self.odds.random() < 0.5:
+            self.pass_time(2)
+            self.sync()  # somebody asks for it again at once
 
     def run(self, steps: int) -> None:
         for _ in range(self.chance.choice([3, 3, 3, 12])):
