@@ -11,7 +11,7 @@ import pytest
 
 from callsheet.domain import events as ev
 from callsheet.sync.port import Uncertain
-from callsheet.sync.run import drop
+from callsheet.sync.run import conflicts, decide, drop
 from tests.sync.fake_crm import ME, OTHER, Cable, Record
 from tests.sync.test_races import During, Script, at_rest, edit, swallowed
 from tests.sync.test_runs import Mute, met, note, quiet, rows, synced
@@ -196,3 +196,37 @@ def test_what_was_taken_back_while_the_lead_was_deleted_is_taken_back_when_it_is
     at_rest(world)
     [said] = [one for one in world.server.effects.values() if one.text == "Likes tea"]
     assert said.deleted or [one for one in world.server.effects.values() if one.corrects == said.id]
+
+
+def test_a_closing_without_an_answer_is_not_set_on_what_its_lead_was_merged_into(world: World) -> None:
+    met(world, 2)
+    loser, survivor = world.server.mine()
+    with world.book.sync_rows().work() as work:
+        lead = work.linked([loser.id])[loser.id].lead
+    world.act("lost", (lead, ev.Closed("lost")))
+    world.crm.network = Script(swallowed)
+    synced(world)
+    world.server.merge(loser, survivor)
+    at_rest(world)
+    assert survivor.closed is None
+
+
+def test_a_conflict_that_is_decided_while_ours_is_on_its_way_ends_as_decided(world: World) -> None:
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=False)
+    [lead] = met(world)
+    [record] = world.server.mine()
+    edit(world, lead, "ours")
+
+    def decided() -> None:
+        record.profile = replace(record.profile, title="theirs")
+        world.server.touch(record)
+        world.pass_time(1)
+        world.ask()
+        [conflict] = conflicts(world.line())
+        decide(world.line(), conflict.id, "theirs")
+
+    world.crm.network = During(decided)
+    synced(world)
+    at_rest(world)
+    [here] = world.leads()
+    assert (here.profile.title, record.profile.title) == ("theirs", "theirs")

@@ -30,6 +30,10 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_merged_leads.test_a_lead_that_takes_the_place_of_one_that_is_being_taken_back_stands_as_it_stands_there,
     "a pull that goes on where another was broken off is taken for a whole one":
         test_races.test_a_pull_that_goes_on_where_another_was_broken_off_passes_nothing_by,
+    "what the lead could not take in is sent to the one that it was merged into":
+        test_merged_leads.test_a_closing_without_an_answer_is_not_set_on_what_its_lead_was_merged_into,
+    "what was decided while ours was on its way is not so there":
+        test_merged_leads.test_a_conflict_that_is_decided_while_ours_is_on_its_way_ends_as_decided,
     "the survivor of many merges is not looked at":
         test_merged_leads.test_what_was_set_on_the_last_of_many_that_were_merged_is_seen_before_ours_is_set,
     "a look is believed although another window has sent it since":
