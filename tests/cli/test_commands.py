@@ -351,3 +351,15 @@ def test_a_booth_capture_refuses_blanks_and_is_undone_like_anything_else(shell: 
     assert added["became"] == "hot"
     shell.json("undo")
     assert shell.json("audit")["total"] == 0
+
+
+def test_a_field_is_corrected_by_its_name_and_what_cannot_be_read_is_said(book: Shell) -> None:
+    done = book.json("edit", "ann@example.com", "phones=+44 20 7946 0999", "title=CFO")
+    assert done["label"].startswith("phones, title corrected · ")
+    card = book.json("show", done["lead"])["card"]
+    assert (card["phones_in_use"], card["title"]) == (["+442079460999"], "CFO")
+    assert book("edit", done["lead"], "phones=later").code == 4
+    assert book("edit", done["lead"], "CFO").code == 2
+    assert "no field “shoes”" in book("edit", done["lead"], "shoes=1").err
+    book("undo")
+    assert book.json("show", done["lead"])["card"]["title"] != "CFO"

@@ -80,6 +80,7 @@ async def test_every_screen_shows_any_text_harmlessly(
         await way(pilot, size, *"jjjj", "?", "?", "f", "j", "space", "G", "escape", "colon", "escape", "slash", "x")
         await way(pilot, size, "down", "escape", "enter", *["J"] * len(leads), "1", "escape", "2", "escape")
         await way(pilot, size, *_left("c", "m", "i", "r", "s", "z", "N", "greater_than_sign", "less_than_sign", "e"))
+        await way(pilot, size, "E", *["tab"] * 6, "escape")
         await way(pilot, size, "D", "t", "o", "y", "n", "u", "D", "D", "u")
         await home(pilot, size, "space")
         await way(pilot, size, "enter", *"nv", *_left("c", "x", "i", "r"), "p", "p", *"nnnnnn", "u", "q")

@@ -1,4 +1,4 @@
-"""What becomes of a lead other than a next step: closed, nurtured, given back, opened again, put off."""
+"""What becomes of a lead other than a next step: closed, nurtured, given back, opened again, put off, corrected."""
 
 from __future__ import annotations
 
@@ -170,3 +170,22 @@ def snooze(start: Start, *, lead: str, until: tuple[str, ...], as_json: bool) ->
         return put_off(office.desk, found, read_ahead(" ".join(until), office.rules, start.now()))
 
     return _decided(start, lead, what, as_json=as_json)
+
+
+@click.command()
+@lead_argument
+@click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
+@json_option
+@click.pass_obj
+def edit(start: Start, *, lead: str, fields: tuple[str, ...], as_json: bool) -> int:
+    """Correct what is known of a lead, like `edit jane@doe.example phones=+13125550143 title=CFO`.
+
+    FIELD is name, company, title, phones, emails, website, linkedin, industry, company_size, company_kind, address,
+    zip, city, state, country or timezone. Several numbers or addresses have `;` between; an empty VALUE forgets one.
+    """
+    from callsheet.services.corrections import correct
+
+    said = dict(one.partition("=")[::2] for one in fields if "=" in one)
+    if len(said) < len(fields):
+        raise Misused("each field takes a value, and each once", "write it like title=CFO")
+    return _decided(start, lead, lambda office, found: correct(office.desk, found, said), as_json=as_json)

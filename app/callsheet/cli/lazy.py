@@ -34,6 +34,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]] = (
     ("Leads in", (
         ("import", "intake:import_leads", "Bring in a list of leads (CSV)."),
         ("add", "intake:add", "Capture one lead, as at a booth."),
+        ("edit", "decisions:edit", "Correct what is known of a lead."),
         ("campaign", "campaigns:campaign", "Events and campaigns: set up, list, hand out the leads."),
     )),
     ("Figures and hand-outs", (

@@ -114,6 +114,33 @@ def capture(desk: Desk, form: Form, required: Sequence[str]) -> Captured:
     return Captured(Changes(last.id if last else "", leads, f"captured {row.profile.name}"), words, kind, lead)
 
 
+def read_phones(desk: Desk, text: str, country: str, field: str = "phone") -> tuple[str, ...]:
+    """Return the numbers that were typed, as they are kept; of the rep's own region where the country is not known.
+
+    Raises:
+        FormRefused: there is none that can be dialled; `field` is what it names.
+    """
+    if not text.strip():
+        return ()
+    numbers = read_numbers(text, country if len(country) == 2 else desk.region)
+    if not numbers:
+        raise FormRefused(f"“{one_line(text, 40)}” is no number that can be dialled", [field])
+    return tuple(dict.fromkeys(number.e164 for number in numbers))
+
+
+def read_emails(text: str, field: str = "email") -> tuple[str, ...]:
+    """Return the addresses that were typed, with commas or semicolons between.
+
+    Raises:
+        FormRefused: one is no address; `field` is what it names.
+    """
+    emails = tuple(filter(None, (one_line(part, 320).lower() for part in text.replace(";", ",").split(","))))
+    for email in emails:
+        if "@" not in email.strip("@") or " " in email:
+            raise FormRefused(f"“{one_line(email, 60)}” is no mail address", [field])
+    return tuple(dict.fromkeys(emails))
+
+
 def _who(work: Work, row: LeadRow, leads: Iterable[str]) -> str:
     """Return the lead that a form is about: the one that it made, or who has its number, address or name."""
     points = (*row.profile.emails, *row.profile.phones)
@@ -125,20 +152,14 @@ def _who(work: Work, row: LeadRow, leads: Iterable[str]) -> str:
 
 def _row(desk: Desk, form: Form) -> LeadRow:
     country = country_of(form.country) or one_line(form.country, 60)
-    numbers = read_numbers(form.phone, country if len(country) == 2 else desk.region) if form.phone.strip() else ()
-    if form.phone.strip() and not numbers:
-        raise FormRefused(f"“{one_line(form.phone, 40)}” is no number that can be dialled", ["phone"])
-    emails = tuple(filter(None, (one_line(part, 320).lower() for part in form.email.split(","))))
-    for email in emails:
-        if "@" not in email.strip("@") or " " in email:
-            raise FormRefused(f"“{one_line(email, 60)}” is no mail address", ["email"])
+    phones, emails = read_phones(desk, form.phone, country), read_emails(form.email)
     try:
         bant = _bant(form)
     except ValueError as error:
         raise FormRefused(str(error), ["answers"]) from error
     profile = Profile(
         one_line(form.name, 500), one_line(form.company, 500), one_line(form.title, 500),
-        tuple(dict.fromkeys(number.e164 for number in numbers)), emails, one_line(form.website, 500),
+        phones, emails, one_line(form.website, 500),
         one_line(form.linkedin, 500), one_line(form.industry, 200), address=one_line(form.address, 500),
         zip=one_line(form.zip, 40), city=one_line(form.city, 200), state=one_line(form.state, 200), country=country,
     )  # fmt: skip

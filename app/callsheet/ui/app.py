@@ -42,7 +42,7 @@ LONGEST_BLANK = 0.06
 THREADS = 3
 """Threads for reading and writing: each keeps a connection with a cache of its own."""
 
-STYLES = ("app", "base", "sheet", "lead", "block", "report", "sync", "capture", "modal")
+STYLES = ("app", "base", "sheet", "lead", "block", "report", "sync", "lead_form", "modal")
 """The styles beside the screens, in their order, all read at the start: Textual reads every one anew when a screen
 brings styles that it has not seen."""
 

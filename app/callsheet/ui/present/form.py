@@ -1,4 +1,4 @@
-"""The form of a lead: its fields in their order, and what the digits that were ticked mean."""
+"""The forms of a lead: their fields in their order, and what the digits that were ticked mean."""
 
 from __future__ import annotations
 
@@ -17,9 +17,19 @@ FIELDS: Final[tuple[tuple[str, str], ...]] = (
 )  # fmt: skip
 """The fields and their labels, in the order in which they are asked."""
 
+PROFILE: Final[tuple[tuple[str, str], ...]] = (
+    ("name", "name"), ("company", "company"), ("title", "title"), ("phones", "phones"), ("emails", "emails"),
+    ("website", "website"), ("linkedin", "LinkedIn"), ("industry", "industry"), ("company_size", "people"),
+    ("company_kind", "kind"), ("address", "address"), ("zip", "zip"), ("city", "city"), ("state", "state"),
+    ("country", "country"), ("timezone", "zone"),
+)  # fmt: skip
+"""The fields of a lead that is known, and their labels."""
+
 HINTS: Final = {
     "campaign": "the event or campaign; kept for the next one", "name": "who", "email": "name@company.example",
     "phone": "as they say it", "answers": "the digits they said yes to", "comment": "in their own words",
+    "phones": "the first one is called", "emails": "name@company.example",
+    "timezone": "like Europe/Paris, where the number does not tell",
 }  # fmt: skip
 
 QUESTIONS: Final = (

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from callsheet.services import campaigns
-from callsheet.services.capture import Captured, Form, FormRefused, asked_today, capture
+from callsheet.services.capture import Captured, Form, asked_today, capture
 from callsheet.services.desk import Changes, Desk
-from callsheet.ui import keys
-from callsheet.ui.desk_screen import DeskScreen
 from callsheet.ui.look import Look
 from callsheet.ui.present import ink
 from callsheet.ui.present.cells import line, short
-from callsheet.ui.present.form import FIELDS, HINTS, ticked
-from callsheet.ui.screens.modal import one_line_input
+from callsheet.ui.present.form import FIELDS, ticked
+from callsheet.ui.screens.lead_form import LeadForm
 from callsheet.ui.widgets.lines import Lines
 
 
@@ -39,32 +35,22 @@ def asked_at(desk: Desk, event: str, look: Look) -> Asked:
     return Asked(event, found.required if found is not None else look.events.get(event, look.required))
 
 
-class Capture(DeskScreen[Changes]):
+class Capture(LeadForm):
     """Captures leads until it is left; returns the last one."""
 
-    NAME = "add"
-    AUTO_FOCUS = "#name"
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("add")]
     BINDING_GROUP_TITLE = "Add lead"
+    FIELDS = FIELDS
 
     def __init__(self) -> None:
         super().__init__()
         self.required: tuple[str, ...] = ()
         self.taken = 0
         self.last: Changes | None = None
-        self._warned = False
 
-    def body(self) -> ComposeResult:
-        """Return a line for each field."""
-        with VerticalScroll(id="form", can_focus=False):
-            for name, label in FIELDS:
-                with Horizontal(classes="row", id=f"row-{name}"):
-                    yield Label(f"  {label}", classes="label", id=f"label-{name}", markup=False)
-                    yield one_line_input(
-                        id=name, placeholder=HINTS.get(name, ""), limit=10_000 if name == "comment" else 500
-                    )
-                if name == "answers":
-                    yield Lines(lambda _: [ticked("")], id="questions")
+    def below(self, name: str) -> Iterable[Widget]:
+        """Show under the answers what they mean."""
+        if name == "answers":
+            yield Lines(lambda _: [ticked("")], id="questions")
 
     def on_mount(self) -> None:
         """Ask which event is on today."""
@@ -76,8 +62,8 @@ class Capture(DeskScreen[Changes]):
 
     def _at_event(self, asked: Asked) -> None:
         """Fill in the event of today; what is typed there asks for itself what it requires."""
-        if asked.event and not self._field("campaign").value:
-            self._field("campaign").value = asked.event
+        if asked.event and not self.field("campaign").value:
+            self.field("campaign").value = asked.event
 
     @on(Input.Changed, "#campaign")
     def other_event(self, event: Input.Changed) -> None:
@@ -101,44 +87,29 @@ class Capture(DeskScreen[Changes]):
             line((" Add lead", ink.STRONG), ("   the next one opens at once   ", ink.QUIET), (count, ink.FINE))
         )
 
-    def _field(self, name: str) -> Input:
-        return self.query_one(f"#{name}", Input)
-
-    @on(Input.Changed)
-    def typed(self, event: Input.Changed) -> None:
-        """Show which questions are ticked; what is typed wants to be kept."""
-        self._warned = False
-        if event.input.id == "answers":
-            self.query_one("#questions", Lines).say(ticked(event.value))
-
-    @on(Input.Submitted)
-    def next_line(self, event: Input.Submitted) -> None:
-        """Go to the next line; save after the last."""
-        names = [name for name, _ in FIELDS]
-        place = names.index(event.input.id or "name")
-        if place + 1 < len(names):
-            self._field(names[place + 1]).focus()
-        else:
-            self.action_save()
+    @on(Input.Changed, "#answers")
+    def answered(self, event: Input.Changed) -> None:
+        """Show which questions are ticked."""
+        self.query_one("#questions", Lines).say(ticked(event.value))
 
     def form(self) -> Form:
         """Return what is typed."""
-        values: Mapping[str, Any] = {name: self._field(name).value for name, _ in FIELDS}
+        values: Mapping[str, Any] = {name: self.field(name).value for name, _ in FIELDS}
         return Form(**values)
 
     def action_save(self) -> None:
         """Save the lead, and open the form for the next one."""
         form, required = self.form(), self.required
-        self.operate(lambda desk: capture(desk, form, required), self._saved, self._not_saved)
+        self.operate(lambda desk: capture(desk, form, required), self._saved, self.not_saved)
 
     def _saved(self, captured: Captured) -> None:
-        name = self._field("name").value
+        name = self.field("name").value
         self.last = captured.changes
         self.taken += 1
         for field, _ in FIELDS:
             if field != "campaign":
-                self._field(field).value = ""
-        self._field("name").focus()
+                self.field(field).value = ""
+        self.field("name").focus()
         self._head()
         self.say(
             ("√ ", ink.FINE),
@@ -147,19 +118,10 @@ class Capture(DeskScreen[Changes]):
             tail="u on the sheet takes it back",
         )
 
-    def _not_saved(self, error: Exception) -> bool:
-        if not isinstance(error, FormRefused):
-            return False
-        if error.fields:
-            self._field(error.fields[0]).focus()
-        self.trouble(error)
-        return True
+    def unsaved(self) -> bool:
+        """Tell whether something is typed; the event is kept for the next one."""
+        return any(self.field(name).value.strip() for name, _ in FIELDS if name != "campaign")
 
     def action_back(self) -> None:
-        """Leave; what is typed and not saved asks once."""
-        typed = any(self._field(name).value.strip() for name, _ in FIELDS if name != "campaign")
-        if typed and not self._warned:
-            self._warned = True
-            self.say(("esc again", ink.KEY), " leaves without saving what is typed; ctrl+s saves it")
-            return
-        self.sheet_app.leave(self, self.last)
+        """Leave with the last one."""
+        self.leave_with(self.last)

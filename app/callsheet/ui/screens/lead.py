@@ -291,6 +291,13 @@ class LeadScreen(OpenLead):
         if view is not None:
             self.open_over(HandOff(view.card.lead), hand_off)
 
+    def action_edit(self) -> None:
+        """Correct what is known of the lead."""
+        from callsheet.ui.screens.edit import Edit
+
+        if self.opened() is not None:
+            self.open_over(Edit(self.lead), self._changed)
+
     def commands(self) -> Iterable[SystemCommand]:
         """Offer the rarer decisions in the palette."""
         for reason, meaning in CLOSINGS:
