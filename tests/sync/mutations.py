@@ -8,8 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from callsheet.sync import arrivals, deliver, history, lanes, merge, ops, owed, parcels, pull, results, run
-from tests.sync import fake_crm
+from callsheet.sync import (
+    arrivals,
+    deliver,
+    history,
+    lanes,
+    merge,
+    ops,
+    owed,
+    parcels,
+    pull,
+    results,
+    run,
+    sanity,
+)
+from tests.sync import fake_crm, rest
 
 
 @dataclass(frozen=True)
@@ -105,7 +118,7 @@ MUTATIONS = [
     ),
     Mutation(
         "touches on leads that are not known yet are dropped",
-        history, "absorb", "left.append(touch)", "pass", "none", 800,
+        history, "absorb", "left.append(touch)", "pass", "lookup",
     ),
     Mutation(
         "a list that lags is believed about what we have just set",
@@ -239,7 +252,7 @@ MUTATIONS = [
     ),
     Mutation(
         "nobody is asked when many leads go at once",
-        pull.Pull, "_guard", "len(self._gone) > most and not self.force", "False", "native", 600,
+        pull.Pull, "_guard", "len(self._gone) > most and not self.force", "False", "native", 300,
     ),
     Mutation(
         "the daily limit is forgotten with the run",
@@ -356,6 +369,76 @@ MUTATIONS = [
     Mutation(
         "what was undone in a lead whose making was not answered comes back",
         arrivals.Arrivals, "_settle_create", "shown & sent[0].items()", "shown & set()",
+    ),
+    Mutation(
+        "a lead that is given back stays with whom it was given to",
+        merge, "_back", "remote.closed is None and (reassigned or ", "remote.closed is None and (False or ",
+    ),
+    Mutation(
+        "a lead that is there again stays closed",
+        merge, "_back", '(reassigned or (base.gone and lead.closed == "gone"))', "reassigned",
+    ),
+    Mutation(
+        "the other side of a conflict is taken than the rep chose",
+        rest, "decide", "found.theirs, kept)", 'found.theirs, "mine")',
+    ),
+    Mutation(
+        "do-not-contact is not marked to go first",
+        owed, "is_urgent", 'kind == "patch" and', "False and",
+    ),
+    Mutation(
+        "who shares a number with somebody who asked to be left alone is called",
+        arrivals.Arrivals, "take_in", "self._stop_sharers(work)", "pass",
+    ),
+    Mutation(
+        "the CRM is not told of whom we leave alone as well",
+        arrivals.Arrivals, "_stop_sharers", ", ours=(ev.DoNotContact,)", "",
+    ),
+    Mutation(
+        "what was undone before a merge counts with the survivor",
+        arrivals, "join", "for event in effective(events):", "for event in events:",
+    ),
+    Mutation(
+        "a note that says why is not sent",
+        owed, "wanted", 'case ev.Nurtured(why=why) if event.origin != "import":\n'
+        '            return ["patch", "note"] if why else ["patch"]',
+        'case ev.Nurtured(why=why) if event.origin != "import":\n            return ["patch"]',
+    ),
+    Mutation(
+        "a lead is closed there without our words",
+        ops, "patch", "LeadPatch(closed=reason, closed_note=note)", "LeadPatch(closed=reason)",
+    ),
+    Mutation(
+        "what was taken back is shown as delivered",
+        results.Results, "_taken_back", 'replace(each, state="compensated")', "each",
+    ),
+    Mutation(
+        "a daily limit that ends soon is waited out within the run",
+        deliver.Push, "_stop", 'error.scope != "daily" and ', "",
+    ),
+    Mutation(
+        "one that is refused has all be parked that went with it",
+        deliver.Push, "_failed", "(Invalid, Forbidden)) and len(call) > 1", "(Invalid, Forbidden)) and False",
+    ),
+    Mutation(
+        "calls go on when the network is not there",
+        deliver.Push, "_apply", "(AuthBroken, Drift, Unavailable)", "(AuthBroken, Drift)",
+    ),
+    Mutation(
+        "an answer that is too short is taken for the whole",
+        deliver.Push, "_apply", "if len(results) != len(sent):", "if False:",
+    ),
+    Mutation(
+        "the history is read from its beginning each time",
+        pull.Pull, "history", "work.put_note(note, page.cursor)", "pass",
+    ),
+    Mutation(
+        "a refused key is shown again at once",
+        run, "_stopped", "work.put_note(refused_note(line.book.crm), [now.isoformat(), str(error)])", "pass",
+    ),
+    Mutation(
+        "a difference is told of what is on its way",
+        sanity, "_states", "link.lead not in pending and", "",
     ),
 ]  # fmt: skip
 

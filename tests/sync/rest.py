@@ -67,8 +67,8 @@ def attend(world: World) -> int:
                 drop(line, row.op)
         elif row.field == "text":
             with world.book.sync_rows().work() as work:
-                fact = next(one for one in work.events([row.lead])[row.lead] if one.id == row.event)
-            if "poison" not in str(fact.body):
+                said = [str(one.body) for one in work.events([row.lead])[row.lead] if one.id == row.event]
+            if not any("poison" in one for one in said):
                 world.problems.append(f"{row.kind} {row.op} is parked for another one's text")
             edit(line, row.op, {"text": "mended"})
         elif "tries" in row.reason:
