@@ -453,6 +453,8 @@ EQUIVALENT = {
     "a version that is out of date is not looked up",
     # The lease runs out.
     "a delivery that failed with its neighbours is lost",
+    # The next look follows it on from there.
+    "a lead that was merged twice is followed to the one in the middle",
     # It is sent once more, which changes nothing there.
     "what went over with something else is taken for not sent",
     # What no longer holds is not sent: each delivery is looked at once more before it leaves.

@@ -230,3 +230,17 @@ def test_a_conflict_that_is_decided_while_ours_is_on_its_way_ends_as_decided(wor
     at_rest(world)
     [here] = world.leads()
     assert (here.profile.title, record.profile.title) == ("theirs", "theirs")
+
+
+def test_a_lead_that_was_deleted_and_restored_is_followed_when_it_is_merged_then(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    record.deleted = True
+    world.server.touch(record)
+    at_rest(world)
+    world.act("reopen", (lead, ev.Reopened("they called")))
+    other = world.new_lead(interactions=0)
+    other.owner, record.deleted = ME, False
+    world.server.merge(record, other)
+    at_rest(world)
+    assert open_leads(world) == [other.id]

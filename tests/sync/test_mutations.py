@@ -22,8 +22,6 @@ DAYS = 300
 SELDOM: dict[str, Callable[[World], None]] = {
     "two deliveries of one lead go at once":
         partial(test_races.test_deliveries_of_leads_that_turn_out_to_be_one_go_one_after_the_other, batch=100),
-    "a lead that was merged twice is followed to the one in the middle":
-        test_races.test_leads_that_were_merged_one_after_the_other_go_on_as_the_last_one,
     "an answer is believed although another window changed the lead meanwhile":
         test_races.test_an_answer_that_another_window_overtook_does_not_bring_back_what_was_there_before,
     "what was set for a lead that is another one by now is taken for known":

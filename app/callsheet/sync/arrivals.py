@@ -230,7 +230,7 @@ class Arrivals:
     def _moved(self, work: SyncWork, link: Link, to: RemoteId) -> None:
         """Follow a lead that was merged into another one: its touches go on with the survivor."""
         now = self.line.now()
-        if link.base.gone:
+        if link.lead in merged(work, self.line.book.crm):
             return
         other = work.linked([to]).get(to)
         if other is not None and other.lead != link.lead and work.lead(other.lead) is None:
