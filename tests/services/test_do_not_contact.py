@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from callsheet.domain import events as ev
 from callsheet.services import decisions
 from callsheet.services.decisions import Decision
 from callsheet.services.desk import Desk, Refused
+from callsheet.services.history import redo, undo
 from callsheet.services.outreach import Report, log
 from callsheet.store.book import SqliteBook
 from tests.desks import add, person, worked
@@ -78,3 +80,24 @@ def test_a_referral_to_who_asked_us_to_stop_is_written_down_and_left_alone(
     assert new is not None
     assert (new.state, new.do_not_contact, new.referred_by) == ("closed", True, lead)
     assert [row.name for row in book.sheet(desk.now())] == ["Tom Okafor"]
+
+
+def test_who_got_a_number_of_the_list_meanwhile_stays_left_alone_when_the_rep_takes_their_own_back(
+    desk: Desk, book: SqliteBook
+) -> None:
+    listed, lead = "+442079460099", worked(desk, "Tom Okafor")
+    add(desk, person("Dan No", phones=(listed,)), do_not_contact=True)
+    log(desk, lead, Report("do_not_contact", channel="phone"))
+    with book.work() as work:
+        fact = (lead, desk.now(), ev.ProfileEdited({"phones": listed}))
+        work.append(desk.action("in the CRM", [fact], origin="crm", kind="fact"))
+    undo(desk)
+    found = book.lead(lead)
+    assert found is not None
+    assert found.do_not_contact
+    with pytest.raises(Refused, match="do-not-contact list"):
+        log(desk, lead, Report("no_answer", channel="phone"))
+    redo(desk)
+    found = book.lead(lead)
+    assert found is not None
+    assert found.do_not_contact

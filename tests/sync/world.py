@@ -21,6 +21,7 @@ from callsheet.domain.lead import Lead
 from callsheet.domain.profile import Profile, changed, flat
 from callsheet.domain.rules import Rules
 from callsheet.services.desk import Action
+from callsheet.services.history import still_stopped
 from callsheet.services.intake import first_facts, more_facts
 from callsheet.services.rulebook import default_rules
 from callsheet.store.book import SqliteBook
@@ -533,6 +534,13 @@ class World:
             for lead in leads
         )
         work.append(Action(action, self.at, word, events, "undo", last.id))
+        stays = [(lead, body) for lead in leads if (body := still_stopped(work, lead)) is not None]
+        if stays:
+            action = self.fresh()
+            work.append(Action(action, self.at, "left alone as well", tuple(
+                ev.Event(self.fresh(), lead, action, self.at, "Europe/London", self.at, "rep", body)
+                for lead, body in stays
+            ), "fact"))  # fmt: skip
         self.note(f"rep: {word} {last.label}")
 
     # The manager --------------------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from callsheet.domain.events import Undone
+from callsheet.domain.events import DoNotContact, Undone
 from callsheet.services.desk import Action, Changes, Desk, Refused, Work
+from callsheet.services.intake import stop
 
 
 def undo(desk: Desk) -> Changes:
@@ -36,5 +37,19 @@ def redo(desk: Desk) -> Changes:
 
 def _take_back(desk: Desk, work: Work, last: Action, label: str) -> Changes:
     now = desk.now()
-    facts = [(lead, now, Undone(last.id)) for lead in work.leads_of(last.id)]
-    return work.append(desk.action(label, facts, kind="undo", target=last.id))
+    leads = sorted(work.leads_of(last.id))
+    changes = work.append(
+        desk.action(label, [(lead, now, Undone(last.id)) for lead in leads], kind="undo", target=last.id)
+    )
+    stays = [(lead, now, body) for lead in leads if (body := still_stopped(work, lead)) is not None]
+    if stays:
+        work.append(desk.action("left alone as well", stays, kind="fact"))
+    return changes
+
+
+def still_stopped(work: Work, lead: str) -> DoNotContact | None:
+    """Return do-not-contact for a lead whose own was taken back and that has a number on the list (RULES §13)."""
+    found = work.lead(lead)
+    if found is None or found.do_not_contact or found.merged_into or not work.suppressed(found.profile.points):
+        return None
+    return stop(found.profile.points, "has a number or address of somebody who asked us to stop")
