@@ -331,16 +331,18 @@ class Court:
             if link is None or not link.base.mine or link.base.gone or link.remote_id in merged:
                 continue  # what was only ours on a lead that went is let go
             past = [(at, flat(one.profile)) for at, one in self.world.server.snapshots[link.remote_id]]
+            # An edit that was let go with the lead is theirs again, also when it had arrived and the lead comes back.
+            let_go = {row.event for row in self.rows.get(lead, ()) if row.detail.get("why") == "gone"}
             mine: dict[str, str] = {}
             for event in events:
                 if not isinstance(event.body, ev.ProfileEdited):
                     continue
                 if event.origin == "rep":
-                    mine |= event.body.changes
+                    mine |= {} if event.id in let_go else event.body.changes
                     continue
                 for name, value in event.body.changes.items() if event.origin == "crm" else ():
                     until = [(at, one[name]) for at, one in past if at <= event.recorded_at]
-                    ours = [at for at, there in until if there == mine.get(name)]
+                    ours = [at for at, there in until if name in mine and there == mine[name]]
                     if (
                         ours
                         and value != mine[name]
