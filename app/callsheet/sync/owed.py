@@ -206,8 +206,8 @@ class _Books:
         """Keep one open task with these values: the one that is there moves, one that is done has a successor."""
         rows = self.of(event, kind)
         standing = [row for row in rows if row.live and self.taken(row) is None]
-        if not standing and any(self.stands(row) for row in rows):
-            return  # the rep gave it up
+        if not standing and any(row.detail == {**row.detail, "why": "dropped", "want": values} for row in rows):
+            return  # the rep gave it up; one that went with its lead, or another step, is as good as new
         # Of several only the last may be open: one before it may be done there already, without our knowing.
         self.fulfil(standing[:-1])
         for row in standing[-1:]:
