@@ -32,8 +32,7 @@ def judge(world: World) -> list[str]:
     if report is None or report.delivered or report.pulled or count(world) != before:
         found.append(f"a sync after the last one changes something: {report}")
     for finding in report.findings if report is not None else ():
-        if "closed here and returned in" not in finding:  # closed by the rep, then given away there
-            found.append(f"a finding though all agrees: {finding}")
+        found.append(f"a finding though all agrees: {finding}")
     return found
 
 

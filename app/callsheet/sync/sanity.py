@@ -92,8 +92,10 @@ def _states(work: SyncWork, line: Line) -> list[str]:
     ]
 
 
-_FINE: Final = frozenset({("open", "returned"), ("gone", "closed"), ("closed", "returned"), ("away", "closed")})
-"""Pairs of there and here that are no difference: a lead that was kicked back is still the rep's there."""
+_FINE: Final = frozenset({("open", "returned"), ("gone", "closed"), ("closed", "returned"), ("returned", "closed")})
+"""Pairs of there and here that are no difference: a lead that was kicked back is still the rep's there, and one that
+the rep closed may be given to anybody.
+"""
 
 
 def _here(state: str) -> str:
