@@ -8,7 +8,7 @@ from datetime import datetime
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
-from callsheet.domain.profile import flat
+from callsheet.domain.profile import flat, folded
 from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, sharers
 from callsheet.sync.drafts import derived_key
@@ -32,10 +32,12 @@ class Arrivals:
         self.account = account
         self.leads: set[str] = set()
         self._points: set[str] = set()
+        self._made: dict[tuple[str, str], set[str]] = {}
 
     def take_in(self, work: SyncWork, where: Mapping[RemoteId, Whereabouts]) -> None:
         """Bring the book to what was shown of some leads."""
         links = dict(work.linked(where))
+        self._made = _perhaps_made(work) if any(remote not in links for remote in where) else {}
         # Who is there first: the survivor of a merge has to be known before what was merged into it.
         new = [
             event
@@ -126,18 +128,13 @@ class Arrivals:
         found = {lead for email in profile.emails for lead in points.get(email, ())}
         found |= {lead for phone in profile.phones for lead in points.get(phone, ()) if lead in named}
         if not found:
-            found = {lead for lead in named if self._may_be_made(work, lead)}
+            found = self._made.get((folded(profile.name), folded(profile.company)), set())
         free = found - work.links(found).keys()
         for lead in sorted(free):
             here = work.lead(lead)
             if here is not None and not here.merged_into:
                 return lead
         return None
-
-    def _may_be_made(self, work: SyncWork, lead: str) -> bool:
-        """Tell whether we may have made this lead there already, without having heard back."""
-        rows = work.deliveries_of([lead]).get(lead, ())
-        return any(row.kind == "lead" and (row.maybe or row.state in ("sending", "ambiguous")) for row in rows)
 
     def _settle_create(self, work: SyncWork, lead: str, there: RemoteLead) -> Mapping[str, str] | None:
         """Take our making of a lead for done, with the edits in it that show: undone later, they are taken back.
@@ -283,6 +280,16 @@ class Arrivals:
         work.record(label, events, self.line.now())
         self.leads |= {event.lead for event in events}
         self._points |= {point for event in events for point in points_of(event.body)}
+
+
+def _perhaps_made(work: SyncWork) -> dict[tuple[str, str], set[str]]:
+    """Return the leads that we may have made there without having heard back, by name and company as they were sent."""
+    made: dict[tuple[str, str], set[str]] = {}
+    for row in work.open_deliveries():
+        if row.kind == "lead" and (row.maybe or row.state in ("sending", "ambiguous")):
+            for name, company in row.detail.get("named", ()):
+                made.setdefault((name, company), set()).add(row.lead)
+    return made
 
 
 def _end(where: Mapping[RemoteId, Whereabouts], moved: Moved) -> RemoteId:

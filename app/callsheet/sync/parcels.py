@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import effective
-from callsheet.domain.profile import flat
+from callsheet.domain.profile import flat, folded
 from callsheet.sync import ops
 from callsheet.sync.home import home
 from callsheet.sync.lanes import HOMELESS, Turn, same_turn
@@ -68,6 +68,8 @@ def _packed(work: SyncWork, row: Delivery, op: Op, behind: Sequence[Delivery]) -
     if isinstance(op.body, LeadCreate):
         detail.setdefault("sending", flat(op.body.profile))  # the first one is what was made, if any was
         detail.setdefault("carries", carries)
+        profile = op.body.profile  # by what it is known when it comes in before the answer, whichever try made it
+        detail["named"] = [*detail.get("named", ()), [folded(profile.name), folded(profile.company)]]
     elif isinstance(op.body, LeadPatch):
         detail["carries"] = carries
         detail["tried"] = [*detail.get("tried", ()), *map(list, op.body.profile.items())]
