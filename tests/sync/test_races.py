@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 
 from callsheet.domain import events as ev
+from callsheet.domain.profile import Profile
 from callsheet.sync.deliver import SIDE_BY_SIDE
 from callsheet.sync.line import Send
 from callsheet.sync.port import ChangePage, CrmError, LeadPatch, Op, Result, Unavailable, Uncertain
@@ -352,6 +353,25 @@ def test_do_not_contact_that_is_set_while_much_is_sent_goes_before_the_rest(worl
     synced(world, force=True)
     marks = [isinstance(op.body, LeadPatch) and op.body.do_not_contact for op in network.sent]
     assert marks.index(True) <= SIDE_BY_SIDE
+
+
+@pytest.mark.parametrize("world", ["lookup", "none"], indirect=True)
+def test_a_lead_that_was_made_without_an_answer_is_known_by_what_was_sent(world: World) -> None:
+    """It comes in with the pull, with our key nowhere, and is called something else here by then."""
+    lead, profile = world.fresh(), Profile(name="Ann Booth", company="Booth & Co")
+    facts = (ev.Captured(profile, world.at), ev.Promoted("lead", "met"))
+    world.act("capture", *((lead, body) for body in facts))
+
+    def renamed(serve: Callable[[], object]) -> None:
+        serve()
+        world.act("rename", (lead, ev.ProfileEdited({"company": "Doe & Co"})))
+        raise Uncertain("no answer")
+
+    world.crm.network = Script(renamed)
+    synced(world)
+    at_rest(world)
+    assert world.ids() == [lead]
+    assert [record.profile.company for record in world.server.mine()] == ["Doe & Co"]
 
 
 @pytest.mark.parametrize("world", ["none"], indirect=True)
