@@ -136,16 +136,16 @@ class Push:
         single = self.line.crm.capabilities.max_batch == 1
         calls = [[parcel] for parcel in parcels] if single else [parcels]
         answers = self.line.side_by_side(self._apply, [[parcel.op for parcel in call] for call in calls])
-        stop: CrmError | None = None
+        stops: list[CrmError] = []
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, CrmError):
                 failed = self._failed(call, answer)
-                stop = stop or failed
+                stops += [failed] if failed is not None else []
             else:
                 self._silent = 0
                 self._settle(list(zip(call, answer, strict=True)))
-        if stop is not None:
-            self._stop(self._halted or stop)
+        if stops:
+            self._stop(self._halted or max(stops, key=_pause))
         return self._look_where_refused()
 
     def _apply(self, sent: Sequence[Op]) -> Sequence[Result] | CrmError:
@@ -214,3 +214,10 @@ class Push:
                 self.line.sleep(wait.total_seconds())
                 return
         raise error
+
+
+def _pause(error: CrmError) -> timedelta:
+    """Return for how long nothing is to be sent: of calls made at once each may have been told another pause."""
+    if not isinstance(error, Throttled):
+        return timedelta.max
+    return error.after if error.after is not None else FIRST_WAIT
