@@ -35,7 +35,7 @@ _OUTCOMES: Final[dict[ev.Channel, str]] = {
 
 
 def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: Account) -> set[str]:
-    """Take in a page of what was done there; return the leads that it changed.
+    """Take in a page of what was done there; return the leads that it changed, or whose marks.
 
     A touch on a lead that is not known yet is put by until it is. The same page again changes nothing.
     """
@@ -51,13 +51,14 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
     }
     links = work.linked(touch.lead for touch in every)
     facts: list[ev.Event] = []
+    leads: set[str] = set()
     action, now = line.fresh(), line.now()
     for touch in every:
         row = rows.get(touch.key) or made.get(touch.remote_id)
         if row is not None and _under_way(row, now):
             left.append(touch)
         elif row is not None:  # ours, whatever it is: a task that is done shows in the history too
-            _seen(work, row, touch, now)
+            leads |= _seen(work, row, touch, now)
         elif touch.key and work.has_event(touch.key):
             continue
         elif (link := links.get(touch.lead)) is None or (lead := home(work, line.book.crm, link.lead)[1]) is None:
@@ -65,6 +66,8 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
         elif touch.mine and not touch.key and (ours := _recognised(work, line, lead.id, touch)):
             if ours == "perhaps":
                 left.append(touch)
+            elif isinstance(ours, Delivery):
+                leads |= _seen(work, ours, touch, now)
         else:
             event = _event(work, line, lead.id, touch, action, account)
             if event is not None:
@@ -74,7 +77,7 @@ def absorb(work: SyncWork, line: Line, touches: Sequence[RemoteTouch], account: 
         work.put_note(name, [_encode(touch) for touch in left[-MOST_STRAY:]])
     unique = {event.id: event for event in facts}
     work.record("done by others in the CRM", list(unique.values()), now)
-    return {event.lead for event in unique.values()}
+    return leads | {event.lead for event in unique.values()}
 
 
 def _on_lead(row: Delivery) -> bool:
@@ -88,10 +91,10 @@ def _under_way(row: Delivery, now: datetime) -> bool:
     return row.state == "sending" or (row.state == "ambiguous" and waits)
 
 
-def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> None:
-    """Note that the CRM has it; that also settles whether a delivery without an answer had arrived."""
+def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> set[str]:
+    """Note that the CRM has it; that also settles whether a delivery without an answer had arrived: return its lead."""
     if row.kind not in KINDS or _on_lead(row):
-        return  # what is there is known, but not whether it is as this delivery wants it
+        return set()  # what is there is known, but not whether it is as this delivery wants it
     if row.state == "ambiguous" or (row.state == "parked" and row.maybe):
         row = replace(
             row, state="delivered", maybe=False, remote_id=row.remote_id or touch.remote_id, reason="", verified="seen",
@@ -99,12 +102,14 @@ def _seen(work: SyncWork, row: Delivery, touch: RemoteTouch, now: datetime) -> N
         )  # fmt: skip
         taken = work.deliveries([str(row.detail["of"])]).values() if row.kind == "take_back" else ()
         work.save([row, *(replace(each, state="compensated") for each in taken)], now)
-    elif row.verified != "seen" and row.state == "delivered":
+        return {row.lead}
+    if row.verified != "seen" and row.state == "delivered":
         work.save([replace(row, verified="seen")], now)
+    return set()
 
 
-def _recognised(work: SyncWork, line: Line, lead: str, touch: RemoteTouch) -> Literal["", "yes", "perhaps"]:
-    """Tell whether a touch of the rep without a key is one that we sent: where a CRM keeps no keys.
+def _recognised(work: SyncWork, line: Line, lead: str, touch: RemoteTouch) -> Delivery | Literal["", "yes", "perhaps"]:
+    """Return the delivery that brought a touch of the rep without a key, where a CRM keeps no keys, or if one did.
 
     What was undone since was there all the same. A delivery without an answer for another lead may be it if the two
     were merged there: that is waited for.
@@ -114,7 +119,7 @@ def _recognised(work: SyncWork, line: Line, lead: str, touch: RemoteTouch) -> Li
     if any(_under_way(row, line.now()) for row in same):
         return "perhaps"
     if len(same) == 1:  # two that say the same cannot be told apart: the rep decides
-        _seen(work, same[0], touch, line.now())
+        return same[0]
     if same:
         return "yes"
     dropped = work.deliveries(work.note(dropped_note(line.book.crm)) or ()).values()

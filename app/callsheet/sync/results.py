@@ -108,6 +108,7 @@ class Results:
                 row = self._held(work, parcel)
                 if row is None:
                     continue
+                self.leads.add(row.lead)
                 match error:
                     case Uncertain() | Drift():
                         self._unsure(work, row, str(error))
