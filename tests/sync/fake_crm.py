@@ -321,6 +321,8 @@ class Network(Protocol):
 
     def read(self, serve: Callable[[], T]) -> T: ...
 
+    def look(self, op: Op, serve: Callable[[], Applied | None]) -> Applied | None: ...
+
     def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]: ...
 
 
@@ -329,6 +331,9 @@ class Cable:
 
     def read(self, serve: Callable[[], T]) -> T:
         return serve()
+
+    def look(self, op: Op, serve: Callable[[], Applied | None]) -> Applied | None:
+        return self.read(serve)
 
     def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
         return [serve(op) for op in ops]
@@ -443,7 +448,7 @@ class FakeCrm:
         raise Invalid("one of them is not allowed", field="text")
 
     def find_effect(self, op: Op) -> Applied | None:
-        return self.network.read(lambda: self._find(op))
+        return self.network.look(op, lambda: self._find(op))
 
     def _find(self, op: Op) -> Applied | None:
         if self.capabilities.idempotency == "none":

@@ -12,9 +12,11 @@ from typing import Protocol, TypeVar
 from callsheet.store.sync_rows import SyncRows, SyncTransaction
 from callsheet.sync.port import (
     Ambiguous,
+    Applied,
     AuthBroken,
     CrmError,
     Drift,
+    Invalid,
     NotAttempted,
     Op,
     Result,
@@ -23,6 +25,7 @@ from callsheet.sync.port import (
     Unavailable,
     Uncertain,
 )
+from tests.sync.timing import Answers, Run
 
 T = TypeVar("T")
 
@@ -37,6 +40,7 @@ class Wire(Protocol):
     chance: random.Random
     native: bool
     odds: random.Random
+    times: random.Random
     deadly: bool
 
     def now(self) -> datetime: ...
@@ -46,6 +50,8 @@ class Wire(Protocol):
     def later(self, at: datetime, do: Callable[[], object]) -> None: ...
 
     def meanwhile(self) -> None: ...
+
+    def still_held(self, ops: Sequence[Op], since: datetime) -> None: ...
 
 
 @dataclass
@@ -58,7 +64,7 @@ class Faults:
     refused: CrmError | None = None
     """What should have ended this run: no call may follow it."""
     closed_until: datetime | None = None
-    """Until when a daily limit is used up, as the book knows: no run that begins before may call."""
+    """Until when a limit is used up, as the book knows: no run that begins before may call."""
     closed_at: datetime | None = None
     denied_at: datetime | None = None
     """When a key was refused: no run that begins just then may show it again."""
@@ -69,6 +75,37 @@ class Faults:
     late: bool = False
     """Whether a request is being carried out that its sender gave up on."""
     disobeyed: list[str] = field(default_factory=list)
+    mood: str = ""
+    """`mute` answers no call that writes, `crowded` wants a pause before each, `strict` takes them one by one."""
+    run: Run = field(default_factory=Run)
+    answers: Answers = field(default_factory=Answers)
+    busy: bool = field(init=False)
+    """Whether the server may be too busy for some deliveries, which is so until the rep looks after them."""
+
+    def __post_init__(self) -> None:
+        self.busy = self.rate > 0
+
+    @contextmanager
+    def running(self) -> Iterator[Run]:
+        """What is told from now on is told to another window, until that is done."""
+        outer, self.run = self.run, Run()
+        try:
+            yield self.run
+        finally:
+            self.run = outer
+
+    def goes_on(self) -> None:
+        """Some more calls are about to be made."""
+        self.disobeyed += self.run.goes_on(self.wire.now())
+
+    def look(self, op: Op, serve: Callable[[], Applied | None]) -> Applied | None:
+        self.answers.unknown.add(op.id)
+        if self.mood == "mute":
+            self._takes()
+            raise Uncertain("no answer")
+        found = self.read(serve)
+        self.answers.unknown.discard(op.id)
+        return found
 
     def read(self, serve: Callable[[], T]) -> T:
         self._takes()
@@ -84,10 +121,25 @@ class Faults:
         return answer
 
     def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        self.disobeyed += self.answers.sent(ops)
+        busy = self.answers.too_busy if self.busy else lambda _op: None
+        try:
+            results = self._write(ops, lambda op: busy(op) or serve(op))
+        except Uncertain as error:
+            self.run.failed(error, self.wire.now())
+            raise
+        self.run.silent = 0
+        self.disobeyed += self.answers.took(ops, results, self.wire.now())
+        return results
+
+    def _write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
         self._takes()
         early = [op.id for op in ops if op.id in self.told and self.wire.now() < self.told[op.id]]
         self.disobeyed += [f"{op} came again before it was to" for op in early]
+        since = self.wire.now()
         self.wire.meanwhile()
+        self.wire.still_held(ops, since)
+        self._moody(ops, serve)
         fault = self._pick(
             "refused", "lost_request", "lost_reply", "partial", "delayed", "duplicate", "html", "throttled", "items",
             "html_after",
@@ -126,6 +178,20 @@ class Faults:
         self._fail(fault)
         return self._all(ops, serve)
 
+    def _moody(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> None:
+        """Be as bad as before, for a while."""
+        if self.mood == "mute":
+            if self.wire.times.random() < 0.5:
+                self._all(ops, serve)
+            raise Uncertain("no answer")
+        if self.mood == "strict" and len(ops) > 1:
+            raise Invalid("one of these is not allowed")
+        crowded = self.mood == "crowded" or (self.mood == "strict" and self.wire.times.random() < 0.5)
+        if crowded and self.run.pauses < 9:  # else who goes on all the same would do so for ever
+            error = Throttled("slower", scope="burst", after=timedelta(seconds=self.wire.times.randint(1, 12)))
+            self.run.failed(error, self.wire.now())
+            raise error
+
     def _item(self, op: Op, serve: Callable[[Op], Result]) -> Result:
         match self.wire.chance.randrange(6):
             case 0:
@@ -157,7 +223,7 @@ class Faults:
         if self.refused is not None:
             self.disobeyed.append(f"called again after {self.refused!r}")
         if self.closed_until and self.closed_at and self.begun and self.closed_at < self.begun < self.closed_until:
-            self.disobeyed.append(f"called again although the daily limit is used up until {self.closed_until}")
+            self.disobeyed.append(f"called again although its limit is used up until {self.closed_until}")
         if self.denied_at and self.begun and self.denied_at < self.begun < self.denied_at + timedelta(seconds=9):
             self.disobeyed.append(f"called again with the key that was refused at {self.denied_at}")
         self.wire.pass_time(self.wire.chance.uniform(0.02, 0.4))
@@ -185,6 +251,7 @@ class Faults:
                 self.closed_at = self.wire.now()
                 self.closed_until = self.closed_at + (errors["daily"].after or timedelta())  # type: ignore[attr-defined]
             self.denied_at = self.wire.now() if fault == "auth" else self.denied_at
+            self.run.failed(errors[fault], self.wire.now())
             self.refused = errors[fault] if fault in ("html", "auth", "daily", "refused") else None
             raise errors[fault]
 

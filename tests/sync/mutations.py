@@ -440,6 +440,86 @@ MUTATIONS = [
         "a difference is told of what is on its way",
         sanity, "_states", "link.lead not in pending and", "",
     ),
+    Mutation(
+        "a run goes on though the CRM wants one pause after the other",
+        deliver.Push, "_stop", "self._pauses += 1", "self._pauses += 0",
+    ),
+    Mutation(
+        "a pause that the CRM asks for is not kept",
+        deliver.Push, "_stop", "self.line.sleep(wait.total_seconds())", "pass",
+    ),
+    Mutation(
+        "of several pauses the shortest is kept",
+        deliver.Push, "_send", "max(stops, key=_pause)", "min(stops, key=_pause)",
+    ),
+    Mutation(
+        "a pause is forgotten with the run",
+        run, "_stopped", " | Throttled(scope=scope, after=timedelta() as after)", "",
+    ),
+    Mutation(
+        "a run goes on though nothing is answered",
+        deliver.Push, "_failed", "return error if self._silent >= MOST_SILENCE else None", "return None", "none",
+    ),
+    Mutation(
+        "what went with one that is refused stays with a run that stopped",
+        deliver.Push, "_one_by_one", "self.results.put_back(call[place:], None)", "pass",
+    ),
+    Mutation(
+        "a look that is not answered is taken for not there",
+        deliver.Push, "_look", "self.results.look_later(current)", "self.results.looked(current, made, None)", "lookup",
+    ),
+    Mutation(
+        "nobody knows who is sending",
+        deliver, "lease", "lease_by=line.owner, ", "",
+    ),
+    Mutation(
+        "a lease ends before the answer can come",
+        deliver, "lease", "lease_until=now + LEASE", "lease_until=now + LEASE / 1800",
+    ),
+    Mutation(
+        "what a dead process was sending is still its",
+        results.Results, "expire", "_freed(current[row.op])", "current[row.op]",
+    ),
+    Mutation(
+        "after which time it may come again is not heeded",
+        results.Results, "_again", "after if after is not None else ", "",
+    ),
+    Mutation(
+        "what is not taken is given up at the third try",
+        results.Results, "_again", "row.tries >= MOST_TRIES", "row.tries >= 3",
+    ),
+    Mutation(
+        "what is not taken is sent for ever",
+        results.Results, "_again", "row.tries >= MOST_TRIES", "row.tries >= 99",
+    ),
+    Mutation(
+        "the wait between tries does not grow",
+        results, "back_off", "FIRST_WAIT * 2 ** min(tries - 1, 10)", "FIRST_WAIT",
+    ),
+    Mutation(
+        "the wait between tries grows without end",
+        results, "back_off", "LONGEST_WAIT)", "LONGEST_WAIT * 1000)",
+    ),
+    Mutation(
+        "what went over is not told",
+        results.Results, "settle", "self.leads.add(row.lead)", "pass",
+    ),
+    Mutation(
+        "what was refused with its whole call is not told",
+        results.Results, "put_back", "self.leads.add(row.lead)", "pass",
+    ),
+    Mutation(
+        "what a look found is not told",
+        results.Results, "looked", "self.leads.add(row.lead)", "pass", "lookup",
+    ),
+    Mutation(
+        "what is left to the rep is not told",
+        results.Results, "park", "self.leads |= {row.lead for row in parked}", "pass", "none",
+    ),
+    Mutation(
+        "what the history shows to have arrived is not told",
+        history, "absorb", "leads |= _seen(work, ours", "_seen(work, ours", "none",
+    ),
 ]  # fmt: skip
 
 EQUIVALENT = {

@@ -29,10 +29,10 @@ def settle(world: World) -> None:
     world.problems.append("it never comes to rest")
 
 
-def outbox(world: World) -> list[tuple[str, str]]:
+def outbox(world: World) -> list[tuple[str, str, int]]:
     """What waits, and how: a sync that only finds out that a sender died, or that a lead is gone, moves that."""
     with world.book.sync_rows().work() as work:
-        return [(row.op, row.state) for row in work.open_deliveries()]
+        return [(row.op, row.state, row.tries) for row in work.open_deliveries()]
 
 
 def attend(world: World) -> int:
@@ -58,6 +58,7 @@ def attend(world: World) -> int:
         if "may or may not" in row.reason:
             there = any(one.origin == row.op for one in world.server.effects.values())
             made = any(row.op in entry for entry in world.server.log)
+            world.network.answers.mend(row.op)
             (drop if there or made else retry)(line, row.op)
         elif row.field == "owner":
             if world.chance.random() < 0.8:
@@ -72,6 +73,7 @@ def attend(world: World) -> int:
                 world.problems.append(f"{row.kind} {row.op} is parked for another one's text")
             edit(line, row.op, {"text": "mended"})
         elif "tries" in row.reason:
+            world.network.answers.mend(row.op)
             retry(line, row.op)
         else:
             continue

@@ -14,6 +14,7 @@ from callsheet.domain import events as ev
 from callsheet.domain.profile import Profile
 from callsheet.sync.background import Schedule
 from callsheet.sync.port import (
+    Applied,
     AuthBroken,
     ChangePage,
     CrmError,
@@ -78,6 +79,9 @@ class Broken:
     def read(self, serve: Callable[[], T]) -> T:
         self.calls += 1
         raise self.error
+
+    def look(self, op: Op, serve: Callable[[], Applied | None]) -> Applied | None:
+        return self.read(serve)
 
     def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
         self.calls += 1

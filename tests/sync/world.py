@@ -34,6 +34,7 @@ from tests.sync import fake_crm
 from tests.sync.fake_crm import ME, OTHER, FakeCrm, Record, Server
 from tests.sync.faults import Died, Faults, MortalBook
 from tests.sync.memory_book import MemoryBook
+from tests.sync.timing import HELD, states, unnamed
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 CRM = "fake"
@@ -131,7 +132,7 @@ class World:
     ) -> None:
         self.seed, self.tidies = seed, tidies
         self.chance, self.giving = random.Random(seed), random.Random(f"gives {seed}")
-        self.odds = random.Random(f"odd {seed}")
+        self.odds, self.times = random.Random(f"odd {seed}"), random.Random(f"times {seed}")
         self.at = START
         self.deadly = False
         self.pending: list[tuple[datetime, Callable[[], object]]] = []
@@ -212,8 +213,11 @@ class World:
 
     # The processes ------------------------------------------------------------------------------------------------
 
+    def owner(self) -> str:
+        return f"p{self.process}-{self.busy}"
+
     def line(self) -> Line:
-        owner = f"p{self.process}-{self.busy}"
+        owner = self.owner()
         alive = nobody_else if not self.knows_the_dead else self.lives
         return Line(
             MortalBook(self.book.sync_rows(), self, self.death), self.crm, rules(), Intake(), self.now,
@@ -223,6 +227,7 @@ class World:
 
     def side_by_side(self, send: Send, calls: Sequence[Sequence[Op]]) -> Iterator[Sequence[Result] | CrmError]:
         """One call after the other; those that may be made at once are for different leads."""
+        self.network.goes_on()
         leads = [op.lead for call in calls for op in call if op.lead]
         if len(set(leads)) < len(leads):
             self.problems.append(f"two deliveries of one lead at once: {calls}")
@@ -233,6 +238,7 @@ class World:
 
     def sync(self, *, force: bool = False, thorough: bool = False) -> SyncReport | None:
         started, held = self.at, self.held()
+        before = states(self.book.sync_rows(), self.ids()) if not self.busy else {}
         if force:
             self.network.closed_until = None  # the rep has asked for it all the same
         self.network.begun = started if not self.busy else self.network.begun
@@ -241,7 +247,8 @@ class World:
         self.interrupted = self.interrupted or self.busy > 0  # what another window found is known in the next round
         self.busy += 1
         try:
-            report = sync(self.line(), force=force, thorough=thorough)
+            with self.network.running() as run:
+                report = sync(self.line(), force=force, thorough=thorough)
         except Died:
             if self.busy > 1:
                 self.busy -= 1
@@ -250,9 +257,14 @@ class World:
             self.network.closed_until = self.network.denied_at = None  # it may not have been written down
             self.restart()
             return None
+        self.waiting()
         self.busy -= 1
         if self.busy:
             self.network.refused = None  # the window that was told is this one
+        elif not self.interrupted:
+            if report.stopped == "throttled" and run.until is not None:
+                self.network.closed_at, self.network.closed_until = self.at, run.until
+            self.problems += unnamed(before, states(self.book.sync_rows(), self.ids()), report.leads)
         self.note(f"sync: {report.stopped or 'done'} {report.problem} delivered {report.delivered}")
         self.reports.append(report)
         if not report.stopped:
@@ -268,10 +280,33 @@ class World:
         self.interrupted = self.interrupted or self.busy > 0
         self.busy += 1
         try:
-            check_leads(self.line(), [lead.id for lead in self.leads()])
+            with self.network.running():
+                check_leads(self.line(), [lead.id for lead in self.leads()])
         finally:
             self.busy -= 1
         self.network.refused = None  # the window that was told is this one
+
+    def waiting(self) -> None:
+        """What a run leaves is nobody's, and waits as long as it should."""
+        with self.book.sync_rows().work() as work:
+            rows = work.open_deliveries()
+        for row in rows:
+            self.problems += self.network.answers.waits(row, self.process)
+            if row.state == "sending" and row.lease_by in ("", self.owner()):
+                self.problems.append(f"{row.kind} {row.op} is being sent by a run that is over")
+
+    def still_held(self, ops: Sequence[Op], since: datetime) -> None:
+        """Nobody took what is being sent, whatever another window did meanwhile."""
+        if self.at - since > HELD:
+            return
+        with self.book.sync_rows().work() as work:
+            rows = work.deliveries(op.id for op in ops).values()
+        # It may have arrived earlier: then the other window may have seen that it is there.
+        held = ("delivered", "cancelled", "compensated")
+        taken = [
+            row for row in rows if row.state not in held and (row.state, row.lease_by) != ("sending", self.owner())
+        ]
+        self.problems += [f"{row.kind} {row.op} is {row.state} while it is being sent" for row in taken]
 
     def held(self) -> set[str]:
         """The leads that are the rep's, as far as the book knows."""
@@ -722,10 +757,11 @@ class World:
     def hiccup(self) -> None:
         """A sync in the middle of everything, with whatever the network is like."""
         self.network.down = self.chance.random() < 0.1
+        self.network.mood = self.times.choices(["", "mute", "crowded", "strict"], [17, 1, 1, 1])[0]
         self.deadly = True
         report = self.sync(thorough=self.chance.random() < 0.2, force=self.chance.random() < 0.2)
         self.deadly = False
-        self.network.down = False
+        self.network.down, self.network.mood = False, ""
         if report is not None and report.stopped == "removals":
             self.sync(force=True)
         if report is not None and report.stopped == "credentials" and self.odds.random() < 0.5:

@@ -1,0 +1,131 @@
+"""What a run may do when, seen from outside: who has to wait waits, who gets no answer stops, and who is told is named.
+
+Its numbers are told once more here, so that those of the code under test are compared with something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from zlib import crc32
+
+from callsheet.store.sync_rows import SyncRows
+from callsheet.sync.port import CrmError, Note, Op, Result, Retry, Throttled, Touch, Uncertain
+from callsheet.sync.records import Delivery
+
+MOST_TRIES: Final = 10
+MOST_SILENCE: Final = 3
+MOST_PAUSES: Final = 5
+FIRST_WAIT: Final = timedelta(seconds=2.5)
+"""The shortest first wait: half of five seconds."""
+LONGEST_WAIT: Final = timedelta(minutes=22.5)
+"""Half as much again as a quarter of an hour."""
+HELD: Final = timedelta(minutes=2)
+"""So long nobody else takes what is being sent."""
+
+BUSY: Final = 99
+"""One text in so many meets a server that is too busy for it until the rep asks again."""
+
+
+@dataclass
+class Run:
+    """What one run, or one other window's, was told by the CRM."""
+
+    silent: int = 0
+    pauses: int = 0
+    throttled: bool = False
+    until: datetime | None = None
+    """Before which moment it was told not to call again."""
+
+    def failed(self, error: CrmError, now: datetime) -> None:
+        if isinstance(error, Uncertain):
+            self.silent += 1
+        elif isinstance(error, Throttled):
+            self.throttled = True
+            self.until = max(now + (error.after or timedelta()), self.until or now)
+
+    def goes_on(self, now: datetime) -> Iterator[str]:
+        """Say what is wrong when it goes on with the next calls."""
+        self.pauses, self.throttled = self.pauses + self.throttled, False
+        if self.silent >= MOST_SILENCE:
+            yield f"calls go on after {self.silent} without an answer"
+        if self.pauses > MOST_PAUSES:
+            yield f"calls go on after {self.pauses} pauses"
+        if self.until is not None and now < self.until:
+            yield f"called again at {now}, and not before {self.until} was it to"
+
+
+@dataclass
+class Answers:
+    """What the CRM said of each delivery, over all runs."""
+
+    asked: dict[str, int] = field(default_factory=dict)
+    busy: dict[str, int] = field(default_factory=dict)
+    """How often it was to come again later, since the rep looked last."""
+    at: dict[str, tuple[datetime, timedelta | None]] = field(default_factory=dict)
+    """When that was said last, and after which time it may come again."""
+    unknown: set[str] = field(default_factory=set)
+    """Of which nobody knows whether they are there: the look was not answered."""
+    mended: set[str] = field(default_factory=set)
+
+    def too_busy(self, op: Op) -> Retry | None:
+        """Return what a server says that is too busy for one, however often it comes."""
+        number = crc32(op.id.encode())
+        if not isinstance(op.body, Touch | Note) or number % BUSY or op.id in self.mended:
+            return None
+        return Retry("too busy", timedelta(minutes=10) if number % 2 else None)
+
+    def sent(self, ops: Sequence[Op]) -> Iterator[str]:
+        for op in ops:
+            self.asked[op.id] = self.asked.get(op.id, 0) + 1
+            if op.id in self.unknown:
+                yield f"{op.id} is sent again, and nobody knows whether it is there"
+
+    def took(self, ops: Sequence[Op], results: Sequence[Result], now: datetime) -> Iterator[str]:
+        for op, result in zip(ops, results, strict=False):
+            if not isinstance(result, Retry):
+                self.at.pop(op.id, None)
+                continue
+            self.at[op.id] = now, result.after
+            self.busy[op.id] = self.busy.get(op.id, 0) + 1
+            if self.busy[op.id] > MOST_TRIES and isinstance(op.body, Touch | Note):
+                yield f"{op.id} came {self.busy[op.id]} times, and the rep was not asked"
+
+    def mend(self, op: str) -> None:
+        """The rep has it sent again: it starts anew."""
+        self.mended.add(op)
+        self.unknown.discard(op)
+        self.busy.pop(op, None)
+
+    def waits(self, row: Delivery, deaths: int) -> Iterator[str]:
+        """Say what is wrong with how a delivery waits."""
+        what = f"{row.kind} {row.op}"
+        if row.state != "sending" and (row.lease_until or row.lease_by):
+            yield f"{what} is {row.state} and still leased"
+        known = row.state != "retry" or row.op in self.at  # else it was told by another network than this
+        if known and row.not_before and row.updated_at and row.not_before - row.updated_at > LONGEST_WAIT:
+            yield f"{what} waits longer than it may: {row.not_before - row.updated_at}"
+        if row.state == "parked" and "tries" in row.reason and self.asked.get(row.op, 0) + deaths < MOST_TRIES:
+            yield f"{what} was given up after {self.asked.get(row.op, 0)} tries"
+        if row.state != "retry" or row.op not in self.at or row.not_before is None:
+            return
+        at, after = self.at[row.op]
+        least = after if after is not None else min(FIRST_WAIT * 2 ** min(row.tries - 1, 10), LONGEST_WAIT / 3)
+        if row.not_before < at + least:
+            yield f"{what} comes again {row.not_before - at} after try {row.tries}: {least} is the least"
+
+
+def states(rows: SyncRows, leads: Sequence[str]) -> dict[str, Delivery]:
+    """Return all deliveries as they are."""
+    with rows.work() as work:
+        return {row.op: row for some in work.deliveries_of(leads).values() for row in some}
+
+
+def unnamed(before: Mapping[str, Delivery], after: Mapping[str, Delivery], named: frozenset[str]) -> Iterator[str]:
+    """Name what went over, or was left to the rep, in a run whose report does not name its lead."""
+    for op, row in after.items():
+        was = before[op].state if op in before else ""
+        if row.state != was and row.state in ("delivered", "parked") and row.lead not in named:
+            yield f"{row.kind} {op} was {was or 'not there'} and is {row.state}, and {row.lead} is not in the report"
