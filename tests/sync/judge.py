@@ -16,6 +16,7 @@ from callsheet.sync.ops import MISTAKEN
 from callsheet.sync.owed import owed
 from callsheet.sync.parcels import fields_of
 from callsheet.sync.records import Delivery, Link
+from tests.sync import contents
 from tests.sync.fake_crm import ME, Effect, Record
 from tests.sync.world import CRM, World, rules
 
@@ -26,14 +27,15 @@ def judge(world: World) -> list[str]:
     with world.book.sync_rows().work() as work:
         court = Court(world, work)
         found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal(), *court.edits()]
-        found += [*court.once(), *court.stale(), *court.meant(), *court.sharers(), *court.copies()]
+        found += [*court.once(), *court.stale(), *court.sharers(), *court.copies()]
+        found += [*contents.insisted(court), *contents.meant(court), *contents.timely(court), *contents.dated(court)]
     before = count(world)
     report = world.sync(force=True, thorough=True)
     if report is None or report.delivered or report.pulled or count(world) != before:
         found.append(f"a sync after the last one changes something: {report}")
     for finding in report.findings if report is not None else ():
         found.append(f"a finding though all agrees: {finding}")
-    return found
+    return found or list(contents.compared(world))
 
 
 def speaks(body: ev.Body) -> bool:
@@ -90,15 +92,6 @@ class Court:
                 taken = next((each for each in rows if each.op == row.detail.get("of")), None)
                 if row.kind == "take_back" and row.state == "delivered" and taken and taken.state != "compensated":
                     yield f"{taken.kind} {taken.op} of {lead} was taken back and is {taken.state}"
-
-    def meant(self) -> Iterator[str]:
-        """What the rep meant to set, and what was set there meanwhile stands against, is said in a note."""
-        for lead, rows in self.rows.items():
-            nurtured = {one.id for one in self.journal_of[lead] if isinstance(one.body, ev.Nurtured)}
-            for row in rows:
-                overtaken = row.kind == "patch" and row.event in nurtured and "changed in the CRM" in row.reason
-                if overtaken and row.state == "cancelled" and derived_key(row.op, "intent") not in {r.op for r in rows}:
-                    yield f"{row.op} of {lead} was given up without a word"
 
     def effects(self) -> Iterator[str]:
         """Each fact has one effect, or is visibly parked; an undone one has none."""

@@ -370,6 +370,8 @@ class World:
         for op in ops:
             if isinstance(op.body, LeadPatch) and op.body.owner and self.busy == 1 and not self.interrupted:
                 self.last_of(rows[op.id])
+        if self.busy == 1 and not self.interrupted:
+            self.unknown_first(ops)
         if self.busy != 1 or any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
             return
         with self.book.sync_rows().work() as work:
@@ -386,6 +388,25 @@ class World:
             first = [row for row in rows if row.updated_at and row.updated_at < self.begun and work.link(row.lead)]
         if first and not self.told_before(first) and not self.interrupted:
             self.problems.append(f"{type(ops[0].body).__name__} goes before the do-not-contact {first[0].op}")
+
+    def unknown_first(self, ops: Sequence[Op]) -> None:
+        """Do-not-contact of a lead that is not in the CRM yet has that lead go before all else."""
+        with self.book.sync_rows().work() as work:
+            every = work.open_deliveries()
+            urgent = {row.lead: row for row in every if row.urgent and row.kind == "patch" and row.state == "waiting"}
+            first = [
+                row
+                for row in every
+                if row.kind == "lead"
+                and row.state == "waiting"
+                and not row.not_before
+                and row.lead in urgent
+                and all(one.updated_at and one.updated_at < self.begun for one in (row, urgent[row.lead]))
+                and work.link(row.lead) is None
+            ]
+        wanted = {row.op for row in every if row.urgent} | {row.op for row in every if row.lead in urgent}
+        if first and not self.told_before(first) and not wanted & {op.id for op in ops}:
+            self.problems.append(f"{type(ops[0].body).__name__} goes before the lead of do-not-contact {first[0].lead}")
 
     def last_of(self, given: Delivery) -> None:
         """A lead is handed over when all that was done on it is there: a CRM may take no more of it then."""
@@ -599,7 +620,7 @@ class World:
         count = self.chance.randint(0, 2) if interactions is None else interactions
         done = tuple(
             RemoteInteraction(
-                f"I{number}{place}", self.at, self.chance.choice(["contact_form", "download"]), f"t{place}"
+                f"I{number}{place}", self.server.clock(), self.chance.choice(["contact_form", "download"]), f"t{place}"
             )
             for place in range(count)
         )
