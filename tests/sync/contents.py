@@ -144,7 +144,7 @@ def _deleted(world: World) -> Iterator[str]:
     effect = next(one for one in world.server.effects.values() if one.origin == rows[0].op)
     effect.deleted = True
     said: list[str] = []
-    for _ in range(len(rows) + 2):
+    for _ in range(len(world.server.effects) + 2):  # a few each time, also those of leads that went since
         world.pass_time(timedelta(hours=25).total_seconds())
         report = world.sync()
         said = list(report.findings) if report is not None else []

@@ -441,6 +441,31 @@ MUTATIONS = [
         sanity, "_states", "link.lead not in pending and", "",
     ),
     Mutation(
+        "a touch that somebody deleted there is taken for found",
+        sanity, "_look_for_delivered", '"seen" if found else "missing"', '"seen"',
+    ),
+    Mutation(
+        "of the leads that differ one is counted",
+        sanity, "_states", "apart[here, there].append(link.lead)", "apart[here, there] = [link.lead]",
+    ),
+    Mutation(
+        "a lead is dated by the clock of the CRM",
+        arrivals.Arrivals, "_captured", "(there.created_at or there.modified_at) - self.account.skew",
+        "(there.created_at or there.modified_at) + self.account.skew",
+    ),
+    Mutation(
+        "what a lead did is dated by the clock of the CRM",
+        arrivals.Arrivals, "_happened", "one.at - self.account.skew", "one.at + self.account.skew",
+    ),
+    Mutation(
+        "do-not-contact is given up with a lead that is a colleague's",
+        merge, "let_go", "and not row.urgent", "and True", skip=100_000,
+    ),
+    Mutation(
+        "what the rep meant to set is not said where it was overtaken",
+        merge, "_status", "merged.notes += _intent(row, event, remote)", "pass", skip=100_000,
+    ),
+    Mutation(
         "a run goes on though the CRM wants one pause after the other",
         deliver.Push, "_stop", "self._pauses += 1", "self._pauses += 0",
     ),
