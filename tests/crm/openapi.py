@@ -18,6 +18,9 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 SPECS = Path(__file__).parent / "specs"
 
+_HELD: dict[int, tuple[OpenAPI, set[tuple[object, ...]]]] = {}
+"""What was held to a description already, and fits: the same question and answer again need not be looked at again."""
+
 
 def description(name: str) -> OpenAPI:
     """Our own description of a vendor's API, from `specs/`."""
@@ -96,7 +99,8 @@ class Contracted(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         asked = _Request(request, self._base)
-        self._hold(lambda: self._spec.validate_request(asked), request)
+        question = (request.method, str(request.url), *request.headers.multi_items(), asked.body)
+        self._hold(lambda: self._spec.validate_request(asked), request, *question)
         for operation in (one for one in self._operations if one.fits(request.method, request.url.path)):
             strange = {name.partition("[")[0] for name in request.url.params} - operation.query
             assert not strange, f"{request.method} {request.url}: nobody described {', '.join(sorted(strange))}"
@@ -106,13 +110,17 @@ class Contracted(httpx.BaseTransport):
         response.read()
         if response.status_code != 204 and "json" in response.headers.get("content-type", ""):
             answered = _Response(response)
-            self._hold(lambda: self._spec.validate_response(asked, answered), request)
+            answer = (answered.status_code, *response.headers.multi_items(), answered.data)
+            self._hold(lambda: self._spec.validate_response(asked, answered), request, *question, *answer)
         return response
 
-    @staticmethod
-    def _hold(check: Any, request: httpx.Request) -> None:
+    def _hold(self, check: Any, request: httpx.Request, *what: object) -> None:
+        _, held = _HELD.setdefault(id(self._spec), (self._spec, set()))
+        if what in held:
+            return
         try:
             check()
+            held.add(what)
         except OpenAPIError as error:
             causes = getattr(error, "__cause__", None)
             details = [str(one) for one in getattr(causes, "schema_errors", [])] or [repr(causes)]
