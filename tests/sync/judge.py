@@ -113,7 +113,12 @@ class Court:
                 )
                 undecided = any(row.state == "parked" for row in (*rows, *backs))
                 if event.id not in held:
-                    if there and not undecided and not any(row.detail.get("why") == "dropped" for row in backs):
+                    # Deleted there while it was taken back, and restored for somebody else: nobody looks there again.
+                    away = any(row.detail.get("how") == "it was gone already" for row in backs) and all(
+                        self.world.server.records[one.lead].owner != ME for one in there
+                    )
+                    dropped = any(row.detail.get("why") == "dropped" for row in backs)
+                    if there and not undecided and not dropped and not away:
                         yield f"undone {event.kind} {event.id} of {lead} is still there: {there}"
                 elif len(there) > 1:
                     yield f"{event.kind} {event.id} of {lead} is there {len(there)} times"

@@ -325,6 +325,7 @@ MUTATIONS = [
     Mutation(
         "a lead that is being taken back is given up as a colleague's",
         arrivals.Arrivals, "_let_go", "if base.gone or not merge.coming_back(pending):", "if True:",
+        skip=450,
     ),
     Mutation(
         "a lead that was handed over and is given back is left with nobody",
@@ -414,7 +415,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a daily limit that ends soon is waited out within the run",
-        deliver.Push, "_stop", 'error.scope != "daily" and ', "",
+        deliver.Push, "_stop", 'error.scope != "daily" and ', "", skip=600,
     ),
     Mutation(
         "one that is refused has all be parked that went with it",

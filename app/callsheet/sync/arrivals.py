@@ -157,6 +157,7 @@ class Arrivals:
             for row in rows
         ]
         work.save(met, self.line.now())
+        self.leads |= {row.lead for row in met}
         shown = flat(there.profile).items()
         sent = [row.detail["sending"] for row in rows if "sending" in row.detail and row.kind == "lead"]
         return dict(shown & sent[0].items()) if sent else None

@@ -142,11 +142,13 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
             return replace(row, state="parked", reason="It may be in the CRM: take it back there.")
         return cancelled(row, "overtaken", "It never reached the CRM.")
     disputed = frozenset(one.field for one in work.conflicts(row.lead))
+    lead = work.lead(row.lead) if row.kind == "lead" else going_on
     try:
-        lead = work.lead(row.lead) if row.kind == "lead" else going_on
         return ops.op(row, event, lead, rows, line.rules, link, disputed)
     except ops.Nothing as nothing:
-        return cancelled(row, "overtaken", str(nothing))
+        # With the lead gone here there is nothing to put right there; put back, it has to be taken back after all.
+        back_later = row.kind == "take_back" and lead is None
+        return cancelled(row, "undone" if back_later else "overtaken", str(nothing))
 
 
 def _reachable(line: Line, row: Delivery) -> bool:
