@@ -12,7 +12,8 @@ from callsheet.domain.lead import effective
 from callsheet.sync import sanity
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.records import Base, Delivery, Link
-from tests.sync.world import CRM, World
+from tests.sync.disk_book import CRM
+from tests.sync.world import World
 
 if TYPE_CHECKING:
     from tests.sync.judge import Court

@@ -34,6 +34,12 @@ class Died(BaseException):
     """The process was killed: nothing of it goes on, nothing catches this."""
 
 
+class Lookout(Protocol):
+    """Who looks whether a call is still ours to make."""
+
+    def still_held(self, ops: Sequence[Op], since: datetime) -> None: ...
+
+
 class Wire(Protocol):
     """What the network needs of the world around it."""
 
@@ -51,7 +57,8 @@ class Wire(Protocol):
 
     def meanwhile(self) -> None: ...
 
-    def still_held(self, ops: Sequence[Op], since: datetime) -> None: ...
+    @property
+    def watch(self) -> Lookout: ...
 
 
 @dataclass
@@ -138,7 +145,7 @@ class Faults:
         self.disobeyed += [f"{op} came again before it was to" for op in early]
         since = self.wire.now()
         self.wire.meanwhile()
-        self.wire.still_held(ops, since)
+        self.wire.watch.still_held(ops, since)
         self._moody(ops, serve)
         fault = self._pick(
             "refused", "lost_request", "lost_reply", "partial", "delayed", "duplicate", "html", "throttled", "items",

@@ -17,8 +17,9 @@ from callsheet.sync.owed import owed
 from callsheet.sync.parcels import fields_of
 from callsheet.sync.records import Delivery, Link
 from tests.sync import contents
+from tests.sync.disk_book import CRM, rules
 from tests.sync.fake_crm import ME, Effect, Record
-from tests.sync.world import CRM, World, rules
+from tests.sync.world import World
 
 
 def judge(world: World) -> list[str]:
@@ -376,6 +377,6 @@ class Court:
                 yield f"{effect.id} by {effect.author} on {effect.lead} never came in"
             if effect.author == ME and effect.origin and known:
                 yield f"{effect.id} is ours and came in as somebody's"
-        for told in self.world.told:
+        for told in self.world.rep.told:
             if not self.work.has_event(told.event):
                 yield f"{told.event} was acknowledged and is lost"

@@ -26,7 +26,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 def hand_off(world: World, lead: str, to: str) -> None:
-    world.act("hand-off", (lead, ev.Returned("hand_off", to, "", PACKET)))
+    world.rep.act("hand-off", (lead, ev.Returned("hand_off", to, "", PACKET)))
 
 
 def record(world: World) -> Record:
@@ -65,9 +65,9 @@ def test_what_was_done_before_and_what_is_said_after_goes_over_before_the_owner(
     [lead] = met(world)
     sent: list[Op] = []
     world.crm.about_to = sent.extend
-    world.act("call", (lead, ev.Attempt("phone", "no_answer")))
+    world.rep.act("call", (lead, ev.Attempt("phone", "no_answer")))
     hand_off(world, lead, "Ann")
-    world.act("note", (lead, ev.Noted("Told Ann on the phone")))
+    world.rep.act("note", (lead, ev.Noted("Told Ann on the phone")))
     synced(world)
     assert isinstance(sent[-1].body, LeadPatch)
     assert sent[-1].body.owner == "Ann"
@@ -103,7 +103,7 @@ def test_a_name_that_nobody_has_waits_for_the_rep_who_corrects_it(world: World) 
 def test_a_name_is_corrected_once_for_all_leads(world: World) -> None:
     leads = met(world, 3)
     for lead, name in zip(leads, ("Anm", "Anm", "Bnm"), strict=True):
-        world.act("routed", (lead, ev.Returned("reassigned", name, "state TX")))
+        world.rep.act("routed", (lead, ev.Returned("reassigned", name, "state TX")))
     assert synced(world).parked == 3
     [row] = moves(world, leads[0])
     edit(world.line(), row.op, {"owner": "Ann"})
@@ -125,7 +125,7 @@ def test_a_name_that_two_have_is_never_guessed(world: World) -> None:
 
 def test_a_kick_back_to_what_is_no_user_there_asks_nothing_of_the_rep(world: World) -> None:
     [lead] = met(world)
-    world.act("kick back", (lead, ev.Returned("kick_back", "marketing", "no budget")))
+    world.rep.act("kick back", (lead, ev.Returned("kick_back", "marketing", "no budget")))
     report = synced(world, thorough=True)
     assert (report.parked, report.waiting, report.findings) == (0, 0, ())
     assert record(world).owner == ME
@@ -137,7 +137,7 @@ def test_a_kick_back_to_what_is_no_user_there_asks_nothing_of_the_rep(world: Wor
 
 def test_a_kick_back_to_a_user_there_makes_it_theirs(world: World) -> None:
     [lead] = met(world)
-    world.act("kick back", (lead, ev.Returned("kick_back", "ann", "not ours")))
+    world.rep.act("kick back", (lead, ev.Returned("kick_back", "ann", "not ours")))
     synced(world)
     assert record(world).owner == OTHER
 
@@ -146,8 +146,8 @@ def test_undone_the_lead_comes_back(world: World) -> None:
     [lead] = met(world)
     hand_off(world, lead, "Tom One")
     synced(world)
-    world.undo()
-    world.act("agreed", (lead, ev.NextStepSet("advance", world.at + timedelta(days=2), "phone", "pricing")))
+    world.rep.undo()
+    world.rep.act("agreed", (lead, ev.NextStepSet("advance", world.at + timedelta(days=2), "phone", "pricing")))
     report = synced(world)
     assert record(world).owner == ME
     assert state(world, lead) == "working"
@@ -160,9 +160,9 @@ def test_put_back_it_is_handed_over_again(world: World) -> None:
     [lead] = met(world)
     hand_off(world, lead, "Tom One")
     synced(world)
-    world.undo()
+    world.rep.undo()
     synced(world)
-    world.redo()
+    world.rep.redo()
     synced(world)
     assert record(world).owner == "tom1"
     assert state(world, lead) == "returned"
@@ -171,7 +171,7 @@ def test_put_back_it_is_handed_over_again(world: World) -> None:
 def test_undone_before_it_went_over_nothing_happens(world: World) -> None:
     [lead] = met(world)
     hand_off(world, lead, "Ann")
-    world.undo()
+    world.rep.undo()
     synced(world)
     assert record(world).owner == ME
     assert state(world, lead) == "working"
@@ -183,7 +183,7 @@ def test_undone_it_stays_with_whom_it_was_given_to_since(world: World) -> None:
     synced(world)
     record(world).owner = OTHER
     world.server.touch(record(world))
-    world.undo()
+    world.rep.undo()
     world.pass_time(60)
     report = synced(world)
     assert record(world).owner == OTHER
@@ -197,7 +197,7 @@ def test_where_only_ones_own_leads_are_shown_an_undone_hand_off_says_that_it_sta
     [lead] = met(world)
     hand_off(world, lead, "Ann")
     synced(world)
-    world.undo()
+    world.rep.undo()
     report = synced(world, thorough=True)
     assert any("not taken back" in line for line in report.taken_back)
     assert (state(world, lead), record(world).owner) == ("returned", OTHER)
@@ -232,7 +232,7 @@ def test_taken_up_again_before_it_went_over_it_stays_ours(world: World) -> None:
     [lead] = met(world)
     hand_off(world, lead, "Anm")
     synced(world)
-    world.act("reopen", (lead, ev.Reopened("Ann has no time")))
+    world.rep.act("reopen", (lead, ev.Reopened("Ann has no time")))
     assert synced(world).parked == 0
     assert record(world).owner == ME
     assert state(world, lead) == "working"

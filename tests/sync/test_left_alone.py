@@ -68,7 +68,7 @@ def test_who_has_a_number_on_the_list_is_left_alone_and_the_crm_is_told(
 ) -> None:
     record = how(world, profile)
     synced(world)
-    stopped = {lead.profile.name: lead.do_not_contact for lead in world.leads()}
+    stopped = {lead.profile.name: lead.do_not_contact for lead in world.rep.leads()}
     assert stopped == {"Dan No": True, profile.name: alone}
     assert record.do_not_contact is alone
 
@@ -76,4 +76,4 @@ def test_who_has_a_number_on_the_list_is_left_alone_and_the_crm_is_told(
 def test_who_has_an_address_on_the_list_is_left_alone(world: World) -> None:
     came_before(world, SAME_ADDRESS)
     synced(world)
-    assert all(lead.do_not_contact for lead in world.leads())
+    assert all(lead.do_not_contact for lead in world.rep.leads())

@@ -27,7 +27,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 def captured(world: World) -> tuple[str, Record]:
     """Capture a lead that the CRM gets: the one here and the one there."""
-    world.capture()
+    world.rep.capture()
     world.pass_time(60)
     synced(world)
     [record] = [one for one in world.server.mine() if one.profile.name.startswith("New")]
@@ -48,14 +48,14 @@ def test_what_we_did_on_a_lead_that_was_taken_back_is_ours_when_another_one_took
     [other] = world.server.mine()
     lead, record = captured(world)
     due = world.at.replace(hour=20)
-    world.act("agree", (lead, ev.NextStepSet("respond", due, "email", "send the offer")))
+    world.rep.act("agree", (lead, ev.NextStepSet("respond", due, "email", "send the offer")))
     synced(world)
-    world.undo()
+    world.rep.undo()
     world.crm.network = Mute()
     synced(world)
     [doubtful] = [row.op for row in rows(world).values() if row.kind == "take_back" and row.maybe]
     world.crm.network = Cable()
-    world.undo()
+    world.rep.undo()
     at_rest(world)
     drop(world.line(), doubtful)
     world.server.merge(other, record)
@@ -71,13 +71,13 @@ def test_a_lead_that_is_put_back_after_the_crm_merged_it_is_one_with_the_other(w
     met(world)
     [other] = world.server.mine()
     _, record = captured(world)
-    world.undo()
+    world.rep.undo()
     synced(world)
     pair = (other, record) if way == "its record stays" else (record, other)
     world.server.merge(*pair)
     world.pass_time(60)
     synced(world, thorough=True)
-    world.redo()
+    world.rep.redo()
     at_rest(world)
     assert open_leads(world) == [pair[1].id]
 
@@ -86,7 +86,7 @@ def test_a_lead_that_takes_the_place_of_one_that_is_being_taken_back_stands_as_i
     met(world)
     [other] = world.server.mine()
     _, record = captured(world)
-    world.undo()
+    world.rep.undo()
 
     def merged() -> None:
         world.server.merge(other, record)
@@ -96,7 +96,7 @@ def test_a_lead_that_takes_the_place_of_one_that_is_being_taken_back_stands_as_i
     world.crm.network = During(merged)
     synced(world)
     at_rest(world)
-    [lead] = world.leads()
+    [lead] = world.rep.leads()
     assert (lead.state == "closed") == bool(record.closed)
 
 
@@ -105,11 +105,11 @@ def test_a_lead_whose_making_finds_the_record_of_one_that_was_taken_back_takes_i
     with world.book.work() as work:
         known = work.lead(lead)
     assert known is not None
-    world.undo()
+    world.rep.undo()
     synced(world)
     again = world.fresh()
     profile = replace(known.profile, name="Ann Again")
-    world.act("capture", (again, ev.Captured(profile, world.at)), (again, ev.Promoted("lead", "met")))
+    world.rep.act("capture", (again, ev.Captured(profile, world.at)), (again, ev.Promoted("lead", "met")))
     note(world, again)
     at_rest(world)
     with world.book.sync_rows().work() as work:
@@ -123,13 +123,13 @@ def test_what_was_set_on_the_last_of_many_that_were_merged_is_seen_before_ours_i
     world.server.capabilities = replace(world.server.capabilities, stale_guard=False)
     [lead] = met(world)
     edit(world, lead, "ours")
-    chain = [*world.server.mine(), *(world.new_lead(interactions=0) for _ in range(5))]
+    chain = [*world.server.mine(), *(world.manager.new_lead(interactions=0) for _ in range(5))]
     chain[-1].owner, chain[-1].profile = ME, replace(chain[-1].profile, title="theirs")
     for loser, winner in itertools.pairwise(chain):
         world.server.merge(loser, winner)
     synced(world)
     assert chain[-1].profile.title == "theirs"
-    assert [one.profile.title for one in world.leads()] == ["theirs"]
+    assert [one.profile.title for one in world.rep.leads()] == ["theirs"]
 
 
 def test_a_closing_without_an_answer_is_given_up_with_the_lead(world: World) -> None:
@@ -137,10 +137,10 @@ def test_a_closing_without_an_answer_is_given_up_with_the_lead(world: World) -> 
     world.server.capabilities = replace(world.server.capabilities, stale_guard=False)
     [lead] = met(world)
     [record] = world.server.mine()
-    world.act("lost", (lead, ev.Closed("lost")))
+    world.rep.act("lost", (lead, ev.Closed("lost")))
     world.crm.network = Script(swallowed)
     synced(world)
-    world.act("reopen", (lead, ev.Reopened("they called")))
+    world.rep.act("reopen", (lead, ev.Reopened("they called")))
     record.owner = OTHER
     world.server.touch(record)
     with world.book.sync_rows().work() as work:
@@ -158,13 +158,13 @@ def test_a_closing_without_an_answer_is_given_up_with_the_lead(world: World) -> 
 def test_an_edit_that_is_undone_before_the_lead_comes_in_does_not_come_back(world: World) -> None:
     """The making of the lead was not answered: what was in it is ours, also what was undone since."""
     world.server.lag = world.server.lag * 0
-    world.capture()
+    world.rep.capture()
     [lead] = world.ids()
-    world.act("edit", (lead, ev.ProfileEdited({"title": "first"})))
+    world.rep.act("edit", (lead, ev.ProfileEdited({"title": "first"})))
 
     def undone(serve: Callable[[], object]) -> None:
         serve()
-        world.undo()
+        world.rep.undo()
         raise Uncertain("no answer")
 
     world.crm.network = Script(undone)
@@ -177,7 +177,7 @@ def test_an_edit_that_is_undone_before_the_lead_comes_in_does_not_come_back(worl
     assert (found.profile.title, record.profile.title) == ("", "")
     edit(world, lead, "second")
     at_rest(world)
-    world.undo()
+    world.rep.undo()
     at_rest(world)
     assert world.server.mine()[0].profile.title == ""
 
@@ -189,7 +189,7 @@ def test_what_was_taken_back_while_the_lead_was_deleted_is_taken_back_when_it_is
     synced(world)
     record.deleted = True
     world.server.touch(record)
-    world.undo()
+    world.rep.undo()
     at_rest(world)
     record.deleted = False
     world.server.touch(record)
@@ -203,7 +203,7 @@ def test_a_closing_without_an_answer_is_not_set_on_what_its_lead_was_merged_into
     loser, survivor = world.server.mine()
     with world.book.sync_rows().work() as work:
         lead = work.linked([loser.id])[loser.id].lead
-    world.act("lost", (lead, ev.Closed("lost")))
+    world.rep.act("lost", (lead, ev.Closed("lost")))
     world.crm.network = Script(swallowed)
     synced(world)
     world.server.merge(loser, survivor)
@@ -228,7 +228,7 @@ def test_a_conflict_that_is_decided_while_ours_is_on_its_way_ends_as_decided(wor
     world.crm.network = During(decided)
     synced(world)
     at_rest(world)
-    [here] = world.leads()
+    [here] = world.rep.leads()
     assert (here.profile.title, record.profile.title) == ("theirs", "theirs")
 
 
@@ -238,8 +238,8 @@ def test_a_lead_that_was_deleted_and_restored_is_followed_when_it_is_merged_then
     record.deleted = True
     world.server.touch(record)
     at_rest(world)
-    world.act("reopen", (lead, ev.Reopened("they called")))
-    other = world.new_lead(interactions=0)
+    world.rep.act("reopen", (lead, ev.Reopened("they called")))
+    other = world.manager.new_lead(interactions=0)
     other.owner, record.deleted = ME, False
     world.server.merge(record, other)
     at_rest(world)

@@ -30,7 +30,7 @@ def planned(world: World) -> str:
     world.pass_time(60)
     synced(world)
     [lead] = world.ids()
-    world.act("lead", (lead, ev.Promoted("lead", "met")), (lead, start(world)))
+    world.rep.act("lead", (lead, ev.Promoted("lead", "met")), (lead, start(world)))
     return lead
 
 
@@ -63,7 +63,7 @@ def test_a_plan_on_a_lead_that_came_back_is_told_though_its_first_task_went_with
         check_leads(world.line(), [lead])
         if not there:
             assert told(world, lead).detail["why"] == "gone"
-    world.act("plan", (lead, start(world)))
+    world.rep.act("plan", (lead, start(world)))
     world.pass_time(600)
     synced(world)
     assert open_tasks(world) == 1
@@ -75,9 +75,9 @@ def test_the_task_that_the_rep_dropped_is_not_sent_again_and_that_of_the_next_st
     dropped = cancelled(told(world, lead), "dropped")
     with world.book.sync_rows().work() as work:
         work.save([dropped], world.at)
-    world.act("note", (lead, ev.Noted("likes tea")))
+    world.rep.act("note", (lead, ev.Noted("likes tea")))
     synced(world)
     assert open_tasks(world) == 0
-    world.act("call", (lead, ev.Attempt("phone", "no_answer", step=0)))
+    world.rep.act("call", (lead, ev.Attempt("phone", "no_answer", step=0)))
     synced(world)
     assert open_tasks(world) == 1

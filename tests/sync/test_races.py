@@ -71,12 +71,12 @@ class Brief(Cable):
 
 def edit(world: World, lead: str, title: str) -> None:
     world.pass_time(60)
-    world.act(f"title {title}", (lead, ev.ProfileEdited({"title": title})))
+    world.rep.act(f"title {title}", (lead, ev.ProfileEdited({"title": title})))
 
 
 def titles(world: World) -> tuple[str, str]:
     """The title here and there."""
-    [lead] = world.leads()
+    [lead] = world.rep.leads()
     [record] = world.server.mine()
     return lead.profile.title, record.profile.title
 
@@ -119,7 +119,7 @@ def test_an_edit_that_is_undone_while_an_earlier_one_carries_it_is_undone_there(
     [lead] = met(world)
     edit(world, lead, "first")
     edit(world, lead, "second")
-    world.crm.network = During(world.undo)
+    world.crm.network = During(world.rep.undo)
     synced(world)
     at_rest(world)
     assert titles(world) == ("first", "first")
@@ -131,10 +131,10 @@ def test_an_edit_that_came_along_with_an_earlier_one_can_be_undone_and_redone(wo
     edit(world, lead, "second")
     world.crm.network = Brief()
     synced(world)
-    world.undo()
+    world.rep.undo()
     at_rest(world)
     assert titles(world) == ("first", "first")
-    world.redo()
+    world.rep.redo()
     at_rest(world)
     assert titles(world) == ("second", "second")
 
@@ -144,22 +144,22 @@ def test_two_edits_undone_and_one_of_them_redone_before_all_of_it_was_sent(world
     for title in ("first", "second"):
         edit(world, lead, title)
         synced(world)
-    world.undo()
-    world.undo()
+    world.rep.undo()
+    world.rep.undo()
     world.crm.network = Brief()
     synced(world)
-    world.redo()
+    world.rep.redo()
     at_rest(world)
     assert titles(world) == ("first", "first")
 
 
 def test_a_closing_that_went_over_with_something_taken_back_is_undone_there(world: World) -> None:
     [lead] = met(world)
-    world.act("connected", (lead, ev.Attempt("phone", "connected")))
+    world.rep.act("connected", (lead, ev.Attempt("phone", "connected")))
     world.pass_time(60)
     synced(world)
-    world.undo()
-    world.act("closed", (lead, ev.Closed("not_a_fit", "too small")))
+    world.rep.undo()
+    world.rep.act("closed", (lead, ev.Closed("not_a_fit", "too small")))
     for _ in range(4):
         if world.server.mine()[0].closed:
             break
@@ -167,7 +167,7 @@ def test_a_closing_that_went_over_with_something_taken_back_is_undone_there(worl
         world.crm.network = Brief()
         synced(world)
     assert world.server.mine()[0].closed
-    world.undo()
+    world.rep.undo()
     at_rest(world)
     assert world.server.mine()[0].closed is None
 
@@ -195,11 +195,11 @@ def test_leads_that_were_merged_one_after_the_other_go_on_as_the_last_one(world:
     """The one in the middle was captured here by mistake, and is no lead here any more."""
     met(world, 2)
     first, last = world.server.mine()
-    world.capture()
+    world.rep.capture()
     world.pass_time(60)
     synced(world)
     [middle] = [record for record in world.server.mine() if record not in (first, last)]
-    world.undo()
+    world.rep.undo()
     world.pass_time(60)
     synced(world)
     with world.book.sync_rows().work() as work:
@@ -228,7 +228,7 @@ def test_what_is_taken_back_is_looked_for_where_its_lead_was_merged_to_in_the_en
     [said] = [one for one in world.server.effects.values() if one.text == "Likes tea"]
     assert said.lead == records[3].id
     world.server.merge(records[3], records[4])
-    world.undo()
+    world.rep.undo()
     at_rest(world)
     assert said.deleted or [one for one in world.server.effects.values() if one.corrects == said.id]
 
@@ -263,15 +263,15 @@ def test_an_edit_that_was_undone_while_it_was_sent_and_is_put_back_later_is_ther
     edit(world, lead, "second")
 
     def both_undone(_serve: Callable[[], object]) -> None:
-        world.undo()
-        world.undo()
+        world.rep.undo()
+        world.rep.undo()
 
     def gone(_serve: Callable[[], object]) -> None:
         raise Unavailable("no network")
 
     world.crm.network = Script(both_undone, gone)
     synced(world)
-    world.redo()
+    world.rep.redo()
     at_rest(world)
     assert titles(world) == ("first", "first")
 
@@ -281,11 +281,11 @@ def test_an_edit_without_an_answer_that_is_undone_and_put_back_is_there(world: W
     edit(world, lead, "first")
     world.crm.network = Script(swallowed, swallowed)
     synced(world)
-    world.undo()
+    world.rep.undo()
     world.pass_time(1500)
     world.crm.network = Brief()
     synced(world)
-    world.redo()
+    world.rep.redo()
     at_rest(world)
     assert titles(world) == ("first", "first")
 
@@ -304,8 +304,8 @@ def test_our_own_edit_whose_answer_was_lost_is_no_conflict_with_the_next_one(wor
     synced(world)
     with world.book.sync_rows().work() as work:
         assert not work.conflicts()
-    world.undo()
-    world.undo()
+    world.rep.undo()
+    world.rep.undo()
     at_rest(world)
     assert titles(world) == ("", "")
 
@@ -347,7 +347,7 @@ def test_do_not_contact_that_is_set_while_much_is_sent_goes_before_the_rest(worl
 
     def stopped(_serve: Callable[[], object]) -> None:
         world.pass_time(3)
-        world.act("stop", (leads[0], ev.DoNotContact(("ann@x.example",))))
+        world.rep.act("stop", (leads[0], ev.DoNotContact(("ann@x.example",))))
 
     network = world.crm.network = Script(stopped)
     synced(world, force=True)
@@ -360,11 +360,11 @@ def test_a_lead_that_was_made_without_an_answer_is_known_by_what_was_sent(world:
     """It comes in with the pull, with our key nowhere, and is called something else here by then."""
     lead, profile = world.fresh(), Profile(name="Ann Booth", company="Booth & Co")
     facts = (ev.Captured(profile, world.at), ev.Promoted("lead", "met"))
-    world.act("capture", *((lead, body) for body in facts))
+    world.rep.act("capture", *((lead, body) for body in facts))
 
     def renamed(serve: Callable[[], object]) -> None:
         serve()
-        world.act("rename", (lead, ev.ProfileEdited({"company": "Doe & Co"})))
+        world.rep.act("rename", (lead, ev.ProfileEdited({"company": "Doe & Co"})))
         raise Uncertain("no answer")
 
     world.crm.network = Script(renamed)
@@ -380,7 +380,7 @@ def test_do_not_contact_goes_first_as_soon_as_its_lead_turns_up(world: World) ->
     world.server.capabilities = replace(world.server.capabilities, max_batch=1)
     leads = met(world, 14)
     world.server.lag = timedelta(days=100)  # it shows in no list
-    world.capture()
+    world.rep.capture()
     world.crm.network = Script(unanswered)
     synced(world)
     [made] = [record for record in world.server.mine() if record.profile.name.startswith("New")]
@@ -388,7 +388,7 @@ def test_do_not_contact_goes_first_as_soon_as_its_lead_turns_up(world: World) ->
     world.crm.network = Cable()
     for one in leads:
         note(world, one)
-    world.act("stop", (lead, ev.DoNotContact(("new@x.example",))))
+    world.rep.act("stop", (lead, ev.DoNotContact(("new@x.example",))))
     with world.book.sync_rows().work() as work:
         remote = work.links(leads)[leads[0]].remote_id
     world.server.merge(world.server.records[remote], made)

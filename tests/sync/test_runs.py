@@ -115,8 +115,8 @@ class Busy(Cable):
 
 
 def note(world: World, lead: str, text: str = "Likes tea") -> str:
-    world.act("note", (lead, ev.Noted(text)))
-    return world.told[-1].event
+    world.rep.act("note", (lead, ev.Noted(text)))
+    return world.rep.told[-1].event
 
 
 def rows(world: World) -> dict[str, Delivery]:
@@ -232,7 +232,7 @@ def test_many_leads_that_go_at_once_are_asked_about_and_go_when_the_rep_says_so(
 def test_a_lead_whose_making_was_not_answered_is_the_one_that_comes_in(kind: str) -> None:
     world = quiet(kind)
     world.server.lag = timedelta(0)
-    world.capture()
+    world.rep.capture()
     world.crm.network = Mute()
     synced(world)
     [lead] = world.ids()
@@ -251,7 +251,7 @@ def test_a_lead_that_others_worked_is_got_when_it_was_merged_with_one_of_ours(wo
     older.owner = ME
     world.server.merge(ours, older)
     synced(world, thorough=True)
-    [came] = [lead for lead in world.leads() if lead.profile.name == "Old Hand"]
+    [came] = [lead for lead in world.rep.leads() if lead.profile.name == "Old Hand"]
     assert came.received_at == older.modified_at
     assert came.created_at == older.created_at
 
@@ -263,7 +263,7 @@ def test_an_undo_of_what_was_delivered_is_made_good_there_and_says_how(way: str,
     [lead] = met(world)
     event = note(world, lead)
     synced(world)
-    world.undo()
+    world.rep.undo()
     said = synced(world).taken_back
     assert said == (f"Ann 0: note was taken back in Fake (native) ({how})",)
     with world.book.sync_rows().work() as work:
@@ -278,8 +278,8 @@ def test_a_delivered_touch_that_is_not_there_any_more_is_found(kind: str) -> Non
     world.server.lag = timedelta(seconds=30)  # so that the history does not show it at once
     world.server.capabilities = replace(world.server.capabilities, lookup_lag=world.server.lag)
     lead = met(world, 3)[0]
-    world.act("call", (lead, ev.Attempt("phone", "no_answer")))
-    event = world.told[-1].event
+    world.rep.act("call", (lead, ev.Attempt("phone", "no_answer")))
+    event = world.rep.told[-1].event
     synced(world)
     assert event not in rows(world)
     [there] = [effect for effect in world.server.effects.values() if effect.origin == event]
@@ -296,8 +296,8 @@ def test_a_touch_that_was_there_and_is_deleted_later_is_found_until_it_is_there_
     world = quiet(kind, tmp_path)
     leads = met(world, 3)
     for lead in leads:
-        world.act("call", (lead, ev.Attempt("phone", "no_answer")))
-    events = [told.event for told in world.told]
+        world.rep.act("call", (lead, ev.Attempt("phone", "no_answer")))
+    events = [told.event for told in world.rep.told]
     for _ in range(3):
         world.pass_time(3600)
         assert not synced(world).findings
@@ -362,7 +362,7 @@ def test_a_clock_that_was_set_back_keeps_no_sync_from_ending(world: World) -> No
     with world.book.sync_rows().work() as work:
         for link in work.links([lead]).values():
             work.save_link(replace(link, seen_at=world.at + timedelta(days=1)))
-    record = next(iter(world.records()))
+    record = next(iter(world.manager.records()))
     record.profile = replace(record.profile, company="Moved Ltd")
     world.server.touch(record)
     world.pass_time(60)
@@ -380,7 +380,7 @@ def test_who_was_seen_by_a_clock_that_was_set_back_is_asked_for_all_the_same(wor
     with world.book.sync_rows().work() as work:
         for link in work.links([lead]).values():
             work.save_link(replace(link, seen_at=world.at + timedelta(days=300)))
-    record = next(iter(world.records()))
+    record = next(iter(world.manager.records()))
     record.owner = OTHER  # which no list of changes shows
     synced(world)
     with world.book.sync_rows().work() as work:

@@ -1,0 +1,226 @@
+"""What is watched while a day runs: who looks at each call and after each sync whether it was as it has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from callsheet.domain import events as ev
+from callsheet.domain.profile import flat
+from callsheet.sync.home import home
+from callsheet.sync.port import LeadCreate, LeadPatch, Op
+from callsheet.sync.records import Delivery
+from tests.sync.disk_book import CRM
+from tests.sync.fake_crm import ME, Record
+from tests.sync.timing import HELD
+
+if TYPE_CHECKING:
+    from tests.sync.world import World
+
+
+def shows(body: ev.Body, name: str, value: str) -> bool:
+    """Whether a fact brought a value of the CRM before the rep's eyes."""
+    match body:
+        case ev.ProfileEdited(changes=changes):
+            return changes.get(name) == value
+        case ev.ConflictDecided(field=field, theirs=theirs):
+            return (field, theirs) == (name, value)
+        case ev.Captured(profile=profile):
+            return flat(profile)[name] == value
+    return False
+
+
+class Watch:
+    """Looks on, and adds what is wrong to the problems of the world."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.problems = world, world.problems
+
+    # What a sync leaves -------------------------------------------------------------------------------------------
+
+    def held(self) -> set[str]:
+        """The leads that are the rep's, as far as the book knows."""
+        with self.world.book.sync_rows().work() as work:
+            return {link.lead for link, _ in work.states() if link.base.mine and not link.base.gone}
+
+    def waiting(self) -> None:
+        """What a run leaves is nobody's, and waits as long as it should."""
+        with self.world.book.sync_rows().work() as work:
+            rows = work.open_deliveries()
+        for row in rows:
+            self.problems += self.world.network.answers.waits(row, self.world.process)
+            if row.state == "sending" and row.lease_by in ("", self.world.owner()):
+                self.problems.append(f"{row.kind} {row.op} is being sent by a run that is over")
+
+    def few_went(self, started: datetime, held: set[str]) -> None:
+        """A pull that nobody agreed to does not take away a good part of the leads."""
+        with self.world.book.sync_rows().work() as work:
+            journal = work.events(self.world.ids())
+            links = len(work.states())
+        went = {
+            event.lead
+            for events in journal.values()
+            for event in events
+            if event.origin == "crm" and event.recorded_at >= started and event.lead in held and (
+                (isinstance(event.body, ev.Returned) and event.body.kind == "reassigned")
+                or (isinstance(event.body, ev.Closed) and event.body.reason == "gone")
+            )
+        }  # fmt: skip
+        if len(went) > max(2, links // 5):
+            self.problems.append(f"{len(went)} of at most {links} leads were taken away, and nobody was asked")
+
+    def nothing_left(self, started: datetime) -> None:
+        """A sync that came to its end has sent whatever could go."""
+        first: dict[tuple[str, bool], Delivery] = {}
+        with self.world.book.sync_rows().work() as work:
+            rows = work.open_deliveries()
+            parked = {row.op for row in rows if row.state == "parked"}
+            for row in sorted(rows, key=lambda row: row.kind == "owner" and row.unsent):  # which waits for the others
+                lead = home(work, CRM, row.lead)[0]
+                added = (
+                    row.detail.get("was") not in ("patch", "owner", "lead")
+                    and self.world.server.capabilities.idempotency == "none"
+                )
+                held = row.detail.get("task") in parked or (added and row.detail.get("of") in parked)
+                if row.op not in parked and not held and work.link(lead):
+                    first.setdefault((lead, row.urgent), row)
+        for row in first.values():
+            if row.state == "waiting" and row.not_before is None and row.updated_at and row.updated_at < started:
+                self.problems.append(f"{row.kind} {row.op} could go and was not sent")
+
+    def finished(self, started: datetime) -> None:
+        """No lead that asked to be left alone before a sync may be called after it."""
+        lag = self.world.server.capabilities.cursor_overlap
+        with self.world.book.sync_rows().work() as work:
+            if not all(work.note(f"sync.{CRM}.{one}") for one in ("changes", "history")):
+                self.problems.append("how far it was read is not known after a sync")
+            for link in work.links_unseen(started - timedelta(hours=24), self.world.now() + timedelta(days=1), 9):
+                acted = any(event.recorded_at >= started for event in work.events([link.lead])[link.lead])
+                if not acted and (link.base.patched_at is None or link.base.patched_at < started):  # else just now
+                    self.problems.append(f"{link.remote_id} was not asked for since {link.seen_at}")
+            for record in self.world.server.mine():
+                shown = [one for at, one in self.world.server.snapshots[record.id] if at <= started - lag]
+                if not record.do_not_contact or not shown or not shown[-1].do_not_contact or shown[-1].owner != ME:
+                    continue  # set too late for the CRM's own index, or while it was another rep's
+                link = work.linked([record.id]).get(record.id)
+                lead = work.lead(link.lead) if link else None
+                if lead is None or lead.do_not_contact or link is None:
+                    continue
+                rows = work.deliveries_of([lead.id]).get(lead.id, ())
+                if any(row.kind == "take_back" and row.urgent and row.state != "parked" for row in rows):
+                    continue  # the rep's own slip, being cleared
+                self.problems.append(f"{record.id} asked to be left alone and {lead.id} is {lead.state}")
+
+    # What is sent -----------------------------------------------------------------------------------------------
+
+    def still_held(self, ops: Sequence[Op], since: datetime) -> None:
+        """Nobody took what is being sent, whatever another window did meanwhile."""
+        if self.world.at - since > HELD:
+            return
+        with self.world.book.sync_rows().work() as work:
+            rows = work.deliveries(op.id for op in ops).values()
+        # It may have arrived earlier: then the other window may have seen that it is there.
+        held = ("delivered", "cancelled", "compensated")
+        taken = [
+            row
+            for row in rows
+            if row.state not in held and (row.state, row.lease_by) != ("sending", self.world.owner())
+        ]
+        self.problems += [f"{row.kind} {row.op} is {row.state} while it is being sent" for row in taken]
+
+    def sending(self, ops: Sequence[Op]) -> None:
+        """Look at what is about to be sent; and, while no other window does anything, at what should go before it."""
+        self.undecided(ops)
+        if self.world.busy != 1 or self.world.interrupted:
+            return
+        for op in ops:
+            if isinstance(op.body, LeadPatch) and op.body.owner:
+                self.last_of(op)
+        self.unknown_first(ops)
+        if not any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
+            self.marks_first(ops)
+
+    def undecided(self, ops: Sequence[Op]) -> None:
+        """What both sides changed waits for the rep."""
+        with self.world.book.sync_rows().work() as work:
+            rows = work.deliveries(op.id for op in ops)
+            for op in ops:
+                row = rows.get(op.id)
+                known = work.conflicts(row.lead) if row is not None else ()
+                # One that another window found since this was taken up is the next one's.
+                disputed = {one.field for one in known if row and row.updated_at and one.at < row.updated_at}
+                if isinstance(op.body, LeadPatch) and (both := disputed & op.body.profile.keys()):
+                    self.problems.append(f"{op.id} decides {sorted(both)} of {op.lead}, which is the rep's to decide")
+
+    def marks_first(self, ops: Sequence[Op]) -> None:
+        """Do-not-contact goes before all else."""
+        with self.world.book.sync_rows().work() as work:
+            every = work.open_deliveries()
+            events = {one.id: one.body for some in work.events({row.lead for row in every}).values() for one in some}
+            urgent = [
+                (home(work, CRM, row.lead)[0], row)
+                for row in every
+                if isinstance(events.get(row.event), ev.DoNotContact) and row.detail.get("was", row.kind) == "patch"
+            ]
+            # Another mark of the same lead whose sender died goes before, and is waited for.
+            busy = {lead for lead, row in urgent if row.state not in {"waiting", "parked"}}
+            rows = [row for lead, row in urgent if lead not in busy and row.state == "waiting" and not row.not_before]
+            first = [
+                row for row in rows if row.updated_at and row.updated_at < self.world.begun and work.link(row.lead)
+            ]
+        if first and not self.told_before(first):
+            self.problems.append(f"{type(ops[0].body).__name__} goes before the do-not-contact {first[0].op}")
+
+    def unknown_first(self, ops: Sequence[Op]) -> None:
+        """Do-not-contact of a lead that is not in the CRM yet has that lead go before all else."""
+        with self.world.book.sync_rows().work() as work:
+            every = work.open_deliveries()
+            urgent = {row.lead: row for row in every if row.urgent and row.kind == "patch" and row.state == "waiting"}
+            first = [
+                row
+                for row in every
+                if row.kind == "lead"
+                and row.state == "waiting"
+                and not row.not_before
+                and row.lead in urgent
+                and all(one.updated_at and one.updated_at < self.world.begun for one in (row, urgent[row.lead]))
+                and work.link(row.lead) is None
+            ]
+        wanted = {row.op for row in every if row.urgent} | {row.op for row in every if row.lead in urgent}
+        if first and not self.told_before(first) and not wanted & {op.id for op in ops}:
+            self.problems.append(f"{type(ops[0].body).__name__} goes before the lead of do-not-contact {first[0].lead}")
+
+    def last_of(self, op: Op) -> None:
+        """A lead is handed over when all that was done on it is there: a CRM may take no more of it then."""
+        with self.world.book.sync_rows().work() as work:
+            given = work.deliveries([op.id])[op.id]
+            rows = work.deliveries_of([given.lead]).get(given.lead, ())
+        first = [
+            row for row in rows if row.state in ("waiting", "retry", "ambiguous") and row.kind in ("touch", "note")
+        ]
+        if given.tries == 1 and any(row.updated_at and row.updated_at < self.world.begun for row in first):
+            self.problems.append(f"{given.lead} is handed over before {first[0].kind} {first[0].op}")
+
+    def told_before(self, rows: Sequence[Delivery]) -> bool:
+        """Whether these wait because their sending failed in this run."""
+        return any(row.tries or row.maybe for row in rows)
+
+    def overwriting(self, record: Record, op: Op, over: Mapping[str, str]) -> None:
+        """What the manager set and we have not seen may not be overwritten in silence."""
+        if self.world.network.late or self.world.server.capabilities.stale_guard:
+            return
+        with self.world.book.sync_rows().work() as work:
+            link = work.linked([record.id]).get(record.id)
+            row = work.deliveries([op.id]).get(op.id)
+        if link is None or row is None or row.maybe:
+            return
+        known = {**(link.base.profile or {}), "closed": link.base.closed, "do_not_contact": ""}
+        with self.world.book.sync_rows().work() as work:
+            bodies = [event.body for event in work.events([link.lead])[link.lead]]
+        for name, value in over.items():
+            if name in (link.base.profile or {}) and not any(shows(body, name, value) for body in bodies):
+                known.pop(name)  # the sync has seen it, and told nobody
+        unseen = [name for name, value in over.items() if known.get(name) != value]
+        if unseen:
+            self.problems.append(f"{op.id} overwrites {unseen} of {record.id}, which the manager set, unseen")
