@@ -18,7 +18,7 @@ from callsheet.sync.parcels import fields_of
 from callsheet.sync.records import Delivery, Link
 from tests.sync import contents
 from tests.sync.disk_book import CRM, rules
-from tests.sync.fake_crm import ME, Effect, Record
+from tests.sync.server import ME, Effect, Record
 from tests.sync.world import World
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from callsheet.domain.profile import Profile, changed
 from callsheet.sync.port import RemoteInteraction
-from tests.sync.fake_crm import ME, OTHER, Record
+from tests.sync.server import ME, OTHER, Record
 
 if TYPE_CHECKING:
     from tests.sync.world import World

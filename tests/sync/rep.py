@@ -12,7 +12,7 @@ from callsheet.domain.lead import Lead
 from callsheet.domain.profile import Profile
 from callsheet.services.desk import Action
 from callsheet.services.history import still_stopped
-from tests.sync.fake_crm import OTHER
+from tests.sync.server import OTHER
 
 if TYPE_CHECKING:
     from tests.sync.world import World

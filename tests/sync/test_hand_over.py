@@ -11,7 +11,7 @@ from callsheet.domain import events as ev
 from callsheet.sync.port import LeadPatch, Op
 from callsheet.sync.records import Delivery
 from callsheet.sync.run import drop, edit, retry
-from tests.sync.fake_crm import ME, OTHER, Record
+from tests.sync.server import ME, OTHER, Record
 from tests.sync.test_runs import met, quiet, synced
 from tests.sync.world import World
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from callsheet.domain.profile import Profile
-from tests.sync.fake_crm import Record
+from tests.sync.server import Record
 from tests.sync.world import World
 
 DAN = Profile(name="Dan No", company="No GmbH", phones=("+442079460099",), emails=("dan@x.example",))

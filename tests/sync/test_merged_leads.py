@@ -12,7 +12,8 @@ import pytest
 from callsheet.domain import events as ev
 from callsheet.sync.port import Uncertain
 from callsheet.sync.run import conflicts, decide, drop
-from tests.sync.fake_crm import ME, OTHER, Cable, Record
+from tests.sync.fake_crm import Cable
+from tests.sync.server import ME, OTHER, Record
 from tests.sync.test_races import During, Script, at_rest, edit, swallowed
 from tests.sync.test_runs import Mute, met, note, quiet, rows, synced
 from tests.sync.world import World

@@ -11,8 +11,8 @@ from callsheet.domain.profile import Profile
 from callsheet.sync.owed import cancelled
 from callsheet.sync.records import Delivery
 from callsheet.sync.run import check_leads
-from tests.sync.fake_crm import ME, OTHER
 from tests.sync.judge import judge
+from tests.sync.server import ME, OTHER
 from tests.sync.test_runs import quiet, synced
 from tests.sync.world import World
 

@@ -30,7 +30,8 @@ from callsheet.sync.port import (
 from callsheet.sync.records import Delivery
 from callsheet.sync.results import FIRST_WAIT, LONGEST_WAIT, back_off
 from callsheet.sync.run import Left, SyncReport, check_leads, sync
-from tests.sync.fake_crm import ME, OTHER, Cable
+from tests.sync.fake_crm import Cable
+from tests.sync.server import ME, OTHER
 from tests.sync.world import World
 
 

@@ -12,7 +12,7 @@ from callsheet.sync.home import home
 from callsheet.sync.port import LeadCreate, LeadPatch, Op
 from callsheet.sync.records import Delivery
 from tests.sync.disk_book import CRM
-from tests.sync.fake_crm import ME, Record
+from tests.sync.server import ME, Record
 from tests.sync.timing import HELD
 
 if TYPE_CHECKING:

@@ -17,11 +17,12 @@ from callsheet.sync.port import CrmError, Op, Result
 from callsheet.sync.run import SyncReport, check_leads, sync
 from tests.sync import fake_crm
 from tests.sync.disk_book import CRM, new_book, open_book, remove_book, rules
-from tests.sync.fake_crm import FakeCrm, Server
+from tests.sync.fake_crm import FakeCrm
 from tests.sync.faults import Died, Faults, MortalBook
 from tests.sync.manager import Manager
 from tests.sync.memory_book import MemoryBook
 from tests.sync.rep import Rep
+from tests.sync.server import Server
 from tests.sync.timing import states, unnamed
 from tests.sync.watch import Watch
 
