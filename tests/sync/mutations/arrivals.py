@@ -1,0 +1,125 @@
+"""Bugs in what becomes of a lead that comes, changes, is merged, goes or comes back."""
+
+from __future__ import annotations
+
+from callsheet.sync import arrivals, merge
+from tests.sync.mutations.mutation import Mutation
+
+ARRIVALS = [
+    Mutation(
+        "a merged lead goes on as before",
+        arrivals.Arrivals, "_moved", "join(work, self.line, link.lead, other.lead, self.account)", "pass",
+    ),
+    Mutation(
+        "a deleted lead stays open",
+        arrivals.Arrivals, "_deleted", '(*merge.WORKED, "returned")', "()", "native",
+    ),
+    Mutation(
+        "a lead that was given away stays on the sheet",
+        arrivals.Arrivals, "_lost_sight", "merge.WORKED", "()",
+    ),
+    Mutation(
+        "a lead is made again although the CRM has it",
+        arrivals.Arrivals, "_match", "for lead in sorted(free):", "for lead in ():", "lookup",
+    ),
+    Mutation(
+        "what waits for a lead is lost when it is merged",
+        arrivals, "join", 'row.kind in ("patch", "owner", "plan_task", "lead")', "True",
+    ),
+    Mutation(
+        "a lead that was merged twice is followed to the one in the middle",
+        arrivals.Arrivals, "take_in", "_end(where, found)", "found.to",
+    ),
+    Mutation(
+        "a lead that is being taken back is given up as a colleague's",
+        arrivals.Arrivals, "_let_go", "if base.gone or not merge.coming_back(pending):", "if True:",
+        skip=450,
+    ),
+    Mutation(
+        "a lead that was taken back is forgotten when another one takes its place",
+        arrivals, "take_over", ", mistaken: lead}", "}", "none",
+    ),
+    Mutation(
+        "what was undone in a lead whose making was not answered comes back",
+        arrivals.Arrivals, "_settle_create", "shown & sent[0].items()", "shown & set()",
+    ),
+    Mutation(
+        "who shares a number with somebody who asked to be left alone is called",
+        arrivals.Arrivals, "take_in", "self._stop_sharers(work)", "pass",
+    ),
+    Mutation(
+        "the CRM is not told of whom we leave alone as well",
+        arrivals.Arrivals, "_stop_sharers", ", ours=(ev.DoNotContact,)", "",
+    ),
+    Mutation(
+        "what was undone before a merge counts with the survivor",
+        arrivals, "join", "for event in effective(events):", "for event in events:",
+    ),
+    Mutation(
+        "a lead is dated by the clock of the CRM",
+        arrivals.Arrivals, "_captured", "(there.created_at or there.modified_at) - self.account.skew",
+        "(there.created_at or there.modified_at) + self.account.skew",
+    ),
+    Mutation(
+        "what a lead did is dated by the clock of the CRM",
+        arrivals.Arrivals, "_happened", "one.at - self.account.skew", "one.at + self.account.skew",
+    ),
+    Mutation(
+        "do-not-contact set in the CRM is not taken over",
+        merge, "_do_not_contact", "if remote.do_not_contact and not lead.do_not_contact:", "if False:",
+    ),
+    Mutation(
+        "do-not-contact that the CRM cleared is not set again",
+        merge, "_do_not_contact",
+        "elif lead.do_not_contact and base.do_not_contact and not remote.do_not_contact:", "elif False:",
+    ),
+    Mutation(
+        "the CRM's fields win over what the rep edited",
+        merge, "_profile", "elif here == before or", "elif True or",
+    ),
+    Mutation(
+        "the rep's fields win over what was changed in the CRM",
+        merge, "_profile", "elif there == before:", "elif True:",
+    ),
+    Mutation(
+        "a lead that was closed there stays open here",
+        merge, "_as_there", "if remote.closed is not None:", "if False:",
+    ),
+    Mutation(
+        "a conflict is decided for the CRM without a word",
+        merge, "_profile", "merged.conflicts.append(FieldConflict(lead.id, name, here, there, now))",
+        "taken[name] = there",
+    ),
+    Mutation(
+        "a conflict is decided for the rep without a word",
+        merge, "_profile", "merged.conflicts.append(FieldConflict(lead.id, name, here, there, now))", "pass",
+    ),
+    Mutation(
+        "a lead that was handed over and is given back is left with nobody",
+        merge, "_back", "or not base.mine)", ")", skip=100_100,
+    ),
+    Mutation(
+        "an edit of ours without an answer is taken for somebody else's",
+        merge, "_with_ours", "& tried", "& set()",
+    ),
+    Mutation(
+        "a closing without an answer is set on a lead that went and came back",
+        merge, "let_go", "doubtful = row.sets and", "doubtful = False and",
+    ),
+    Mutation(
+        "a lead that is given back stays with whom it was given to",
+        merge, "_back", "remote.closed is None and (reassigned or ", "remote.closed is None and (False or ",
+    ),
+    Mutation(
+        "a lead that is there again stays closed",
+        merge, "_back", '(reassigned or (base.gone and lead.closed == "gone"))', "reassigned",
+    ),
+    Mutation(
+        "do-not-contact is given up with a lead that is a colleague's",
+        merge, "let_go", "and not row.urgent", "and True", skip=100_000,
+    ),
+    Mutation(
+        "what the rep meant to set is not said where it was overtaken",
+        merge, "_status", "merged.notes += _intent(row, event, remote)", "pass", skip=100_000,
+    ),
+]  # fmt: skip

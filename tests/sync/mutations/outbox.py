@@ -1,0 +1,63 @@
+"""Bugs in what is owed to the CRM, and in what is said there."""
+
+from __future__ import annotations
+
+from callsheet.sync import ops, owed, parcels
+from tests.sync.mutations.mutation import Mutation
+
+OUTBOX = [
+    Mutation(
+        "what was delivered and undone is forgotten",
+        owed._Books, "take_back", "if row.unsent:", "if True:", "native",
+    ),
+    Mutation(
+        "what was undone and not sent goes over",
+        owed._Books, "take_back", "if row.unsent:\n", "if row.unsent:\n                    continue\n",
+    ),
+    Mutation(
+        "a redo is sent under the key that was taken back",
+        owed._Books, "tell", "key = derived_key(event.id, kind, len(rows))", "continue",
+    ),
+    Mutation(
+        "a task that was fulfilled stays open",
+        owed._Books, "commitments", "if event.id != current:", "if False:",
+    ),
+    Mutation(
+        "the task of a plan that pauses stays open",
+        owed._Books, "plan", "                self.fulfil([row])", "                pass",
+    ),
+    Mutation(
+        "do-not-contact is not marked to go first",
+        owed, "is_urgent", 'kind == "patch" and', "False and",
+    ),
+    Mutation(
+        "a note that says why is not sent",
+        owed, "wanted", 'case ev.Nurtured(why=why) if event.origin != "import":\n'
+        '            return ["patch", "note"] if why else ["patch"]',
+        'case ev.Nurtured(why=why) if event.origin != "import":\n            return ["patch"]',
+    ),
+    Mutation(
+        "fields in conflict are sent all the same",
+        ops, "_fields", "and name not in disputed", "", "native",
+    ),
+    Mutation(
+        "what is uncertain is sent again under another key",
+        ops, "op", "Op(row.op,", 'Op(row.op + "x" * row.tries,', "native",
+    ),
+    Mutation(
+        "an undone hand-off stays there",
+        ops, "_take_back", 'LeadPatch(owner="", owner_from', 'LeadPatch(owner="Ann", owner_from',
+    ),
+    Mutation(
+        "a lead is closed there without our words",
+        ops, "patch", "LeadPatch(closed=reason, closed_note=note)", "LeadPatch(closed=reason)",
+    ),
+    Mutation(
+        "do-not-contact that the CRM had set itself is cleared by an undo",
+        parcels, "_packed", 'detail["already"] = True', "pass",
+    ),
+    Mutation(
+        "what the lead could not take in is sent to the one that it was merged into",
+        parcels, "make", "if there != row.lead and row.sets and not row.urgent:", "if False:", "lookup",
+    ),
+]  # fmt: skip
