@@ -156,6 +156,9 @@ class AcmeBackend:
     def settle(self) -> None:
         """There is no index."""
 
+    def pass_time(self, by: timedelta) -> None:
+        """Nothing there waits for a time."""
+
     def make_lead(
         self, name: str, *, email: str = "", phone: str = "", company: str = "", title: str = "", mine: bool = True
     ) -> RemoteId:

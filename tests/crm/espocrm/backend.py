@@ -64,6 +64,9 @@ class EspoBackend:
     def settle(self) -> None:
         """EspoCRM answers from its database: there is no index to wait for."""
 
+    def pass_time(self, by: timedelta) -> None:
+        self.server.tick(by)
+
     def make_lead(
         self, name: str, *, email: str = "", phone: str = "", company: str = "", title: str = "", mine: bool = True
     ) -> RemoteId:

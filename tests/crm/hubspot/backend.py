@@ -73,10 +73,16 @@ class HubSpotBackend:
     )
 
     def __init__(
-        self, *, name: str = "HubSpot dialect", unique: bool = True, prepare: bool = True, sales_hub: bool = False
+        self,
+        *,
+        name: str = "HubSpot dialect",
+        unique: bool = True,
+        prepare: bool = True,
+        sales_hub: bool = False,
+        clock: Clock | None = None,
     ) -> None:
         self.name = name
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.server = DemoCrm(self.clock, connected=False, sales_hub=sales_hub)
         self.contracted = Contracted(spec(), DemoTransport(self.server), BASE_URL, every_query=True)
         self.faults = Faults(self.contracted, is_write)
@@ -106,6 +112,9 @@ class HubSpotBackend:
 
     def settle(self) -> None:
         self.clock.forward(self.server.nasty.lag)
+
+    def pass_time(self, by: timedelta) -> None:
+        self.clock.forward(by)
 
     def make_lead(
         self,

@@ -107,6 +107,9 @@ class OdooBackend:
     def settle(self) -> None:
         """Odoo has no index that lags."""
 
+    def pass_time(self, by: timedelta) -> None:
+        """Odoo has a clock of its own."""
+
     def make_lead(
         self,
         name: str,

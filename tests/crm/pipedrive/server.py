@@ -114,7 +114,7 @@ class Pipedrive(httpx.BaseTransport):
 
     def __post_init__(self) -> None:
         for name in ("Hot", "Warm", "Cold"):
-            self.labels.append({"id": str(uuid.uuid4()), "name": name, "color": "red"})
+            self.labels.append({"id": self.name(), "name": name, "color": "red"})
         for key in ("call", "meeting", "task", "deadline", "email", "lunch"):
             self.kinds.append({"id": self.next(), "key_string": key, "name": key.title(), "active_flag": True})
 
@@ -123,6 +123,10 @@ class Pipedrive(httpx.BaseTransport):
     def next(self) -> int:
         self.counter += 1
         return self.counter
+
+    def name(self) -> str:
+        """An id of the kind that is no number, the same one at each run."""
+        return str(uuid.UUID(int=self.next() * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128, version=4))
 
     def stamp(self) -> str:
         return self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -163,7 +167,7 @@ class Pipedrive(httpx.BaseTransport):
     def add_lead(self, title: str, **more: Any) -> str:
         stamp = self.now().strftime("%Y-%m-%dT%H:%M:%S.000Z")
         row = {
-            "id": str(uuid.uuid4()),
+            "id": self.name(),
             "title": title,
             "owner_id": REP,
             "creator_id": MANAGER,
@@ -327,7 +331,7 @@ class Pipedrive(httpx.BaseTransport):
                     "gray",
                 }:
                     raise Refused(400, "ERR_SCHEMA_VALIDATION_FAILED")
-                self.labels.append({"id": str(uuid.uuid4()), "name": body["name"], "color": body["color"]})
+                self.labels.append({"id": self.name(), "name": body["name"], "color": body["color"]})
                 return self.labels[-1]
             case "GET", "activityTypes":
                 return self.kinds
@@ -480,7 +484,7 @@ class Pipedrive(httpx.BaseTransport):
         self.touch(activity)
         row = {
             **body,
-            "id": uuid.uuid4().hex,
+            "id": self.name().replace("-", ""),
             "user_id": REP,
             "lead_id": activity["lead_id"],
             "person_id": activity["person_id"],

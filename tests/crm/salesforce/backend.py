@@ -80,11 +80,14 @@ class SalesforceBackend:
     def settle(self) -> None:
         """Queries read the database: there is no index to wait for."""
 
+    def pass_time(self, by: timedelta) -> None:
+        self.server.tick(by)
+
     def make_lead(
         self, name: str, *, email: str = "", phone: str = "", company: str = "", title: str = "", mine: bool = True
     ) -> RemoteId:
         first, _, last = name.rpartition(" ")
-        for one in [one for one, row in self.server.tables["Lead"].items() if email and row["Email"] == email]:
+        for one in [one for one, row in self.server.tables["Lead"].items() if email and row.get("Email") == email]:
             self.delete(one)
         return self.server.make(
             "Lead", FirstName=first, LastName=last, Email=email or None, Phone=phone or None, Title=title or None,

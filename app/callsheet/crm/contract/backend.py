@@ -79,6 +79,10 @@ class Backend(Protocol):
         """Let the CRM's search index catch up."""
         ...
 
+    def pass_time(self, by: timedelta) -> None:
+        """Let time go by there: indexes catch up and limits end. A real server does so by itself."""
+        ...
+
     def make_lead(
         self,
         name: str,

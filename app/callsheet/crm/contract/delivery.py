@@ -5,14 +5,31 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from typing import get_args
+from typing import Final, get_args
 
 import pytest
 
 from callsheet.crm.contract.backend import Backend
 from callsheet.crm.contract.steps import CALL, SUMMER, Contract, applied, deliver, make_op, send, unique
 from callsheet.domain.events import Channel, new_id
-from callsheet.sync.port import Applied, Crm, LeadPatch, Note, OpBody, Rejected, Retry, TakeBack, Task, TaskDone
+from callsheet.sync.port import (
+    Applied,
+    Crm,
+    LeadPatch,
+    Note,
+    OpBody,
+    Rejected,
+    Retry,
+    TakeBack,
+    Task,
+    TaskDone,
+)
+
+LOSSES: Final = (
+    "lose_reply", "lose_request", "lose_on_the_way", "duplicate", "server_error", "late_error", "cut_short", "empty",
+    "break_off",
+)  # fmt: skip
+"""What may become of a request, and of the answer to it."""
 
 
 class DeliveryContract(Contract):
@@ -58,7 +75,7 @@ class DeliveryContract(Contract):
             backend.settle()
             assert len(backend.effects(op.id)) == 1
 
-    @pytest.mark.parametrize("loss", ["lose_reply", "lose_request", "lose_on_the_way", "duplicate", "server_error"])
+    @pytest.mark.parametrize("loss", LOSSES)
     @pytest.mark.parametrize("kind", ["touch", "email", "note", "task"])
     def test_a_loss_on_the_way_leaves_one_effect(self, backend: Backend, crm: Crm, loss: str, kind: str) -> None:
         if loss == "duplicate" and crm.capabilities.idempotency != "native":
