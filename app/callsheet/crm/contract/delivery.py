@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, get_args
@@ -15,6 +16,8 @@ from callsheet.domain.events import Channel, new_id
 from callsheet.sync.port import (
     Applied,
     Crm,
+    Forbidden,
+    Invalid,
     LeadPatch,
     Note,
     OpBody,
@@ -105,6 +108,25 @@ class DeliveryContract(Contract):
                 applied(deliver(backend, crm, op))
                 backend.settle()
                 assert len(backend.effects(op.id)) == 1
+
+    @pytest.mark.parametrize("went", ["deleted", "reassigned"])
+    def test_what_was_for_a_lead_that_went_stops_nothing(self, backend: Backend, crm: Crm, went: str) -> None:
+        """Its reply was lost, and then its lead went: the look for it says what there is, or that it may not look."""
+        bodies: tuple[OpBody, ...] = (
+            CALL, replace(CALL, channel="email", outcome="sent", label="Sent"), replace(CALL, channel="linkedin"),
+            Note("Wants the price list"), Task("Call back", SUMMER + timedelta(days=3), "phone"),
+            LeadPatch(stage="meeting"), LeadPatch(do_not_contact=True),
+        )  # fmt: skip
+        for body in bodies:
+            lead = backend.make_lead(unique("Went"), email=f"{new_id()}@went.example", phone="+442079460013")
+            op = make_op(lead, body)
+            backend.faults.lose_reply()
+            assert not isinstance(send(crm, [op])[0], Applied)
+            backend.delete(lead) if went == "deleted" else backend.reassign(lead)
+            backend.settle()
+            with suppress(Forbidden, Invalid):
+                crm.find_effect(op)
+            send(crm, [op])
 
     def test_six_at_once_with_one_key_leave_one_effect(self, backend: Backend, crm: Crm) -> None:
         if crm.capabilities.idempotency != "native":

@@ -91,7 +91,7 @@ class Delivery:
             case Touch() | Task():
                 found = self._first("Task", session, op.id)
             case Note():
-                found = self._post(op.lead, op.id)
+                found = self._left(op)
             case LeadCreate():
                 found = self._first("Lead", session, op.id) if "Lead" in session.keys else None
             case _:
@@ -221,6 +221,13 @@ class Delivery:
 
     def _post(self, lead: str, key: str) -> Row | None:
         return next(iter(self._posts(lead, key)), None)
+
+    def _left(self, op: Op) -> Row | None:
+        """The post of an op; where its lead is gone, its stream went with it, and nothing is left to look for."""
+        try:
+            return self._post(op.lead, op.id)
+        except Missing:
+            return None
 
     # Next steps -------------------------------------------------------------------------------------------------
 
