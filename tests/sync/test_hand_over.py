@@ -11,8 +11,8 @@ from callsheet.domain import events as ev
 from callsheet.sync.port import LeadPatch, Op
 from callsheet.sync.records import Delivery
 from callsheet.sync.run import drop, edit, retry
+from tests.sync.quiet import met, quiet, synced
 from tests.sync.server import ME, OTHER, Record
-from tests.sync.test_runs import met, quiet, synced
 from tests.sync.world import World
 
 PACKET = ev.Packet("Priya", "Head of Ops", "pricing", "pricing", "none", "mornings")

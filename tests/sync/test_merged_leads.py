@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,17 +12,10 @@ from callsheet.domain import events as ev
 from callsheet.sync.port import Uncertain
 from callsheet.sync.run import conflicts, decide, drop
 from tests.sync.fake_crm import Cable
+from tests.sync.networks import During, Mute, Script, swallowed
+from tests.sync.quiet import at_rest, edit, met, note, rows, synced
 from tests.sync.server import ME, OTHER, Record
-from tests.sync.test_races import During, Script, at_rest, edit, swallowed
-from tests.sync.test_runs import Mute, met, note, quiet, rows, synced
 from tests.sync.world import World
-
-
-@pytest.fixture(params=["native", "lookup", "none"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    made = quiet(request.param, tmp_path)
-    yield made
-    made.close()
 
 
 def captured(world: World) -> tuple[str, Record]:
@@ -245,3 +237,45 @@ def test_a_lead_that_was_deleted_and_restored_is_followed_when_it_is_merged_then
     world.server.merge(record, other)
     at_rest(world)
     assert open_leads(world) == [other.id]
+
+
+def test_leads_that_were_merged_one_after_the_other_go_on_as_the_last_one(world: World) -> None:
+    """The one in the middle was captured here by mistake, and is no lead here any more."""
+    met(world, 2)
+    first, last = world.server.mine()
+    world.rep.capture()
+    world.pass_time(60)
+    synced(world)
+    [middle] = [record for record in world.server.mine() if record not in (first, last)]
+    world.rep.undo()
+    world.pass_time(60)
+    synced(world)
+    with world.book.sync_rows().work() as work:
+        lead = work.linked([first.id])[first.id].lead
+    note(world, lead, "Likes tea")
+    world.server.merge(first, middle)
+    world.server.merge(middle, last)
+    at_rest(world)
+    assert [one.lead for one in world.server.effects.values() if one.text == "Likes tea"] == [last.id]
+    with world.book.sync_rows().work() as work:
+        assert {link.remote_id for link, state in work.states() if state != "closed"} == {last.id}
+
+
+def test_what_is_taken_back_is_looked_for_where_its_lead_was_merged_to_in_the_end(world: World) -> None:
+    met(world, 5)
+    records = world.server.mine()
+    with world.book.sync_rows().work() as work:
+        lead = work.linked([records[0].id])[records[0].id].lead
+    for loser, winner in itertools.pairwise(records[:4]):
+        world.server.merge(loser, winner)
+        world.pass_time(60)
+        synced(world, thorough=True)
+    note(world, lead, "Likes tea")
+    world.pass_time(60)
+    synced(world)
+    [said] = [one for one in world.server.effects.values() if one.text == "Likes tea"]
+    assert said.lead == records[3].id
+    world.server.merge(records[3], records[4])
+    world.rep.undo()
+    at_rest(world)
+    assert said.deleted or [one for one in world.server.effects.values() if one.corrects == said.id]

@@ -10,9 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from tests.sync import simulate, test_merged_leads, test_races, test_runs
+from tests.sync import (
+    simulate,
+    test_do_not_contact_first,
+    test_merged_leads,
+    test_races,
+    test_runs,
+    test_undone_edits,
+)
 from tests.sync.mutations import EQUIVALENT, MUTATIONS, Mutation
-from tests.sync.test_runs import quiet
+from tests.sync.quiet import quiet
 from tests.sync.world import World
 
 DAYS = 300
@@ -37,9 +44,9 @@ SELDOM: dict[str, Callable[[World], None]] = {
     "a look is believed although another window has sent it since":
         test_races.test_a_look_that_another_window_overtook_does_not_send_once_more,
     "what came along with something is undone as if it had stayed here":
-        test_races.test_an_edit_that_was_undone_while_it_was_sent_and_is_put_back_later_is_there,
+        test_undone_edits.test_an_edit_that_was_undone_while_it_was_sent_and_is_put_back_later_is_there,
     "an edit of ours without an answer is taken for somebody else's":
-        test_races.test_our_own_edit_whose_answer_was_lost_is_no_conflict_with_the_next_one,
+        test_undone_edits.test_our_own_edit_whose_answer_was_lost_is_no_conflict_with_the_next_one,
     "a limit that another window was told ends with this run":
         test_runs.test_a_limit_that_another_window_was_told_holds_though_this_one_got_through,
     "a lead that was taken back is forgotten when another one takes its place":
@@ -50,7 +57,7 @@ SELDOM: dict[str, Callable[[World], None]] = {
             way="its record stays",
         ),
     "do-not-contact waits until all else is gone through":
-        test_races.test_do_not_contact_that_is_set_while_much_is_sent_goes_before_the_rest,
+        test_do_not_contact_first.test_do_not_contact_that_is_set_while_much_is_sent_goes_before_the_rest,
     "a closing without an answer is set on a lead that went and came back":
         test_merged_leads.test_a_closing_without_an_answer_is_given_up_with_the_lead,
     "what was undone in a lead whose making was not answered comes back":

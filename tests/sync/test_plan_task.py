@@ -12,8 +12,8 @@ from callsheet.sync.owed import cancelled
 from callsheet.sync.records import Delivery
 from callsheet.sync.run import check_leads
 from tests.sync.judge import judge
+from tests.sync.quiet import quiet, synced
 from tests.sync.server import ME, OTHER
-from tests.sync.test_runs import quiet, synced
 from tests.sync.world import World
 
 

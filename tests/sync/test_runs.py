@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -14,33 +13,23 @@ from callsheet.domain import events as ev
 from callsheet.domain.profile import Profile
 from callsheet.sync.background import Schedule
 from callsheet.sync.port import (
-    Applied,
     AuthBroken,
-    ChangePage,
     CrmError,
     Drift,
     Op,
     RemoteInteraction,
     Result,
-    Retry,
     Throttled,
     Unavailable,
     Uncertain,
 )
-from callsheet.sync.records import Delivery
 from callsheet.sync.results import FIRST_WAIT, LONGEST_WAIT, back_off
 from callsheet.sync.run import Left, SyncReport, check_leads, sync
 from tests.sync.fake_crm import Cable
+from tests.sync.networks import Broken, Busy, Deaf, Mute
+from tests.sync.quiet import met, note, quiet, rows, synced
 from tests.sync.server import ME, OTHER
 from tests.sync.world import World
-
-
-def quiet(kind: str = "native", where: Path | None = None, seed: int = 4) -> World:
-    """A world in which nothing goes wrong by itself."""
-    world = World(seed, where, kind, rate=0.0)
-    world.death = world.stir = 0.0
-    world.server.skew, world.server.private = timedelta(0), False
-    return world
 
 
 @pytest.fixture
@@ -48,81 +37,6 @@ def world() -> Iterator[World]:
     made = quiet()
     yield made
     made.close()
-
-
-def synced(world: World, *, force: bool = False, thorough: bool = False) -> SyncReport:
-    report = world.sync(force=force, thorough=thorough)
-    assert report is not None
-    assert not world.problems
-    return report
-
-
-def met(world: World, leads: int = 1) -> list[str]:
-    """Bring in leads from the CRM, and note something on each."""
-    for number in range(leads):
-        asked = RemoteInteraction(f"I{number}", world.at, "contact_form", "pricing")
-        world.server.make(Profile(name=f"Ann {number}", emails=(f"ann{number}@x.example",)), interactions=(asked,))
-    world.pass_time(60)
-    synced(world)
-    return world.ids()
-
-
-T = TypeVar("T")
-
-
-class Broken:
-    """A network with one thing wrong with it, that counts what is asked of it."""
-
-    def __init__(self, world: World, error: CrmError) -> None:
-        self.world, self.error, self.calls = world, error, 0
-        world.crm.network = self
-
-    def read(self, serve: Callable[[], T]) -> T:
-        self.calls += 1
-        raise self.error
-
-    def look(self, op: Op, serve: Callable[[], Applied | None]) -> Applied | None:
-        return self.read(serve)
-
-    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
-        self.calls += 1
-        raise self.error
-
-    def mend(self) -> None:
-        self.world.crm.network = Cable()
-
-
-class Deaf(Cable):
-    """A network that lets no list of changes through."""
-
-    def read(self, serve: Callable[[], T]) -> T:
-        found = serve()
-        return replace(found, leads=()) if isinstance(found, ChangePage) else found
-
-
-class Mute(Cable):
-    """A network that loses the answer to whatever is written."""
-
-    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
-        super().write(ops, serve)
-        raise Uncertain("no answer")
-
-
-class Busy(Cable):
-    """A network at whose end everything is to wait two hours."""
-
-    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
-        return [Retry("busy", timedelta(hours=2)) for _ in ops]
-
-
-def note(world: World, lead: str, text: str = "Likes tea") -> str:
-    world.rep.act("note", (lead, ev.Noted(text)))
-    return world.rep.told[-1].event
-
-
-def rows(world: World) -> dict[str, Delivery]:
-    with world.book.sync_rows().work() as work:
-        return {row.event: row for row in work.open_deliveries()}
 
 
 @pytest.mark.parametrize(
