@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import effective
@@ -16,6 +17,8 @@ from callsheet.sync.merge import is_status
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import LeadCreate, LeadPatch, Op
 from callsheet.sync.records import Delivery, SyncWork, unsettled
+
+NEVER: Final = "It never reached the CRM."
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,12 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
         return cancelled(row, "undone")
     rows = ops.by_key(work.deliveries_of([row.lead]).get(row.lead, ()))
     refers = rows.get(str(row.detail.get("of", "")))
+    if refers is not None and refers.never_left:  # undone while a call had it that did not get through
+        return cancelled(row, "overtaken", NEVER)
     if refers is not None and refers.kind in ("touch", "note", "task") and not _reachable(line, refers):
         if refers.maybe:
             return replace(row, state="parked", reason="It may be in the CRM: take it back there.")
-        return cancelled(row, "overtaken", "It never reached the CRM.")
+        return cancelled(row, "overtaken", NEVER)
     disputed = frozenset(one.field for one in work.conflicts(row.lead))
     lead = work.lead(row.lead) if row.kind == "lead" else going_on
     try:

@@ -16,8 +16,8 @@ from callsheet.sync.port import RemoteId
 
 State = Literal["waiting", "sending", "retry", "ambiguous", "parked", "delivered", "cancelled", "compensated"]
 
-Verified = Literal["", "seen", "missing"]
-"""Whether a touch that was delivered was looked for in the CRM, and found."""
+Verified = Literal["", "seen", "missing", "hidden"]
+"""Whether a touch that was delivered was looked for in the CRM, and found; `hidden` is what the rep may not see."""
 
 OPEN: Final[frozenset[State]] = frozenset({"waiting", "sending", "retry", "ambiguous"})
 """States out of which a delivery goes on by itself."""
@@ -65,6 +65,11 @@ class Delivery:
     def unsent(self) -> bool:
         """Whether it is certain that the CRM has nothing of it, and that nobody is sending it."""
         return self.untried and not self.detail.get("along")
+
+    @property
+    def never_left(self) -> bool:
+        """Whether it was given up before anything of it could reach the CRM."""
+        return self.state == "cancelled" and not (self.maybe or self.detail.get("sent") or self.detail.get("along"))
 
     @property
     def live(self) -> bool:

@@ -1,0 +1,52 @@
+"""A do-not-contact of ours that is undone clears ours alone: what somebody set there meanwhile stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from callsheet.domain import events as ev
+from callsheet.sync.port import Op, Result, Unavailable
+from tests.sync.fake_crm import Cable
+from tests.sync.quiet import met, quiet, synced
+from tests.sync.world import World
+
+
+@pytest.fixture(params=["native", "lookup", "none"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A book on disk, and a CRM of each class, in which nothing goes wrong by itself."""
+    made = quiet(request.param, tmp_path)
+    yield made
+    made.close()
+
+
+class Refusing(Cable):
+    """A network that is gone while the rep takes back what it was to send."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile = meanwhile
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        self.meanwhile()
+        raise Unavailable("no network")
+
+
+def test_one_that_was_undone_while_a_call_without_a_network_had_it_leaves_the_managers_alone(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+
+    def undone() -> None:
+        world.rep.undo()
+        world.server.set_do_not_contact(record)
+
+    world.crm.network = Refusing(undone)
+    synced(world)
+    world.crm.network = Cable()
+    for _ in range(3):
+        world.pass_time(1500)
+        synced(world)
+    assert record.do_not_contact
+    assert all(one.do_not_contact for one in world.rep.leads())
