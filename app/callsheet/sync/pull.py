@@ -10,6 +10,7 @@ from callsheet.sync import history
 from callsheet.sync.arrivals import Arrivals, pulled_note
 from callsheet.sync.home import rejoin
 from callsheet.sync.line import Line
+from callsheet.sync.merge import WORKED
 from callsheet.sync.port import (
     Account,
     ChangePage,
@@ -209,9 +210,10 @@ class Pull:
             self._known = work.count_links()
         going = [one for one, found in where.items() if not isinstance(found, Present) or not found.lead.mine]
         links = [link for link in work.linked(going).values() if not link.base.gone and link.base.mine]
-        rows = work.deliveries_of(link.lead for link in links)
+        working = {link.lead for link in links if (lead := work.lead(link.lead)) is not None and lead.state in WORKED}
+        rows = work.deliveries_of(working)
         handed = {lead for lead, some in rows.items() if any(row.kind == "owner" and row.maybe for row in some)}
-        self._gone |= {link.lead for link in links} - handed  # whom we may have handed over ourselves is no surprise
+        self._gone |= working - handed  # whom we may have handed over ourselves is no surprise
         most = max(FEW, int(self.line.most_removed * self._known))
         if len(self._gone) > most and not self.force:
             raise TooManyRemoved(
