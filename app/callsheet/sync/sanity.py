@@ -12,7 +12,7 @@ from callsheet.domain import events as ev
 from callsheet.sync import ops
 from callsheet.sync.home import home
 from callsheet.sync.line import Line
-from callsheet.sync.port import Op
+from callsheet.sync.port import Forbidden, Invalid, Op
 from callsheet.sync.records import OPEN, Base, Delivery, SyncWork, Verified
 
 LOOKS: Final = 10
@@ -54,12 +54,18 @@ def _look_for_delivered(line: Line) -> None:
         ops_of = {row.op: _op(work, line, row) for row in rows}
     for row in rows:
         op = ops_of[row.op]
-        found = line.crm.find_effect(op) if op is not None else None
+        seen = _seen(line, op) if op is not None else row.verified
         with line.book.work() as work:
             current = work.deliveries([row.op])[row.op]
             if (current.state, current.verified) == ("delivered", row.verified):
-                seen: Verified = row.verified if op is None else "seen" if found else "missing"
                 work.save([replace(current, verified=seen)], now)
+
+
+def _seen(line: Line, op: Op) -> Verified:
+    try:
+        return "seen" if line.crm.find_effect(op) is not None else "missing"
+    except (Forbidden, Invalid):  # of this one alone, and of the others it can be asked
+        return "hidden"
 
 
 def _op(work: SyncWork, line: Line, row: Delivery) -> Op | None:

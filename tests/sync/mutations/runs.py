@@ -29,7 +29,7 @@ RUNS = [
     ),
     Mutation(
         "a touch that somebody deleted there is taken for found",
-        sanity, "_look_for_delivered", '"seen" if found else "missing"', '"seen"',
+        sanity, "_seen", 'if line.crm.find_effect(op) is not None else "missing"', "",
     ),
     Mutation(
         "of the leads that differ one is counted",
