@@ -156,11 +156,11 @@ class FakeCrm:
         assert len(ops) <= self.capabilities.max_batch
         assert len({op.lead for op in ops if op.lead}) == len([op for op in ops if op.lead]), "two of one lead at once"
         self.about_to(ops)
-        if self.server.whole and any("poison" in getattr(op.body, "text", "") for op in ops):
-            return self.network.read(self._refuse)
-        return self.network.write(ops, self.server.execute)
+        assert ops, "nothing is asked with nothing to say"
+        refused = self.server.whole and any("poison" in getattr(op.body, "text", "") for op in ops)
+        return self.network.write(ops, self._refuse if refused else self.server.execute)
 
-    def _refuse(self) -> Sequence[Result]:
+    def _refuse(self, _op: Op) -> Result:
         raise Invalid("one of them is not allowed", field="text")
 
     def find_effect(self, op: Op) -> Applied | None:

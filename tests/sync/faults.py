@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 from callsheet.store.sync_rows import SyncRows, SyncTransaction
@@ -16,6 +16,7 @@ from callsheet.sync.port import (
     AuthBroken,
     CrmError,
     Drift,
+    Forbidden,
     Invalid,
     NotAttempted,
     Op,
@@ -74,7 +75,11 @@ class Faults:
     """Until when a limit is used up, as the book knows: no run that begins before may call."""
     closed_at: datetime | None = None
     denied_at: datetime | None = None
-    """When a key was refused: no run that begins just then may show it again."""
+    """When a key was refused, as the book knows: no run that begins just then may show it again."""
+    denied_last: datetime = datetime.min.replace(tzinfo=UTC)
+    """When any window's key was refused last."""
+    crowded_until: datetime = datetime.min.replace(tzinfo=UTC)
+    """Until when any window was ever told not to call."""
     begun: datetime | None = None
     """When the sync under way began."""
     told: dict[str, datetime] = field(default_factory=dict)
@@ -105,16 +110,42 @@ class Faults:
         """Some more calls are about to be made."""
         self.disobeyed += self.run.goes_on(self.wire.now())
 
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Keep what a run is told when a whole call fails."""
+        try:
+            yield
+        except CrmError as error:
+            now = self.wire.now()
+            self.run.failed(error, now)
+            if isinstance(error, Throttled):
+                self.crowded_until = max(self.crowded_until, now + (error.after or timedelta()))
+            raise
+
     def look(self, op: Op, serve: Callable[[], Applied | None]) -> Applied | None:
         self.answers.unknown.add(op.id)
+        if self.wire.odds.random() < self.rate / 10:
+            self.answers.hidden.add(op.id)
+            self.answers.unknown.discard(op.id)
+            raise Forbidden("that may not be looked for")
         if self.mood == "mute":
-            self._takes()
-            raise Uncertain("no answer")
+            with self._telling():
+                self._takes()
+                self.run.unread = True
+                raise Uncertain("no answer")
         found = self.read(serve)
         self.answers.unknown.discard(op.id)
         return found
 
     def read(self, serve: Callable[[], T]) -> T:
+        with self._telling():
+            try:
+                return self._read(serve)
+            except CrmError:
+                self.run.unread = True
+                raise
+
+    def _read(self, serve: Callable[[], T]) -> T:
         self._takes()
         fault = self._pick("refused", "lost_reply", "throttled", "html", "die", "daily", "auth")
         if fault == "lost_reply":
@@ -130,12 +161,16 @@ class Faults:
     def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
         self.disobeyed += self.answers.sent(ops)
         busy = self.answers.too_busy if self.busy else lambda _op: None
-        try:
-            results = self._write(ops, lambda op: busy(op) or serve(op))
-        except Uncertain as error:
-            self.run.failed(error, self.wire.now())
-            raise
+        with self._telling():
+            try:
+                results = self._write(ops, lambda op: busy(op) or serve(op))
+            except (Uncertain, Drift, Died) as error:
+                self.answers.unsure |= {op.id for op in ops}
+                self.run.silent += isinstance(error, Uncertain)
+                raise
         self.run.silent = 0
+        self.run.short = self.run.short or len(results) < len(ops)
+        self.disobeyed += self.run.took(ops, results)
         self.disobeyed += self.answers.took(ops, results, self.wire.now())
         return results
 
@@ -196,7 +231,6 @@ class Faults:
         crowded = self.mood == "crowded" or (self.mood == "strict" and self.wire.times.random() < 0.5)
         if crowded and self.run.pauses < 9:  # else who goes on all the same would do so for ever
             error = Throttled("slower", scope="burst", after=timedelta(seconds=self.wire.times.randint(1, 12)))
-            self.run.failed(error, self.wire.now())
             raise error
 
     def _item(self, op: Op, serve: Callable[[Op], Result]) -> Result:
@@ -223,7 +257,8 @@ class Faults:
 
     def _late(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> None:
         self.late = True
-        self._all(ops, serve)
+        with suppress(CrmError):  # nobody hears it
+            self._all(ops, serve)
         self.late = False
 
     def _takes(self) -> None:
@@ -257,8 +292,8 @@ class Faults:
             if fault == "daily":
                 self.closed_at = self.wire.now()
                 self.closed_until = self.closed_at + (errors["daily"].after or timedelta())  # type: ignore[attr-defined]
-            self.denied_at = self.wire.now() if fault == "auth" else self.denied_at
-            self.run.failed(errors[fault], self.wire.now())
+            if fault == "auth":
+                self.denied_at = self.denied_last = self.wire.now()
             self.refused = errors[fault] if fault in ("html", "auth", "daily", "refused") else None
             raise errors[fault]
 

@@ -16,7 +16,7 @@ from callsheet.sync.ops import MISTAKEN
 from callsheet.sync.owed import owed
 from callsheet.sync.parcels import fields_of
 from callsheet.sync.records import Delivery, Link
-from tests.sync import contents
+from tests.sync import contents, said
 from tests.sync.disk_book import CRM, rules
 from tests.sync.server import ME, Effect, Record
 from tests.sync.world import World
@@ -29,6 +29,7 @@ def judge(world: World) -> list[str]:
         court = Court(world, work)
         found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal(), *court.edits()]
         found += [*court.once(), *court.stale(), *court.sharers(), *court.copies()]
+        found += [*said.arrived(court), *said.came(court), *said.stands(court), *said.introduced(court)]
         found += [*contents.insisted(court), *contents.meant(court), *contents.timely(court), *contents.dated(court)]
     before = count(world)
     report = world.sync(force=True, thorough=True)

@@ -30,21 +30,22 @@ class Rep:
     """Works on the leads of the book of a world, whatever the sync is doing. `turn` does one thing at random."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.chance, self.giving = world, world.chance, world.giving
+        self.world, self.chance, self.giving, self.odds = world, world.chance, world.giving, world.odds
         self.told: list[Told] = []
 
-    def act(self, label: str, *facts: tuple[str, ev.Body]) -> None:
-        action = self._action(label, facts)
+    def act(self, label: str, *facts: tuple[str, ev.Body], ago: timedelta = timedelta(0)) -> None:
+        action = self._action(label, facts, ago)
         with self.world.book.work() as work:
             work.append(action)
         self.world.note(f"rep: {label}")
         self.told += [Told(event.id, event.lead) for event in action.events]
 
-    def _action(self, label: str, facts: Sequence[tuple[str, ev.Body]]) -> Action:
-        """Return facts, each with its lead, as one action of this moment."""
+    def _action(self, label: str, facts: Sequence[tuple[str, ev.Body]], ago: timedelta = timedelta(0)) -> Action:
+        """Return facts, each with its lead, as one action of this moment; they may have happened some time `ago`."""
         action, at = self.world.fresh(), self.world.at
         events = tuple(
-            ev.Event(self.world.fresh(), lead, action, at, "Europe/London", at, "rep", body) for lead, body in facts
+            ev.Event(self.world.fresh(), lead, action, at - ago, "Europe/London", at, "rep", body)
+            for lead, body in facts
         )
         return Action(action, at, label, events)
 
@@ -78,11 +79,15 @@ class Rep:
         text = self.chance.choice(["", "", "Asked for Ann", "poison"]) if self.chance.random() < 0.5 else ""
         step = self.chance.choice([None, 0, 1])
         facts: list[tuple[str, ev.Body]] = [
-            (lead.id, ev.Attempt(channel, outcome, seconds=self.chance.randint(0, 99), note=text, step=step))
-        ]
+            (lead.id, ev.Attempt(
+                channel, outcome, self.odds.choice(["", "+442079460123"]), self.chance.randint(0, 99), text,
+                asset=self.odds.choice(["", "White paper"]), step=step,
+            ))
+        ]  # fmt: skip
         if outcome in ("connected", "meeting"):
             facts.append((lead.id, ev.NextStepSet("advance", at, "phone", "pricing")))
-        self.act(f"{outcome} {lead.id}", *facts)
+        ago = timedelta(minutes=self.odds.choice([0, 0, 0, 7]))  # some are logged later than they were
+        self.act(f"{outcome} {lead.id}", *facts, ago=ago)
 
     def remark(self) -> None:
         for lead in self.leads()[:1]:

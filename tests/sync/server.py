@@ -74,6 +74,8 @@ class Effect:
     corrects: str = ""
     task: Task | None = None
     first_lead: str = ""
+    body: Touch | Note | None = None
+    """What was sent, for the judge alone."""
 
 
 @dataclass
@@ -261,7 +263,7 @@ class Server:
                 made = self.add(
                     record.id, "touch" if isinstance(body, Touch) else "note", op.at, said, origin=op.id,
                     key=op.id if keyed else "", channel=body.channel if isinstance(body, Touch) else "research",
-                    outcome=body.outcome if isinstance(body, Touch) else "",
+                    outcome=body.outcome if isinstance(body, Touch) else "", body=body,
                 )  # fmt: skip
                 return Applied(made.id)
             case Task() as body:

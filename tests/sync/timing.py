@@ -12,12 +12,25 @@ from typing import Final
 from zlib import crc32
 
 from callsheet.store.sync_rows import SyncRows
-from callsheet.sync.port import CrmError, Note, Op, Result, Retry, Throttled, Touch, Uncertain
+from callsheet.sync.port import (
+    Ambiguous,
+    Conflict,
+    CrmError,
+    Note,
+    Op,
+    Rejected,
+    Result,
+    Retry,
+    Throttled,
+    Touch,
+)
 from callsheet.sync.records import Delivery
 
 MOST_TRIES: Final = 10
 MOST_SILENCE: Final = 3
 MOST_PAUSES: Final = 5
+MOST_STALE: Final = 3
+"""So often at most something is sent that the CRM refuses because its lead has changed: it looks in between."""
 FIRST_WAIT: Final = timedelta(seconds=2.5)
 """The shortest first wait: half of five seconds."""
 LONGEST_WAIT: Final = timedelta(minutes=22.5)
@@ -38,13 +51,30 @@ class Run:
     throttled: bool = False
     until: datetime | None = None
     """Before which moment it was told not to call again."""
+    errors: list[CrmError] = field(default_factory=list)
+    """All failures of whole calls, in their order."""
+    unread: bool = False
+    """Whether something that it asked for, and did not write, was not answered as it should."""
+    short: bool = False
+    """Whether an answer had not a result for each."""
+    slept: timedelta = timedelta(0)
+    """The longest pause that it waited out."""
+    stale: dict[str, int] = field(default_factory=dict)
+    """How often a delivery was refused because its lead had changed or gone there."""
 
     def failed(self, error: CrmError, now: datetime) -> None:
-        if isinstance(error, Uncertain):
-            self.silent += 1
-        elif isinstance(error, Throttled):
+        self.errors.append(error)
+        if isinstance(error, Throttled):
             self.throttled = True
             self.until = max(now + (error.after or timedelta()), self.until or now)
+
+    def took(self, ops: Sequence[Op], results: Sequence[Result]) -> Iterator[str]:
+        """Say what is wrong with what was sent, by what came of it."""
+        for op, result in zip(ops, results, strict=False):
+            if isinstance(result, Conflict) or (isinstance(result, Rejected) and result.code == "gone"):
+                self.stale[op.id] = self.stale.get(op.id, 0) + 1
+                if self.stale[op.id] > MOST_STALE:
+                    yield f"{op.id} came {self.stale[op.id]} times as it had been refused before: {result}"
 
     def goes_on(self, now: datetime) -> Iterator[str]:
         """Say what is wrong when it goes on with the next calls."""
@@ -66,6 +96,10 @@ class Answers:
     """How often it was to come again later, since the rep looked last."""
     at: dict[str, tuple[datetime, timedelta | None]] = field(default_factory=dict)
     """When that was said last, and after which time it may come again."""
+    unsure: set[str] = field(default_factory=set)
+    """Which were ever sent without an answer that says what became of them."""
+    hidden: set[str] = field(default_factory=set)
+    """Which the rep may not look for."""
     unknown: set[str] = field(default_factory=set)
     """Of which nobody knows whether they are there: the look was not answered."""
     mended: set[str] = field(default_factory=set)
@@ -84,7 +118,11 @@ class Answers:
                 yield f"{op.id} is sent again, and nobody knows whether it is there"
 
     def took(self, ops: Sequence[Op], results: Sequence[Result], now: datetime) -> Iterator[str]:
+        if len(results) < len(ops):
+            self.unsure |= {op.id for op in ops}
         for op, result in zip(ops, results, strict=False):
+            if isinstance(result, Ambiguous):
+                self.unsure.add(op.id)
             if not isinstance(result, Retry):
                 self.at.pop(op.id, None)
                 continue

@@ -11,6 +11,7 @@ from callsheet.domain.profile import flat
 from callsheet.sync.home import home
 from callsheet.sync.port import LeadCreate, LeadPatch, Op
 from callsheet.sync.records import Delivery
+from tests.sync import endings
 from tests.sync.disk_book import CRM
 from tests.sync.server import ME, Record
 from tests.sync.timing import HELD
@@ -36,6 +37,8 @@ class Watch:
 
     def __init__(self, world: World) -> None:
         self.world, self.problems = world, world.problems
+        self.left_to_rep: set[tuple[str, str]] = set()
+        """What was seen to be parked, and for which reason: it is asked about once."""
 
     # What a sync leaves -------------------------------------------------------------------------------------------
 
@@ -43,6 +46,15 @@ class Watch:
         """The leads that are the rep's, as far as the book knows."""
         with self.world.book.sync_rows().work() as work:
             return {link.lead for link, _ in work.states() if link.base.mine and not link.base.gone}
+
+    def parking(self, started: datetime) -> None:
+        """What a run leaves to the rep, also one that dies, it leaves for a reason."""
+        with self.world.book.sync_rows().work() as work:
+            rows = [row for row in work.open_deliveries() if row.state == "parked"]
+            for row in rows:
+                if (row.op, row.reason) not in self.left_to_rep:
+                    self.problems += endings.parked(self.world, work, row, started)
+        self.left_to_rep = {(row.op, row.reason) for row in rows}
 
     def waiting(self) -> None:
         """What a run leaves is nobody's, and waits as long as it should."""

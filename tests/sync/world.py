@@ -14,8 +14,8 @@ from callsheet.domain.lead import Lead
 from callsheet.services.intake import first_facts, more_facts
 from callsheet.sync.line import Fact, Line, Send, nobody_else
 from callsheet.sync.port import CrmError, Op, Result
-from callsheet.sync.run import SyncReport, check_leads, sync
-from tests.sync import fake_crm
+from callsheet.sync.run import Left, SyncReport, check_leads, sync
+from tests.sync import endings, fake_crm
 from tests.sync.disk_book import CRM, new_book, open_book, remove_book, rules
 from tests.sync.fake_crm import FakeCrm
 from tests.sync.faults import Died, Faults, MortalBook
@@ -84,6 +84,8 @@ class World:
         self.impatient = False
         self.merged = False
         self.interrupted = False
+        self.left = False
+        self.told = (0, 0)
 
     # The wire -----------------------------------------------------------------------------------------------------
 
@@ -97,6 +99,11 @@ class World:
             self.at = max(self.at, first[0])
             first[1]()
         self.at = until
+
+    def sleep(self, seconds: float) -> None:
+        """Wait as the CRM asked for."""
+        self.network.run.slept = max(self.network.run.slept, timedelta(seconds=seconds))
+        self.pass_time(seconds)
 
     def later(self, at: datetime, do: Callable[[], object]) -> None:
         self.pending.append((at, do))
@@ -136,7 +143,7 @@ class World:
         alive = nobody_else if not self.knows_the_dead else self.lives
         return Line(
             MortalBook(self.book.sync_rows(), self, self.death), self.crm, rules(), Intake(), self.now,
-            sleep=self.pass_time, chance=self.chance.random, side_by_side=self.side_by_side, fresh=self.fresh,
+            sleep=self.sleep, chance=self.chance.random, side_by_side=self.side_by_side, fresh=self.fresh,
             owner=owner, alive=alive,
         )  # fmt: skip
 
@@ -159,11 +166,12 @@ class World:
         self.network.begun = started if not self.busy else self.network.begun
         if not self.busy:
             self.begun, self.network.refused, self.interrupted = started, None, False
+        self.left, self.told = False, (0, 0)
         self.interrupted = self.interrupted or self.busy > 0  # what another window found is known in the next round
         self.busy += 1
         try:
             with self.network.running() as run:
-                report = sync(self.line(), force=force, thorough=thorough)
+                report = sync(self.line(), force=force, thorough=thorough, progress=self.progress)
         except Died:
             if self.busy > 1:
                 self.busy -= 1
@@ -171,7 +179,11 @@ class World:
             self.note("the process died")
             self.network.closed_until = self.network.denied_at = None  # it may not have been written down
             self.restart()
+            self.watch.parking(started)
             return None
+        if self.crm.network is self.network:  # else nothing is known of what was told
+            self.watch.parking(started)
+            self.problems += endings.ended(self, report, run, started, held)
         self.watch.waiting()
         self.busy -= 1
         if self.busy:
@@ -190,6 +202,13 @@ class World:
             self.watch.few_went(started, held)
         return report
 
+    def progress(self, pulled: int, delivered: int) -> None:
+        """The rep may leave before the end, also when another window syncs meanwhile."""
+        self.told = pulled, delivered
+        if self.deadly and self.odds.random() < self.rate / 20:
+            self.left = True
+            raise Left
+
     def ask(self) -> None:
         """Ask for some leads whether they may still be called."""
         self.interrupted = self.interrupted or self.busy > 0
@@ -204,6 +223,8 @@ class World:
     def restart(self) -> None:
         self.process += 1
         self.busy = 0
+        with self.book.sync_rows().work() as work:
+            self.network.answers.unsure |= {row.op for row in work.open_deliveries() if row.state == "sending"}
         if self.path is not None:
             self.book.close()
             self.book = open_book(self.path)

@@ -1,0 +1,148 @@
+"""What arrived against what the rep logged, and what came in against what is there: each part of it, word for word.
+
+What an attempt comes to in a CRM is told once more here, so that the core's own telling is compared with something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from callsheet.domain import events as ev
+from callsheet.domain.lead import Lead, effective
+from callsheet.sync.drafts import derived_key
+from callsheet.sync.port import Touch
+from callsheet.sync.records import Delivery
+from tests.sync.disk_book import CRM
+from tests.sync.server import ME, Effect
+
+if TYPE_CHECKING:
+    from tests.sync.judge import Court
+
+SLACK: Final = timedelta(seconds=1)
+"""What whole seconds take away from a time."""
+
+LABELS: Final = {
+    "no_answer": "No answer", "voicemail": "Left voicemail", "connected": "Connected", "meeting": "Meeting booked",
+    "sent": "Sent", "replied": "They replied", "invited": "Invited",
+}  # fmt: skip
+"""What the outcomes that the simulated rep logs are called."""
+
+SPOKEN: Final = ("connected", "meeting")
+
+
+def arrived(court: Court) -> Iterator[str]:
+    """What the rep logged is there as it was logged: when, on whom, how, what came of it, and in which words."""
+    for rows in court.rows.values():
+        for row in rows:
+            event = court.by_id.get(row.event)
+            if row.kind not in ("touch", "note") or event is None:
+                continue
+            for effect in court.by_origin.get(row.op, ()):
+                if wrong := [what for what, right in _parts(row, event, effect) if not right]:
+                    yield f"{event.kind} {event.id} arrived with another {wrong}: {effect} for {event}"
+
+
+def _parts(row: Delivery, event: ev.Event, effect: Effect) -> Iterator[tuple[str, bool]]:
+    """Each part of an effect, and whether it is as it was logged."""
+    edited = "edit" in row.detail
+    if row.detail.get("text") and not edited:  # what the sync says of itself
+        yield "text", effect.text == row.detail["text"]
+        return
+    yield "time", abs(effect.at - event.at) < SLACK
+    match event.body, effect.body:
+        case ev.Attempt() as logged, Touch() as sent:
+            yield "channel", effect.channel == logged.channel == sent.channel
+            yield "outcome", effect.outcome == logged.outcome
+            yield "label", sent.label == LABELS[logged.outcome]
+            yield "direction", sent.direction == ("inbound" if logged.outcome == "replied" else "outbound")
+            yield "length", sent.duration == timedelta(seconds=logged.seconds)
+            yield "reach", sent.reached == (logged.outcome in SPOKEN)
+            yield "number", sent.number == logged.number
+            brought = f"Brought: {logged.asset}" if logged.asset else ""
+            words = "\n".join(one for one in (logged.note, brought) if one)
+            yield "text", sent.text == ("mended" if edited else words)
+        case ev.Noted(text=text), _:
+            yield "text", effect.text == text
+        case ev.DoNotContact(why=why) | ev.Nurtured(why=why), _:
+            yield "text", why in effect.text
+        case ev.Returned(to=to, why=why), _:
+            yield "text", to in effect.text and why in effect.text
+
+
+def came(court: Court) -> Iterator[str]:
+    """What others did there came in as it is there: who did it, when, how, and in which words."""
+    effects = {derived_key(CRM, one.id): one for one in court.world.server.effects.values()}
+    asked = {
+        derived_key(CRM, one.remote_id): one
+        for record in court.world.server.records.values()
+        for one in record.interactions
+    }
+    for event in court.by_id.values():
+        if event.origin != "crm":
+            continue
+        if (one := asked.get(event.id)) is not None and event.body != ev.Interaction(one.kind, one.topic, one.text):
+            yield f"{event.id} came in as {event.body}, and was {one}"
+        effect = effects.get(event.id)
+        if effect is None or effect.author == ME:
+            continue
+        match event.body:
+            case ev.Attempt(channel=channel, outcome=outcome, note=text, author=author):
+                same = (channel, outcome, text, author) == (effect.channel, effect.outcome, effect.text, effect.author)
+            case ev.Noted(text=text, author=author):
+                same = (text, author) == (effect.text, effect.author) and effect.kind == "note"
+            case _:
+                same = False
+        if not same or abs(event.at - effect.at) > SLACK + abs(court.world.server.skew):
+            yield f"{event.id} came in as {event.body} at {event.at}, and is {effect}"
+
+
+def stands(court: Court) -> Iterator[str]:
+    """Where the lead stands there is what the rep decided last, or what is so by now."""
+    for lead, fold in court.folds.items():
+        record = court.record(lead)
+        if fold is None or record is None or record.owner != ME or fold.merged_into or record.do_not_contact:
+            continue
+        if (record.id, "closed") in court.world.server.by_hand or fold.state == "returned":
+            continue
+        rows = [row for row in court.rows.get(lead, ()) if row.kind in ("patch", "take_back")]
+        if any(row.state in ("parked", "cancelled") or row.detail.get("why") for row in rows):
+            continue  # one that was given up is told of elsewhere
+        held = sorted(effective(court.journal_of[lead]), key=lambda event: event.seq)
+        said = [stage for event in held if (stage := _stage(event)) is not None]
+        if said and record.status not in {said[-1], _stage_now(fold)}:
+            yield f"{lead} is {fold.state} and was said to be {said[-1]}, and {record.id} is {record.status}"
+
+
+def _stage(event: ev.Event) -> str | None:
+    """Where a fact of ours puts a lead there."""
+    if event.origin == "crm":
+        return None
+    match event.body:
+        case ev.Attempt(outcome=outcome) if outcome in SPOKEN:
+            return outcome
+        case ev.Nurtured():
+            return "nurture"
+        case ev.Closed(reason="won"):
+            return "won"
+        case ev.Promoted() | ev.Reopened():
+            return "working"
+    return None
+
+
+def _stage_now(fold: Lead) -> str:
+    if fold.state == "nurture":
+        return "nurture"
+    if fold.closed == "won":
+        return "won"
+    spoken = [one.outcome for one in fold.touches if one.outcome in SPOKEN and not one.author]
+    return "meeting" if "meeting" in spoken else "connected" if spoken else "working"
+
+
+def introduced(court: Court) -> Iterator[str]:
+    """A lead that came from there came with what stood there."""
+    shown = {one.profile for past in court.world.server.snapshots.values() for _, one in past}
+    for event in court.by_id.values():
+        if isinstance(event.body, ev.Captured) and event.origin == "crm" and event.body.profile not in shown:
+            yield f"{event.lead} came in as {event.body.profile}, which nobody ever was"
