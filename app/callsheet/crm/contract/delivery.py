@@ -174,7 +174,7 @@ class DeliveryContract(Contract):
     def test_hostile_text_arrives_as_text(self, backend: Backend, crm: Crm) -> None:
         nasty = "<script>alert(1)</script> [/] &amp; 'quoted' \"twice\" 50% {x} =1+1 \u202eevil \x1b[31m"
         lead = backend.make_lead(unique("Nasty"))
-        for body in (replace(CALL, text=nasty), Note(nasty)):
+        for body in (replace(CALL, text=nasty), replace(CALL, channel="email", text=nasty), Note(nasty)):
             op = make_op(lead, body)
             applied(deliver(backend, crm, op))
             backend.settle()

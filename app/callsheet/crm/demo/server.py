@@ -22,9 +22,11 @@ Json = Any
 TOKEN: Final = "demo-token"  # noqa: S105 - opens nothing but the demo
 """The token of the demo's only service key."""
 
-_BODIES: Final = ("hs_call_body", "hs_note_body", "hs_task_body", "hs_email_text", "hs_communication_body")
+_BODIES: Final = ("hs_call_body", "hs_note_body", "hs_task_body", "hs_communication_body")
 _TITLES: Final = ("hs_call_title", "hs_task_subject", "hs_email_subject")
 _DETAILS: Final = ("hs_postal_mail_body", "hs_meeting_body")
+_TEXTS: Final = ("hs_email_text",)
+"""Bodies that are plain text: what looks like a tag in them is what somebody wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,7 @@ class DemoCrm:
         values = record.properties
         linked = self._book.linked(record.kind, record.id, CONTACTS)
         said = [values[name] for name in _TITLES if values.get(name)]
+        said += [values[name] for name in _TEXTS if values.get(name)]
         said += [_plain(values[name]) for name in (*_BODIES, *_DETAILS) if values.get(name)]
         return Delivered(
             lead=linked[0] if linked else "",
