@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -152,6 +153,23 @@ def test_a_lost_reply_is_made_good_on_the_lead_too(
     assert len(hub.server.delivered()) <= 1
 
 
+def test_what_was_done_is_found_again_though_a_lead_was_made_or_came_along_since(
+    hub: HubSpotBackend, rep: HubSpot
+) -> None:
+    """Else the comparison after a sync would miss it for ever: what is there was delivered."""
+    ann, bob, cy = contact(hub), contact(hub), contact(hub)
+    for one in (bob, cy):
+        hub.server.make_lead_object(one)
+    ops = [make_op(one, CALL) for one in (ann, bob)]
+    sent(rep, *ops)
+    hub.settle()
+    hub.server.make_lead_object(ann)
+    hub.merge(bob, cy)
+    moved = replace(ops[1], lead=cy)
+    assert rep.find_effect(ops[0]) is not None
+    assert rep.find_effect(moved) is not None
+
+
 def test_a_token_that_may_only_look_at_leads_still_delivers(hub: HubSpotBackend, rep: HubSpot) -> None:
     ann = contact(hub)
     lead = hub.server.make_lead_object(ann)
@@ -196,12 +214,12 @@ def test_leads_on_contacts_of_others_are_counted(hub: HubSpotBackend, rep: HubSp
 
 def test_a_label_may_be_chosen_by_hand() -> None:
     stages = Stages([PIPELINE], chosen={"status_nurture": "New", "status_working": "Connected"})
-    lead = LeadObject("1", "p", "attempting")
+    lead = LeadObject("1", "p", "attempting", SUMMER)
     assert stages.moves(lead, LeadPatch(stage="working")) == {"hs_pipeline_stage": "connected"}
     assert stages.moves(lead, LeadPatch(stage="nurture")) == {"hs_pipeline_stage": "new"}
 
 
 def test_a_pipeline_that_nobody_knows_is_left_alone() -> None:
-    lead = LeadObject("1", "another", "x")
+    lead = LeadObject("1", "another", "x", SUMMER)
     assert Stages([PIPELINE]).moves(lead, LeadPatch(closed="lost")) == {}
     assert not Stages([PIPELINE]).is_over(lead)

@@ -49,7 +49,7 @@ def _written(wire: Wire, keyed: Keyed, objects: LeadObjects, op: Op, writes: Seq
         linked = wire.associations(write.kind, [record.id], "contacts").get(record.id, [])
         if op.lead not in linked:
             return None  # invisible there: sent again, it is associated
-        if not objects.shown(write.kind, record.id, op.lead):
+        if not objects.shown(write.kind, record, op.lead):
             return None
     write, first = found[0]
     if first is None:

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
-from callsheet.crm.hubspot.shapes import Definition, Input, Pipeline, Stage
+from callsheet.crm.hubspot.shapes import Definition, Input, Pipeline, Record, Stage
 from callsheet.crm.hubspot.wire import Missing, Wire, where
 from callsheet.domain.events import CloseReason
 from callsheet.domain.profile import folded
@@ -60,6 +61,7 @@ class LeadObject:
     id: str
     pipeline: str
     stage: str
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,16 @@ def on_contacts_of_others(wire: Wire, known: Stages, owner: str) -> int:
     HubSpot keeps both owners apart unless it is told otherwise. Raises what `sync.port` lists for a whole call.
     """
     found = wire.search(KIND, [where(OWNER, "EQ", owner)], PROPERTIES).results
-    still = [one.id for one in found if not known.is_over(LeadObject(one.id, one.get(PIPELINE), one.get(STAGE)))]
+    still = [one.id for one in found if not known.is_over(_lead_object(one))]
     behind = wire.associations(KIND, still, "contacts") if still else {}
     contacts = [contact for some in behind.values() for contact in some]
     read = wire.read("contacts", contacts, (OWNER,)) if contacts else []
     mine = {one.id for one in read if one.get(OWNER) == owner}
     return sum(mine.isdisjoint(some) for some in behind.values())
+
+
+def _lead_object(one: Record) -> LeadObject:
+    return LeadObject(one.id, one.get(PIPELINE), one.get(STAGE), one.created_at)
 
 
 class LeadObjects:
@@ -162,7 +168,7 @@ class LeadObjects:
             for one in self._wire.read(KIND, list(contact_of), PROPERTIES) if contact_of else ():
                 if one.get(OWNER) == self._owner and one.id in contact_of:
                     contact = contact_of[one.id]
-                    self._found[contact].append(LeadObject(one.id, one.get(PIPELINE), one.get(STAGE)))
+                    self._found[contact].append(_lead_object(one))
 
     def open(self, contact: str) -> list[LeadObject]:
         """Those of a contact that are still worked."""
@@ -176,11 +182,18 @@ class LeadObjects:
             with suppress(*UNDONE):
                 self._wire.associate(kind, KIND, pairs)
 
-    def shown(self, kind: str, activity: str, contact: str) -> bool:
-        """Whether an activity is on all of a contact's open lead objects, or cannot be."""
-        wanted = {one.id for one in self.open(contact)}
+    def shown(self, kind: str, activity: Record, contact: str) -> bool:
+        """Whether an activity is on one of a contact's lead objects, or need not be.
+
+        Lead objects come and go after it: one that was made later, or came along with a contact that was merged into
+        this one, has nothing of it, and nobody misses it there.
+        """
+        wanted = [one for one in self.open(contact) if one.made_at <= activity.created_at]
+        if not wanted:
+            return True
+        every = {one.id for one in self._found.get(contact, ())}
         with suppress(*UNDONE):
-            return not wanted or wanted.issubset(self._wire.associations(kind, [activity], KIND).get(activity, []))
+            return not every.isdisjoint(self._wire.associations(kind, [activity.id], KIND).get(activity.id, []))
         return True
 
     def moves(self, contact: str, patch: LeadPatch) -> list[Input]:
