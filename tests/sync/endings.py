@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from callsheet.domain import events as ev
 from callsheet.sync.home import home
-from callsheet.sync.port import AuthBroken, Drift, Throttled, Unavailable, Uncertain
+from callsheet.sync.port import AuthBroken, Drift, Throttled, Unavailable
 from callsheet.sync.records import Delivery
 from callsheet.sync.run import SyncReport
 from tests.sync.disk_book import CRM

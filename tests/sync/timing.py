@@ -35,6 +35,7 @@ FIRST_WAIT: Final = timedelta(seconds=2.5)
 """The shortest first wait: half of five seconds."""
 LONGEST_WAIT: Final = timedelta(minutes=22.5)
 """Half as much again as a quarter of an hour."""
+SETTLED: Final = ("delivered", "parked", "cancelled", "compensated")
 HELD: Final = timedelta(minutes=2)
 """So long nobody else takes what is being sent."""
 
@@ -165,5 +166,6 @@ def unnamed(before: Mapping[str, Delivery], after: Mapping[str, Delivery], named
     """Name what went over, or was left to the rep, in a run whose report does not name its lead."""
     for op, row in after.items():
         was = before[op].state if op in before else ""
-        if row.state != was and row.state in ("delivered", "parked") and row.lead not in named:
+        undone = row.state == "cancelled" and row.detail.get("why") == "undone"  # by the rep, meanwhile
+        if row.state != was and row.state in SETTLED and not undone and row.lead not in named:
             yield f"{row.kind} {op} was {was or 'not there'} and is {row.state}, and {row.lead} is not in the report"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from callsheet.domain.profile import flat
 from callsheet.sync.home import home
 from callsheet.sync.port import LeadCreate, LeadPatch, Op
 from callsheet.sync.records import Delivery
+from callsheet.sync.run import SyncReport
 from tests.sync import endings
 from tests.sync.disk_book import CRM
 from tests.sync.server import ME, Record
@@ -83,23 +84,64 @@ class Watch:
             self.problems.append(f"{len(went)} of at most {links} leads were taken away, and nobody was asked")
 
     def nothing_left(self, started: datetime) -> None:
-        """A sync that came to its end has sent whatever could go."""
+        """A sync that came to its end has sent whatever could go, and looked after what a dead sender left."""
         first: dict[tuple[str, bool], Delivery] = {}
         with self.world.book.sync_rows().work() as work:
             rows = work.open_deliveries()
             parked = {row.op for row in rows if row.state == "parked"}
             for row in sorted(rows, key=lambda row: row.kind == "owner" and row.unsent):  # which waits for the others
                 lead = home(work, CRM, row.lead)[0]
-                added = (
-                    row.detail.get("was") not in ("patch", "owner", "lead")
-                    and self.world.server.capabilities.idempotency == "none"
-                )
-                held = row.detail.get("task") in parked or (added and row.detail.get("of") in parked)
-                if row.op not in parked and not held and work.link(lead):
+                if row.op not in parked and not self.held_back(row, parked) and work.link(lead):
                     first.setdefault((lead, row.urgent), row)
         for row in first.values():
-            if row.state == "waiting" and row.not_before is None and row.updated_at and row.updated_at < started:
-                self.problems.append(f"{row.kind} {row.op} could go and was not sent")
+            if row.updated_at is None or row.updated_at >= started:
+                continue
+            if row.state != "sending" and (row.not_before is None or row.not_before < started):
+                self.problems.append(f"{row.kind} {row.op} is {row.state}, could go and was not sent")
+            if row.state == "sending" and self.over(row, started):
+                self.problems.append(f"{row.kind} {row.op} is left to {row.lease_by}, which is dead")
+
+    def held_back(self, row: Delivery, parked: Collection[str]) -> bool:
+        """Whether a delivery depends on one that is left to the rep."""
+        keyless = self.world.server.capabilities.idempotency == "none"
+        added = keyless and row.detail.get("was") not in ("patch", "owner", "lead")
+        return row.detail.get("task") in parked or (added and row.detail.get("of") in parked)
+
+    def over(self, row: Delivery, started: datetime) -> bool:
+        """Whether it was known, when a run started, that the sender of a delivery does not go on."""
+        dead = self.world.knows_the_dead and not self.world.lives(row.lease_by)
+        return dead or row.lease_until is None or row.lease_until < started
+
+    def reported(self, report: SyncReport) -> None:
+        """What a run says is left is left."""
+        with self.world.book.sync_rows().work() as work:
+            rows = work.open_deliveries()
+            disputed = len(work.conflicts())
+        parked = sum(row.state == "parked" for row in rows)
+        left = (len(rows) - parked, parked, disputed)
+        if (report.waiting, report.parked, report.conflicts) != left:
+            self.problems.append(f"a run says {report}, and what waits, is parked and disputed is {left}")
+        told = (report.pulled, report.delivered)
+        if not report.stopped and told != self.world.told:
+            self.problems.append(f"a run brought {told}, and said last while it went on {self.world.told}")
+
+    def asked(self, leads: Collection[str], started: datetime) -> None:
+        """Who was asked for before a call block is not called if they may not be, by what was so when it began."""
+        with self.world.book.sync_rows().work() as work:
+            for link in work.links(leads).values():
+                past = [one for at, one in self.world.server.snapshots[link.remote_id] if at <= started]
+                lead, last = work.lead(link.lead), past[-1] if past else None
+                now = self.world.server.records[link.remote_id]
+                if lead is None or last is None or lead.state not in ("name", "working", "nurture"):
+                    continue
+                if any(row.moves_owner for row in work.deliveries_of([lead.id]).get(lead.id, ())):
+                    continue
+                away = all(one.deleted or one.owner != ME for one in (last, now))
+                rows = work.deliveries_of([lead.id]).get(lead.id, ())
+                clearing = any(row.urgent and row.kind == "take_back" for row in rows)
+                stop = last.do_not_contact and now.do_not_contact and not lead.do_not_contact and not clearing
+                if (away or stop) and not last.merged_into and not now.merged_into:
+                    self.problems.append(f"{lead.id} was asked for and is {lead.state}, and {link.remote_id} is {now}")
 
     def finished(self, started: datetime) -> None:
         """No lead that asked to be left alone before a sync may be called after it."""
@@ -150,8 +192,26 @@ class Watch:
             if isinstance(op.body, LeadPatch) and op.body.owner:
                 self.last_of(op)
         self.unknown_first(ops)
+        self.in_order(ops)
         if not any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
             self.marks_first(ops)
+
+    def in_order(self, ops: Sequence[Op]) -> None:
+        """What was done on a lead goes over in the order in which it was done; a lead is given away at the end."""
+        with self.world.book.sync_rows().work() as work:
+            every = [row for row in work.open_deliveries() if row.kind not in ("owner", "lead")]
+        rows = {row.op: row for row in every}
+        parked = {row.op for row in every if row.state == "parked"}
+        for row in [rows[op.id] for op in ops if op.id in rows]:
+            first = [
+                one
+                for one in every
+                if one.seq < row.seq and one.lead == row.lead and one.urgent == row.urgent
+                and one.op not in parked and not self.held_back(one, parked)
+                and one.updated_at and one.updated_at < self.world.begun
+            ]  # fmt: skip
+            if first:
+                self.problems.append(f"{row.kind} {row.op} goes before {first[0].kind} {first[0].op} of the same lead")
 
     def undecided(self, ops: Sequence[Op]) -> None:
         """What both sides changed waits for the rep."""

@@ -158,17 +158,21 @@ class World:
     def lives(self, owner: str) -> bool:
         return owner.startswith(f"p{self.process}-")
 
+    def begin(self) -> None:
+        """A run begins, in the first window or beside it."""
+        if not self.busy:
+            self.begun = self.network.begun = self.at
+            self.network.refused, self.interrupted = None, False
+        self.interrupted = self.interrupted or self.busy > 0  # what another window found is known in the next round
+        self.busy += 1
+
     def sync(self, *, force: bool = False, thorough: bool = False) -> SyncReport | None:
         started, held = self.at, self.watch.held()
         before = states(self.book.sync_rows(), self.ids()) if not self.busy else {}
         if force:
             self.network.closed_until = None  # the rep has asked for it all the same
-        self.network.begun = started if not self.busy else self.network.begun
-        if not self.busy:
-            self.begun, self.network.refused, self.interrupted = started, None, False
+        self.begin()
         self.left, self.told = False, (0, 0)
-        self.interrupted = self.interrupted or self.busy > 0  # what another window found is known in the next round
-        self.busy += 1
         try:
             with self.network.running() as run:
                 report = sync(self.line(), force=force, thorough=thorough, progress=self.progress)
@@ -191,6 +195,7 @@ class World:
         elif not self.interrupted:
             if report.stopped == "throttled" and run.until is not None:
                 self.network.closed_at, self.network.closed_until = self.at, run.until
+            self.watch.reported(report)
             self.problems += unnamed(before, states(self.book.sync_rows(), self.ids()), report.leads)
         self.note(f"sync: {report.stopped or 'done'} {report.problem} delivered {report.delivered}")
         self.reports.append(report)
@@ -211,13 +216,15 @@ class World:
 
     def ask(self) -> None:
         """Ask for some leads whether they may still be called."""
-        self.interrupted = self.interrupted or self.busy > 0
-        self.busy += 1
+        self.begin()
+        leads, started = [lead.id for lead in self.rep.leads()], self.at
         try:
             with self.network.running():
-                check_leads(self.line(), [lead.id for lead in self.rep.leads()])
+                report = check_leads(self.line(), leads)
         finally:
             self.busy -= 1
+        if not report.stopped:
+            self.watch.asked(leads, started)
         self.network.refused = None  # the window that was told is this one
 
     def restart(self) -> None:
@@ -239,7 +246,8 @@ class World:
         if self.chance.random() < 0.01:
             self.pass_time(25 * 3600)  # a day off
         does = self.chance.choices(
-            [self.rep.turn, self.manager.turn, self.hiccup, self.away, self.second_thoughts], [5, 3, 4, 0.5, 0.5]
+            [self.rep.turn, self.manager.turn, self.hiccup, self.away, self.second_thoughts, self.ask],
+            [5, 3, 4, 0.5, 0.5, 0.3],
         )[0]
         does()
 
@@ -261,7 +269,7 @@ class World:
     def hiccup(self) -> None:
         """A sync in the middle of everything, with whatever the network is like."""
         self.network.down = self.chance.random() < 0.1
-        self.network.mood = self.times.choices(["", "mute", "crowded", "strict"], [17, 1, 1, 1])[0]
+        self.network.mood = self.times.choices(["", "mute", "crowded", "strict"], [14, 2, 2, 2])[0]
         self.deadly = True
         report = self.sync(thorough=self.chance.random() < 0.2, force=self.chance.random() < 0.2)
         self.deadly = False
