@@ -106,6 +106,8 @@ def stands(court: Court) -> Iterator[str]:
             continue
         if (record.id, "closed") in court.world.server.by_hand or fold.state == "returned":
             continue
+        if fold.state == "closed" and fold.closed != "won":
+            continue  # where it stood before does not matter then
         rows = [row for row in court.rows.get(lead, ()) if row.kind in ("patch", "take_back")]
         if any(row.state in ("parked", "cancelled") or row.detail.get("why") for row in rows):
             continue  # one that was given up is told of elsewhere

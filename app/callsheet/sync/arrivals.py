@@ -275,7 +275,7 @@ class Arrivals:
         work.add(found.notes, now)
         for conflict in found.conflicts:
             work.save_conflict(conflict)
-            self.leads.add(conflict.lead)
+        self.leads |= {one.lead for one in (*found.changed, *found.notes, *found.conflicts)}
 
     def _record(self, work: SyncWork, label: str, events: Sequence[ev.Event]) -> None:
         work.record(label, events, self.line.now())
