@@ -219,6 +219,9 @@ class Results:
             self._arrived(work, row, op, Applied(replayed=True))
         elif row.kind == "owner":
             self._keep(work, cancelled(_freed(row), "overtaken", "It was given to somebody else in the CRM meanwhile."))
+            link = work.link(home(work, self.line.book.crm, row.lead)[0])
+            if link is not None:  # then it comes back as given to us, should it be ours when it is looked at next
+                work.save_link(replace(link, base=replace(link.base, mine=False)))
         else:
             self._keep(work, cancelled(_freed(row), "overtaken", STAYS))
             given = work.deliveries([str(row.detail["of"])]).values()
