@@ -20,7 +20,7 @@ def served(fake: httpx.BaseTransport) -> Iterator[str]:
             url = f"http://{self.headers['Host']}{self.path}"
             reply = fake.handle_request(httpx.Request(self.command, url, headers=dict(self.headers), content=body))
             content = reply.read()
-            self.send_response_only(reply.status_code)  # `send_response` adds today's date: the fake lives on another day
+            self.send_response_only(reply.status_code)  # `send_response` would add the date of today
             for name, value in reply.headers.items():
                 if name not in {"content-length", "transfer-encoding"}:
                     self.send_header(name, value)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from callsheet.store.sync_rows import SyncRows, SyncTransaction
 from callsheet.sync.port import (
@@ -31,8 +31,16 @@ from tests.sync.timing import Answers, Run
 T = TypeVar("T")
 
 
+MOST_STEPS: Final = 4000
+"""So many questions and transactions are far more than any run of a simulated day takes: then it goes round for ever."""
+
+
 class Died(BaseException):
     """The process was killed: nothing of it goes on, nothing catches this."""
+
+
+class DiskFull(Exception):
+    """A transaction could not be kept: the process goes on, its run does not."""
 
 
 class Lookout(Protocol):
@@ -261,7 +269,13 @@ class Faults:
             self._all(ops, serve)
         self.late = False
 
+    def steps(self) -> None:
+        """Count what a run does."""
+        self.run.steps += 1
+        assert self.run.steps < MOST_STEPS, "a run goes round for ever"
+
     def _takes(self) -> None:
+        self.steps()
         if self.refused is not None:
             self.disobeyed.append(f"called again after {self.refused!r}")
         if self.closed_until and self.closed_at and self.begun and self.closed_at < self.begun < self.closed_until:
@@ -303,10 +317,10 @@ class Faults:
 
 
 class MortalBook:
-    """`sync.records.SyncBook` that dies before or after a commit."""
+    """`sync.records.SyncBook` that dies before or after a commit, or has no room for it."""
 
-    def __init__(self, rows: SyncRows, wire: Wire, rate: float) -> None:
-        self.rows, self.wire, self.rate = rows, wire, rate
+    def __init__(self, rows: SyncRows, wire: Wire, rate: float, steps: Callable[[], None] = lambda: None) -> None:
+        self.rows, self.wire, self.rate, self.steps = rows, wire, rate, steps
 
     @property
     def crm(self) -> str:
@@ -314,10 +328,14 @@ class MortalBook:
 
     @contextmanager
     def work(self) -> Iterator[SyncTransaction]:
+        self.steps()
         dies = self.wire.chance.random() if self.wire.deadly else 1.0
+        full = self.wire.deadly and self.wire.odds.random() < self.rate / 20
         with self.rows.work() as work:
             yield work
             if dies < self.rate / 2:
                 raise Died
+            if full:
+                raise DiskFull
         if dies < self.rate:
             raise Died

@@ -58,6 +58,7 @@ class Run:
     """Whether something that it asked for, and did not write, was not answered as it should."""
     short: bool = False
     """Whether an answer had not a result for each."""
+    steps: int = 0
     slept: timedelta = timedelta(0)
     """The longest pause that it waited out."""
     stale: dict[str, int] = field(default_factory=dict)

@@ -186,7 +186,7 @@ class Watch:
     def sending(self, ops: Sequence[Op]) -> None:
         """Look at what is about to be sent; and, while no other window does anything, at what should go before it."""
         self.undecided(ops)
-        if self.world.busy != 1 or self.world.interrupted:
+        if len(self.world.windows) != 1 or self.world.interrupted:
             return
         for op in ops:
             if isinstance(op.body, LeadPatch) and op.body.owner:

@@ -18,7 +18,7 @@ from callsheet.sync.run import Left, SyncReport, check_leads, sync
 from tests.sync import endings, fake_crm
 from tests.sync.disk_book import CRM, new_book, open_book, remove_book, rules
 from tests.sync.fake_crm import FakeCrm
-from tests.sync.faults import Died, Faults, MortalBook
+from tests.sync.faults import Died, DiskFull, Faults, MortalBook
 from tests.sync.manager import Manager
 from tests.sync.memory_book import MemoryBook
 from tests.sync.rep import Rep
@@ -78,8 +78,8 @@ class World:
         self.rate = rate
         self.death = self.chance.choice([0.0, 0.01, 0.03])
         self.knows_the_dead = self.chance.random() < 0.5
-        self.process = 0
-        self.busy = 0
+        self.process = self.begun_runs = 0
+        self.windows: list[str] = []
         self.stir = 0.1
         self.impatient = False
         self.merged = False
@@ -113,7 +113,7 @@ class World:
         if self.impatient and self.chance.random() < 0.4:
             self.impatient = False
             self.rep.undo()
-        if self.busy > 1 or self.chance.random() > self.stir:
+        if len(self.windows) > 1 or self.chance.random() > self.stir:
             return
         match self.chance.choice(["rep", "undo", "sync", "block"]):
             case "rep":
@@ -136,13 +136,13 @@ class World:
     # The processes ------------------------------------------------------------------------------------------------
 
     def owner(self) -> str:
-        return f"p{self.process}-{self.busy}"
+        return self.windows[-1] if self.windows else f"p{self.process}-0"
 
     def line(self) -> Line:
         owner = self.owner()
         alive = nobody_else if not self.knows_the_dead else self.lives
         return Line(
-            MortalBook(self.book.sync_rows(), self, self.death), self.crm, rules(), Intake(), self.now,
+            MortalBook(self.book.sync_rows(), self, self.death, self.network.steps), self.crm, rules(), Intake(), self.now,
             sleep=self.sleep, chance=self.chance.random, side_by_side=self.side_by_side, fresh=self.fresh,
             owner=owner, alive=alive,
         )  # fmt: skip
@@ -160,15 +160,16 @@ class World:
 
     def begin(self) -> None:
         """A run begins, in the first window or beside it."""
-        if not self.busy:
+        if not self.windows:
             self.begun = self.network.begun = self.at
             self.network.refused, self.interrupted = None, False
-        self.interrupted = self.interrupted or self.busy > 0  # what another window found is known in the next round
-        self.busy += 1
+        self.interrupted = self.interrupted or bool(self.windows)  # what another found is known in the next round
+        self.begun_runs += 1
+        self.windows.append(f"p{self.process}-{self.begun_runs}")
 
     def sync(self, *, force: bool = False, thorough: bool = False) -> SyncReport | None:
         started, held = self.at, self.watch.held()
-        before = states(self.book.sync_rows(), self.ids()) if not self.busy else {}
+        before = states(self.book.sync_rows(), self.ids()) if not self.windows else {}
         if force:
             self.network.closed_until = None  # the rep has asked for it all the same
         self.begin()
@@ -177,20 +178,27 @@ class World:
             with self.network.running() as run:
                 report = sync(self.line(), force=force, thorough=thorough, progress=self.progress)
         except Died:
-            if self.busy > 1:
-                self.busy -= 1
+            if len(self.windows) > 1:
+                self.windows.pop()
                 raise
             self.note("the process died")
             self.network.closed_until = self.network.denied_at = None  # it may not have been written down
             self.restart()
             self.watch.parking(started)
             return None
+        except DiskFull:
+            self.note("a run ended for want of room on the disk")
+            with self.book.sync_rows().work() as work:
+                self.network.answers.unsure |= {row.op for row in work.open_deliveries() if row.state == "sending"}
+            self.windows.pop()
+            self.network.closed_until = self.network.denied_at = self.network.refused = None
+            return None
         if self.crm.network is self.network:  # else nothing is known of what was told
             self.watch.parking(started)
             self.problems += endings.ended(self, report, run, started, held)
         self.watch.waiting()
-        self.busy -= 1
-        if self.busy:
+        self.windows.pop()
+        if self.windows:
             self.network.refused = None  # the window that was told is this one
         elif not self.interrupted:
             if report.stopped == "throttled" and run.until is not None:
@@ -221,15 +229,17 @@ class World:
         try:
             with self.network.running():
                 report = check_leads(self.line(), leads)
+        except DiskFull:
+            return
         finally:
-            self.busy -= 1
+            self.windows.pop()
+            self.network.refused = None  # the window that was told is this one
         if not report.stopped:
             self.watch.asked(leads, started)
-        self.network.refused = None  # the window that was told is this one
 
     def restart(self) -> None:
         self.process += 1
-        self.busy = 0
+        self.windows.clear()
         with self.book.sync_rows().work() as work:
             self.network.answers.unsure |= {row.op for row in work.open_deliveries() if row.state == "sending"}
         if self.path is not None:

@@ -187,6 +187,7 @@ class Arrivals:
             if row.kind == "take_back" and row.sets and row.unsent and not row.urgent
         ]
         work.save(ended, now)
+        self.leads |= {row.lead for row in ended}
 
     def _compare(self, work: SyncWork, link: Link, lead: Lead, there: RemoteLead) -> None:
         now = self.line.now()
@@ -275,7 +276,8 @@ class Arrivals:
         work.add(found.notes, now)
         for conflict in found.conflicts:
             work.save_conflict(conflict)
-        self.leads |= {one.lead for one in (*found.changed, *found.notes, *found.conflicts)}
+            self.leads.add(conflict.lead)
+        self.leads |= {row.lead for row in (*found.changed, *found.notes)}
 
     def _record(self, work: SyncWork, label: str, events: Sequence[ev.Event]) -> None:
         work.record(label, events, self.line.now())
