@@ -3,29 +3,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import yaml
-from openapi_core import OpenAPI
+from jsonschema_path import SchemaPath
+from openapi_core import Config, OpenAPI, V30RequestValidator, V30ResponseValidator
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
+from openapi_core.templating.paths.datatypes import PathOperationServer
+from openapi_core.templating.paths.finders import APICallPathFinder
+from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
+from openapi_core.validation.schemas.validators import SchemaValidator
+from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 SPECS = Path(__file__).parent / "specs"
 
-_HELD: dict[int, tuple[OpenAPI, set[tuple[object, ...]]]] = {}
-"""What was held to a description already, and fits: the same question and answer again need not be looked at again."""
+
+class _Finder(APICallPathFinder):
+    """Finds the operation of an address once: the library goes through all paths for each request and answer."""
+
+    def __init__(self, spec: SchemaPath, base_url: str | None = None) -> None:
+        super().__init__(spec, base_url)
+        self._found: dict[tuple[str, str], PathOperationServer] = {}
+
+    def find(self, method: str, name: str) -> PathOperationServer:
+        if (method, name) not in self._found:
+            self._found[method, name] = super().find(method, name)
+        return self._found[method, name]
+
+
+class _Schemas(SchemaValidatorsFactory):
+    """Makes the validator of a schema once: the library makes one for each value, and copies all formats for it."""
+
+    def __init__(self, validator: Any) -> None:
+        super().__init__(validator)
+        self._made: dict[SchemaPath, SchemaValidator] = {}
+
+    def create(self, spec: SchemaPath, schema: SchemaPath, *args: Any, **options: Any) -> SchemaValidator:
+        if schema not in self._made:
+            self._made[schema] = super().create(spec, schema, *args, **options)
+        return self._made[schema]
 
 
 def description(name: str) -> OpenAPI:
     """Our own description of a vendor's API, from `specs/`."""
-    content: Mapping[Any, Any] = yaml.safe_load((SPECS / name).read_text(encoding="utf-8"))
-    return OpenAPI.from_dict(content)
+    content: Mapping[Any, Any] = yaml.load((SPECS / name).read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+    class Asked(V30RequestValidator):
+        schema_validators_factory = _Schemas(OAS30WriteValidator)
+
+    class Answered(V30ResponseValidator):
+        schema_validators_factory = _Schemas(OAS30ReadValidator)
+
+    config = Config(path_finder_cls=_Finder, request_validator_cls=Asked, response_validator_cls=Answered)
+    return OpenAPI.from_dict(content, config=config)
 
 
 class _Request:
@@ -61,10 +99,15 @@ class Operation:
     query: frozenset[str]
 
     def fits(self, method: str, path: str) -> bool:
-        pattern = re.sub(r"\\{[^{}]*\\}", "[^/]+", re.escape(self.path))
-        return method == self.method and re.fullmatch(pattern, path) is not None
+        return method == self.method and _pattern(self.path).fullmatch(path) is not None
 
 
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{[^{}]*\\}", "[^/]+", re.escape(path)))
+
+
+@cache
 def operations(spec: OpenAPI) -> list[Operation]:
     """All operations of a description; where several fit a request, the first one is meant."""
     whole: Any = spec.spec.read_value()
@@ -80,6 +123,25 @@ def operations(spec: OpenAPI) -> list[Operation]:
             query = frozenset(one["name"] for one in every if one["in"] == "query")
             found.append(Operation(method.upper(), f"{before}{path}", query))
     return sorted(found, key=lambda one: one.path.count("{"))
+
+
+@cache
+def _headers(spec: OpenAPI) -> frozenset[str]:
+    # the headers of answers that a description says anything of
+    def named(part: object) -> Iterator[str]:
+        if isinstance(part, Mapping):
+            yield from part.get("headers", ())
+        parts = part.values() if isinstance(part, Mapping) else part if isinstance(part, list) else ()
+        for one in parts:
+            yield from named(one)
+
+    return frozenset(named(spec.spec.read_value()))
+
+
+@cache
+def _held(spec: OpenAPI) -> set[tuple[object, ...]]:
+    # what was held to a description already, and fits: the same again need not be looked at again
+    return set()
 
 
 class Contracted(httpx.BaseTransport):
@@ -110,12 +172,14 @@ class Contracted(httpx.BaseTransport):
         response.read()
         if response.status_code != 204 and "json" in response.headers.get("content-type", ""):
             answered = _Response(response)
-            answer = (answered.status_code, *response.headers.multi_items(), answered.data)
-            self._hold(lambda: self._spec.validate_response(asked, answered), request, *question, *answer)
+            headers = (response.headers.get(name) for name in _headers(self._spec))
+            answer = (answered.status_code, answered.content_type, answered.data, *headers)
+            place = (request.method, asked.full_url_pattern)
+            self._hold(lambda: self._spec.validate_response(asked, answered), request, *place, *answer)
         return response
 
     def _hold(self, check: Any, request: httpx.Request, *what: object) -> None:
-        _, held = _HELD.setdefault(id(self._spec), (self._spec, set()))
+        held = _held(self._spec)
         if what in held:
             return
         try:
