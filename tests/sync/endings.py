@@ -91,6 +91,7 @@ def _true(world: World, work: SyncTransaction, row: Delivery, started: datetime)
         and (row.tries >= MOST_TRIES or row.op in answers.hidden or (crm.idempotency == "none" and _adds(world, row)))
     )
     yield "deleted in the CRM" in reason and (record is None or record.deleted or any(one.deleted for one in past))
+    yield "no new leads from here" in reason and row.kind == "lead" and not crm.creates_leads
     yield "take it back there" in reason and crm.idempotency == "none" and row.kind == "take_back"
     yield f"in {MOST_TRIES} tries" in reason and row.tries >= MOST_TRIES
     poisoned = event is not None and "poison" in str(event.body)

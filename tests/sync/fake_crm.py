@@ -189,5 +189,6 @@ def capabilities(kind: Any, chance: random.Random) -> Capabilities:
         removals=chance.choice(["feed", "poll"]),
         max_batch=chance.choice([1, 2, 2, 100]),
         take_back=chance.choice(["delete", "note"]),
-        hands_over=True,
+        creates_leads=chance.random() > 0.07,
+        hands_over=chance.random() > 0.1,
     )

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 MOST_STEPS: Final = 4000
-"""So many questions and transactions are far more than any run of a simulated day takes: then it goes round for ever."""
+"""So many questions and transactions are far more than any run of a simulated day takes: it goes round for ever."""
 
 
 class Died(BaseException):

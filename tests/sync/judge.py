@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
@@ -13,12 +14,12 @@ from callsheet.sync.drafts import derived_key
 from callsheet.sync.home import with_merged
 from callsheet.sync.merge import is_status
 from callsheet.sync.ops import MISTAKEN
-from callsheet.sync.owed import owed
 from callsheet.sync.parcels import fields_of
 from callsheet.sync.records import Delivery, Link
 from tests.sync import contents, said
-from tests.sync.disk_book import CRM, rules
+from tests.sync.disk_book import CRM
 from tests.sync.server import ME, Effect, Record
+from tests.sync.steps import agreed, planned
 from tests.sync.world import World
 
 
@@ -146,28 +147,25 @@ class Court:
 
     def tasks(self) -> Iterator[str]:
         """What is agreed and the next plan step are open there, once each and with the right time; nothing else is."""
-        for lead, events in self.journal_of.items():
-            fold, link, record = self.folds[lead], self.links.get(lead), self.record(lead)
+        for lead, fold in self.folds.items():
+            link, record = self.links.get(lead), self.record(lead)
             if fold is None or link is None or record is None or record.owner != ME or fold.merged_into:
                 continue
             if self.parked(lead, lambda row, _: "task" in (row.kind + str(row.detail.get("was")))):
                 continue
-            due = owed(lead, fold, events, (), rules(), known=True)
-            wanted = sorted(
-                (str(row.detail["want"]["due"]), row.kind) for row in due.new if row.kind in ("task", "plan_task")
-            )
+            wanted = [one for one in (agreed(fold), planned(fold)) if one is not None]
             if any(row.detail.get("how") == "it was gone already" for row in self.rows.get(lead, ())):
                 continue  # it came back with its lead, when nobody could tell that it would
             rows = [row for row in self.rows.get(lead, ()) if row.kind in ("task", "plan_task")]
             if any(row.detail.get("why") == "dropped" for row in self.rows.get(lead, ()) if "task" in row.kind):
                 continue  # one that may be there is the rep's to look after since
-            there = sorted(
-                (one.task.due.isoformat(), row.kind)
+            there = [
+                (row.kind, replace(one.task, due=one.task.due.astimezone(UTC)))
                 for row in rows
                 for one in self.by_origin.get(row.op, ())
                 if self.live(one) and not one.done and one.task is not None
-            )
-            if wanted != there:
+            ]
+            if wanted != sorted(there, key=lambda one: one[0] != "task"):
                 yield f"tasks of {lead} ({record.id}): wanted {wanted}, there {there}"
 
     def record(self, lead: str) -> Record | None:
@@ -207,7 +205,7 @@ class Court:
         if returned is not None and returned.kind == "reassigned" and not record.closed:
             yield f"{lead.id} was given away, and {record.id} is the rep's again"
         given = [row for row in self.rows.get(lead.id, ()) if row.kind == "owner"]
-        handed = returned is not None and returned.kind == "hand_off"
+        handed = returned is not None and returned.kind == "hand_off" and self.world.server.capabilities.hands_over
         if handed and not any(row.detail.get("why") == "dropped" or row.state == "parked" for row in given):
             yield f"{lead.id} was handed over and {record.id} is still the rep's: {given}"
         ended_by_us = lead.closed == record.closed and (record.id, "closed") not in self.world.server.by_hand

@@ -41,7 +41,10 @@ class Manager:
         count = self.chance.randint(0, 2) if interactions is None else interactions
         done = tuple(
             RemoteInteraction(
-                f"I{number}{place}", self.server.clock(), self.chance.choice(["contact_form", "download"]), f"t{place}"
+                self.server.next_id("I"),
+                self.server.clock(),
+                self.chance.choice(["contact_form", "download"]),
+                f"t{place}",
             )
             for place in range(count)
         )

@@ -142,8 +142,8 @@ class World:
         owner = self.owner()
         alive = nobody_else if not self.knows_the_dead else self.lives
         return Line(
-            MortalBook(self.book.sync_rows(), self, self.death, self.network.steps), self.crm, rules(), Intake(), self.now,
-            sleep=self.sleep, chance=self.chance.random, side_by_side=self.side_by_side, fresh=self.fresh,
+            MortalBook(self.book.sync_rows(), self, self.death, self.network.steps), self.crm, rules(), Intake(),
+            self.now, sleep=self.sleep, chance=self.chance.random, side_by_side=self.side_by_side, fresh=self.fresh,
             owner=owner, alive=alive,
         )  # fmt: skip
 
