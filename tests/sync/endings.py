@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SHORT: Final = timedelta(seconds=30)
 """A pause of this length is waited out."""
 
+UNSETTLED: Final = ("waiting", "sending", "retry", "ambiguous", "parked")
+
 JUST_NOW: Final = timedelta(minutes=5)
 """A look takes its time, and the index lags: what was so a moment ago counts."""
 
@@ -84,7 +86,8 @@ def _true(world: World, work: SyncTransaction, row: Delivery, started: datetime)
     past = [one for at, one in server.snapshots[record.id] if at > started - JUST_NOW] if record is not None else []
     event = next((one for one in work.events([row.lead])[row.lead] if one.id == row.event), None)
     reason = row.reason
-    yield "lead itself is not in the CRM" in reason and (link is None or link.seen_at >= started)
+    made = any(one.kind == "lead" and one.state in UNSETTLED for one in work.deliveries_of([row.lead])[row.lead])
+    yield "lead itself is not in the CRM" in reason and not made and (link is None or link.seen_at >= started)
     yield (
         "may or may not be" in reason
         and row.op in answers.unsure
