@@ -54,7 +54,7 @@ def ended(world: World, report: SyncReport, run: Run, started: datetime, held: C
         case "left":
             fine = world.left
         case "removals":
-            fine = many_went(world, held)
+            fine = world.interrupted or many_went(world, held)  # another window may have brought some in since
     if not fine:
         yield f"a run ended as {report.stopped or 'done'!r} ({report.problem}), and was told {run.errors}"
     if report.offline != (report.stopped == "offline"):

@@ -192,7 +192,7 @@ class Faults:
         self._moody(ops, serve)
         fault = self._pick(
             "refused", "lost_request", "lost_reply", "partial", "delayed", "duplicate", "html", "throttled", "items",
-            "html_after",
+            "html_after", "items",
             "die_before", "die_after", "die_delayed", "daily", "auth", "lost_reply", "delayed", "die_after",
         )  # fmt: skip
         if not fault and self.wire.odds.random() < self.rate / 20:

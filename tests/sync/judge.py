@@ -25,7 +25,7 @@ from tests.sync.world import World
 
 def judge(world: World) -> list[str]:
     """Return what is not as it has to be."""
-    found = list(dict.fromkeys([*world.problems, *world.network.disobeyed]))
+    found = list(dict.fromkeys([*world.problems, *world.network.disobeyed, *world.network.answers.steady()]))
     with world.book.sync_rows().work() as work:
         court = Court(world, work)
         found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal(), *court.edits()]

@@ -36,10 +36,12 @@ FIRST_WAIT: Final = timedelta(seconds=2.5)
 LONGEST_WAIT: Final = timedelta(minutes=22.5)
 """Half as much again as a quarter of an hour."""
 SETTLED: Final = ("delivered", "parked", "cancelled", "compensated")
+SETTLES: Final = timedelta(seconds=10)
+"""So long a request without an answer may be on its way, beyond the lag of the index."""
 HELD: Final = timedelta(minutes=2)
 """So long nobody else takes what is being sent."""
 
-BUSY: Final = 99
+BUSY: Final = 29
 """One text in so many meets a server that is too busy for it until the rep asks again."""
 
 
@@ -105,6 +107,8 @@ class Answers:
     unknown: set[str] = field(default_factory=set)
     """Of which nobody knows whether they are there: the look was not answered."""
     mended: set[str] = field(default_factory=set)
+    ratios: dict[tuple[str, int], float] = field(default_factory=dict)
+    """How long a try of a delivery was waited for where the CRM did not say, in the shortest wait that there may be."""
 
     def too_busy(self, op: Op) -> Retry | None:
         """Return what a server says that is too busy for one, however often it comes."""
@@ -139,8 +143,8 @@ class Answers:
         self.unknown.discard(op)
         self.busy.pop(op, None)
 
-    def waits(self, row: Delivery, deaths: int) -> Iterator[str]:
-        """Say what is wrong with how a delivery waits."""
+    def waits(self, row: Delivery, deaths: int, lag: timedelta) -> Iterator[str]:
+        """Say what is wrong with how a delivery waits, in a CRM whose index lags."""
         what = f"{row.kind} {row.op}"
         if row.state != "sending" and (row.lease_until or row.lease_by):
             yield f"{what} is {row.state} and still leased"
@@ -149,12 +153,31 @@ class Answers:
             yield f"{what} waits longer than it may: {row.not_before - row.updated_at}"
         if row.state == "parked" and "tries" in row.reason and self.asked.get(row.op, 0) + deaths < MOST_TRIES:
             yield f"{what} was given up after {self.asked.get(row.op, 0)} tries"
-        if row.state != "retry" or row.op not in self.at or row.not_before is None:
+        if row.not_before is None or row.updated_at is None:
+            return
+        wait, usual = row.not_before - row.updated_at, min(FIRST_WAIT * 2 ** max(row.tries - 1, 0), LONGEST_WAIT / 3)
+        if row.state == "ambiguous":
+            settles = lag + SETTLES
+            moved = row.kind in ("task", "plan_task")  # a step that moves meanwhile is kept anew
+            if wait < settles and not moved:
+                yield f"{what} is looked for after {wait}, and may arrive until {settles}"
+            if wait > max(settles, usual * 3):
+                yield f"{what} is looked for after {wait} only, at try {row.tries}"
+        if row.state != "retry" or row.op not in self.at:
             return
         at, after = self.at[row.op]
-        least = after if after is not None else min(FIRST_WAIT * 2 ** min(row.tries - 1, 10), LONGEST_WAIT / 3)
-        if row.not_before < at + least:
-            yield f"{what} comes again {row.not_before - at} after try {row.tries}: {least} is the least"
+        if row.not_before < at + (after if after is not None else usual):
+            yield f"{what} comes again {row.not_before - at} after try {row.tries}: {after or usual} is the least"
+        if after is None:
+            self.ratios[row.op, row.tries] = wait / usual
+            if wait > usual * 3:
+                yield f"{what} comes again only {wait} after try {row.tries}"
+
+    def steady(self) -> Iterator[str]:
+        """Say whether all waited equally long: then all come again at once."""
+        ratios = self.ratios.values()
+        if len(ratios) > 4 and max(ratios) - min(ratios) < 0.01:
+            yield f"each of {len(ratios)} waits is {max(ratios)} of the shortest"
 
 
 def states(rows: SyncRows, leads: Sequence[str]) -> dict[str, Delivery]:

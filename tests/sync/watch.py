@@ -62,7 +62,7 @@ class Watch:
         with self.world.book.sync_rows().work() as work:
             rows = work.open_deliveries()
         for row in rows:
-            self.problems += self.world.network.answers.waits(row, self.world.process)
+            self.problems += self.world.network.answers.waits(row, self.world.process, self.world.server.lag)
             if row.state == "sending" and row.lease_by in ("", self.world.owner()):
                 self.problems.append(f"{row.kind} {row.op} is being sent by a run that is over")
 
