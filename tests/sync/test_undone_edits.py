@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from callsheet.domain import events as ev
-from callsheet.sync.port import (
-    Unavailable,
-    Uncertain,
-)
+from callsheet.sync.port import Op, Result, Unavailable, Uncertain
 from tests.sync.networks import Brief, During, Script, swallowed
 from tests.sync.quiet import at_rest, edit, met, synced, titles
 from tests.sync.world import World
@@ -124,3 +121,21 @@ def test_our_own_edit_whose_answer_was_lost_is_no_conflict_with_the_next_one(wor
     world.rep.undo()
     at_rest(world)
     assert titles(world) == ("", "")
+
+
+def test_an_edit_whose_request_came_twice_is_undone_there_also_when_the_second_was_refused(world: World) -> None:
+    """Where versions are checked the second one is refused for what the first one did; the undo comes in between."""
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=True)
+    [lead] = met(world)
+    before = titles(world)
+    edit(world, lead, "first")
+
+    class Twice(During):
+        def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+            super().write(ops, serve)
+            return super().write(ops, serve)
+
+    world.crm.network = Twice(world.rep.undo, reading=Mapping)
+    synced(world)
+    at_rest(world)
+    assert titles(world) == before

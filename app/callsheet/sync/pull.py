@@ -186,7 +186,7 @@ class Pull:
             base = link.base
             patched = base.patched_at is not None and now - base.patched_at < settles
             unsure = any(
-                row.kind in ("patch", "owner", "take_back") and row.state in ("sending", "ambiguous")
+                row.kind in ("patch", "owner", "take_back") and (row.state == "sending" or row.maybe)
                 for row in rows.get(link.lead, ())
             )
             if remote in where and (base.gone or not base.mine or patched or unsure):

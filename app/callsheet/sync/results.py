@@ -89,8 +89,8 @@ class Results:
                     case Rejected(code="nobody", reason=reason) if self._kicked_back(work, row):
                         self._keep(work, cancelled(_freed(row), "overtaken", reason))
                     case Conflict():
-                        stale.append(parcel)
-                        self._again(work, row, "It changed in the CRM meanwhile.", timedelta(0))
+                        stale.append(parcel)  # it may be its own change: a request that came twice
+                        self._again(work, replace(row, maybe=True), "It changed in the CRM meanwhile.", timedelta(0))
                     case Rejected(reason=reason, field=name):
                         self._refused(work, row, reason, name)
                     case Retry(reason=reason, after=after):
@@ -174,8 +174,12 @@ class Results:
                 link = work.link(home(work, self.line.book.crm, row.lead)[0])
                 sent = parcel.op.body.profile if isinstance(parcel.op.body, LeadPatch) else {}
                 shown = link.base.profile if link is not None else None
-                if row.state == "retry" and sent and shown is not None and sent.items() <= shown.items():
+                if row.state != "retry" or not sent or shown is None:
+                    continue
+                if sent.items() <= shown.items():
                     self._arrived(work, row, parcel.op, Applied(replayed=True))
+                else:
+                    self._keep(work, replace(row, maybe=parcel.row.maybe))
 
     def missing(self, parcels: Sequence[Parcel]) -> None:
         """Settle what was for a lead that is gone; one that was merged goes on with the survivor."""
