@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from callsheet.domain.agenda import Entry
 from callsheet.services.calling import callable_lead, located
 from callsheet.services.desk import Desk, Refused
 from callsheet.services.history import undo
@@ -15,10 +16,19 @@ from callsheet.services.rulebook import default_rules
 from callsheet.services.sample import fill, sample
 from callsheet.store.book import SqliteBook
 
+WEDNESDAY = datetime(2026, 11, 25, 10, 20, tzinfo=UTC)
+
+pytestmark = pytest.mark.xdist_group("sample")
+"""One process for all, as most look at the same book."""
+
+
+def opened(path: Path, now: datetime) -> Desk:
+    rules = default_rules()
+    return Desk(SqliteBook(path, rules, located), rules, lambda: now, region="GB")
+
 
 def filled(path: Path, now: datetime) -> Desk:
-    rules = default_rules()
-    desk = Desk(SqliteBook(path, rules, located), rules, lambda: now, region="GB")
+    desk = opened(path, now)
     assert fill(desk) == len(sample())
     return desk
 
@@ -28,16 +38,40 @@ def close(desk: Desk) -> None:
     desk.book.close()
 
 
+@pytest.fixture(scope="module")
+def book_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[datetime], Path]:
+    """The book that is filled at a moment: once, as it takes its second and no test changes it."""
+
+    @cache
+    def made(now: datetime) -> Path:
+        path = tmp_path_factory.mktemp("sample") / "a.db"
+        close(filled(path, now))
+        return path
+
+    return made
+
+
+@pytest.fixture
+def now() -> datetime:
+    return WEDNESDAY
+
+
+@pytest.fixture
+def desk(book_of: Callable[[datetime], Path], now: datetime) -> Iterator[Desk]:
+    made = opened(book_of(now), now)
+    yield made
+    close(made)
+
+
 @pytest.mark.parametrize(
     "now",
     [
-        datetime(2026, 11, 25, 10, 20, tzinfo=UTC),  # a Wednesday morning
+        WEDNESDAY,  # in the morning
         datetime(2026, 11, 22, 3, 0, tzinfo=UTC),  # a Sunday night
         datetime(2027, 3, 29, 17, 30, tzinfo=UTC),  # the evening after the clocks went forward
     ],
 )
-def test_whenever_the_demo_is_opened_every_pane_has_leads_and_none_is_forgotten(tmp_path: Path, now: datetime) -> None:
-    desk = filled(tmp_path / "a.db", now)
+def test_whenever_the_demo_is_opened_every_pane_has_leads_and_none_is_forgotten(desk: Desk, now: datetime) -> None:
     counts, audit = desk.book.counts(now), desk.book.audit()
     assert counts.hot >= 8
     assert counts.due >= 8
@@ -46,22 +80,16 @@ def test_whenever_the_demo_is_opened_every_pane_has_leads_and_none_is_forgotten(
     assert audit.total == len(sample()) == 120
     assert audit.unaccounted == ()
     assert min(audit.nurture, audit.closed, audit.returned) >= 2
-    close(desk)
 
 
-def test_the_same_moment_gives_the_same_sheet(tmp_path: Path) -> None:
-    now = datetime(2026, 11, 25, 10, 20, tzinfo=UTC)
-    entries: list[list[Entry]] = []
-    for name in ("a.db", "b.db"):
-        desk = filled(tmp_path / name, now)
-        entries.append([row.entry for row in desk.book.sheet(now, limit=200)])
-        close(desk)
+def test_the_same_moment_gives_the_same_sheet(desk: Desk, now: datetime, tmp_path: Path) -> None:
+    again = filled(tmp_path / "b.db", now)
+    entries = [[row.entry for row in one.book.sheet(now, limit=200)] for one in (desk, again)]
     assert entries[0] == entries[1]
+    close(again)
 
 
-def test_the_sample_shows_what_the_product_knows(tmp_path: Path) -> None:
-    now = datetime(2026, 11, 25, 10, 20, tzinfo=UTC)
-    desk = filled(tmp_path / "a.db", now)
+def test_the_sample_shows_what_the_product_knows(desk: Desk, now: datetime) -> None:
     rows = desk.book.sheet(now, limit=200)
     kinds = Counter(row.entry.kind for row in rows)
     assert set(kinds) >= {"hot", "commitment", "step", "invite", "nurture"}
@@ -75,14 +103,11 @@ def test_the_sample_shows_what_the_product_knows(tmp_path: Path) -> None:
     assert card is not None
     assert card.lead.do_not_contact
     assert callable_lead(desk, card.lead, now).final
-    close(desk)
 
 
-def test_the_past_is_no_rep_s_to_undo(tmp_path: Path) -> None:
-    desk = filled(tmp_path / "a.db", datetime(2026, 11, 25, 10, 20, tzinfo=UTC))
+def test_the_past_is_no_rep_s_to_undo(desk: Desk) -> None:
     with pytest.raises(Refused):
         undo(desk)
-    close(desk)
 
 
 def test_every_number_is_one_that_could_be_dialled_and_every_address_one_that_could_not_be_written_to() -> None:

@@ -69,10 +69,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
 
 
 @pytest.fixture
-def book(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SqliteBook]:
-    if "leads" in request.fixturenames:
-        path, _ = request.getfixturevalue("filled")
-        shutil.copy(path, tmp_path / "callsheet.db")
+def book(tmp_path: Path, new_book: Path, request: pytest.FixtureRequest) -> Iterator[SqliteBook]:
+    filled = "leads" in request.fixturenames
+    shutil.copy(request.getfixturevalue("filled")[0] if filled else new_book, tmp_path / "callsheet.db")
     made = SqliteBook(tmp_path / "callsheet.db", default_rules(sample.ZONE), located)
     yield made
     made.close()
