@@ -178,6 +178,7 @@ class Faults:
                 raise
         self.run.silent = 0
         self.run.short = self.run.short or len(results) < len(ops)
+        self.run.applied += sum(isinstance(result, Applied) for result in results) if len(results) == len(ops) else 0
         self.disobeyed += self.run.took(ops, results)
         self.disobeyed += self.answers.took(ops, results, self.wire.now())
         return results

@@ -54,8 +54,11 @@ class Manager:
         return record
 
     def records(self) -> list[Record]:
+        """Two records that are there, in the world's focus the one in it and another one."""
         alive = [one for one in self.server.records.values() if not one.deleted and not one.merged_into]
-        return self.chance.sample(alive, min(2, len(alive)))
+        found = self.chance.sample(alive, min(2, len(alive)))
+        there = self.server.alive(self.world.focus[1]) if self.world.focus is not None else None
+        return found if there is None else [there, *(one for one in found if one.id != there.id)][:2]
 
     def change(self) -> None:
         for record in self.records()[:1]:

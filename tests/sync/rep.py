@@ -52,6 +52,7 @@ class Rep:
     def leads(self) -> list[Lead]:
         with self.world.book.work() as work:
             found = self.chance.sample(ids, min(len(ids), 4)) if (ids := self.world.ids()) else []
+            found = [self.world.focus[0]] if self.world.focus is not None else found
             made = [work.lead(one) for one in found]
         return [one for one in made if one is not None and not one.merged_into]
 

@@ -61,6 +61,8 @@ class Run:
     short: bool = False
     """Whether an answer had not a result for each."""
     steps: int = 0
+    applied: int = 0
+    """How many effects it was told are there."""
     slept: timedelta = timedelta(0)
     """The longest pause that it waited out."""
     stale: dict[str, int] = field(default_factory=dict)
@@ -193,3 +195,15 @@ def unnamed(before: Mapping[str, Delivery], after: Mapping[str, Delivery], named
         undone = row.state == "cancelled" and row.detail.get("why") == "undone"  # by the rep, meanwhile
         if row.state != was and row.state in SETTLED and not undone and row.lead not in named:
             yield f"{row.kind} {op} was {was or 'not there'} and is {row.state}, and {row.lead} is not in the report"
+
+
+def unsaid(before: Mapping[str, Delivery], after: Mapping[str, Delivery], lines: Sequence[str]) -> Iterator[str]:
+    """Say whether a run took back more in the CRM than it says to the rep; what the history shows is known already."""
+    backs = [
+        row
+        for op, row in after.items()
+        if row.kind == "take_back" and row.state == "delivered" and row.verified != "seen"
+        and (op not in before or before[op].state != "delivered")
+    ]  # fmt: skip
+    if len(lines) < len(backs):
+        yield f"{[row.op for row in backs]} were taken back, and the rep is told {lines}"

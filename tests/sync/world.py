@@ -23,7 +23,7 @@ from tests.sync.manager import Manager
 from tests.sync.memory_book import MemoryBook
 from tests.sync.rep import Rep
 from tests.sync.server import Server
-from tests.sync.timing import states, unnamed
+from tests.sync.timing import states, unnamed, unsaid
 from tests.sync.watch import Watch
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -86,6 +86,7 @@ class World:
         self.interrupted = False
         self.left = False
         self.told = (0, 0)
+        self.focus: tuple[str, str] | None = None
 
     # The wire -----------------------------------------------------------------------------------------------------
 
@@ -204,7 +205,10 @@ class World:
             if report.stopped == "throttled" and run.until is not None:
                 self.network.closed_at, self.network.closed_until = self.at, run.until
             self.watch.reported(report)
-            self.problems += unnamed(before, states(self.book.sync_rows(), self.ids()), report.leads)
+            after = states(self.book.sync_rows(), self.ids())
+            self.problems += [*unnamed(before, after, report.leads), *unsaid(before, after, report.taken_back)]
+            if report.delivered < run.applied:
+                self.problems.append(f"{run.applied} effects were taken, and {report.delivered} are reported")
         self.note(f"sync: {report.stopped or 'done'} {report.problem} delivered {report.delivered}")
         self.reports.append(report)
         if not report.stopped:
@@ -256,10 +260,28 @@ class World:
         if self.chance.random() < 0.01:
             self.pass_time(25 * 3600)  # a day off
         does = self.chance.choices(
-            [self.rep.turn, self.manager.turn, self.hiccup, self.away, self.second_thoughts, self.ask],
-            [5, 3, 4, 0.5, 0.5, 0.3],
+            [self.rep.turn, self.manager.turn, self.hiccup, self.away, self.second_thoughts, self.ask, self.crossing],
+            [5, 3, 4, 0.5, 0.5, 0.3, 1],
         )[0]
         does()
+
+    def crossing(self) -> None:
+        """Several things happen to one lead, on both sides, with syncs in between: most leads meet one or two a day."""
+        with self.book.sync_rows().work() as work:
+            links = [link for link, state in work.states() if state != "closed"]
+        if not links:
+            return
+        link = self.odds.choice(links)
+        self.focus = link.lead, link.remote_id
+        deeds: list[Callable[[], object]] = [
+            self.rep.turn, self.rep.turn, self.manager.turn, self.manager.turn, self.hiccup, self.hiccup,
+            self.rep.undo, self.rep.redo, self.rep.decide, self.rep.edit, self.rep.hand_over,
+            self.manager.stop, self.manager.change, self.manager.reassign, self.manager.finish,
+        ]  # fmt: skip
+        for _ in range(self.odds.randint(3, 7)):
+            self.odds.choice(deeds)()
+            self.pass_time(self.odds.choice([0.5, 20, 200]))
+        self.focus = None
 
     def away(self) -> None:
         """A while without a network: the rep goes on, the manager clears up, and then all of it meets."""
