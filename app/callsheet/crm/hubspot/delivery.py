@@ -149,6 +149,7 @@ class Delivery:
                 raise
             self._results.add(items[0][0], Retry(str(error)))
             return
+        self._results.begin(index for index, write in items if write.key in put.done)
         pairs = [(put.done[write.key].id, self._ops[index].lead) for index, write in items if write.key in put.done]
         loose: set[str] = set()
         if pairs:
@@ -179,6 +180,7 @@ class Delivery:
     def _update_part(self, kind: str, items: Sequence[Item[Input]]) -> None:
         inputs = [one for _, one in items]
         put = sorted_out([self._wire.update(kind, inputs)], inputs, {one.key: one.key for one in inputs})
+        self._results.begin(index for index, one in items if one.key in put.done)
         for index, one in items:
             record = put.done.get(one.key)
             if record is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from callsheet.crm.hubspot.shapes import ItemError
 from callsheet.crm.hubspot.wire import Missing, Taken
@@ -33,9 +33,16 @@ class Results:
         self.stopped: Retry | None = None
         """Set when nothing more can be sent: what the ops that were not reached are told."""
         self._error: CrmError | None = None
+        self._begun: set[int] = set()
+
+    def begin(self, indices: Iterable[int]) -> None:
+        """Something of these ops is written: whatever fails from now on, it is not as if nothing had happened."""
+        self._begun.update(indices)
 
     def add(self, index: int, result: Result) -> None:
         """One more record of an op has come to its end."""
+        if isinstance(result, Retry) and index in self._begun:
+            result = Ambiguous(result.reason)
         self._parts[index].append(result)
 
     def of(self, index: int) -> Result | None:
@@ -70,6 +77,10 @@ class Results:
         """
         rest = self.stopped or Retry("It was not sent.")
         found = [self.of(index) or rest for index in range(len(self._parts))]
+        found = [
+            Ambiguous(one.reason) if isinstance(one, Retry) and index in self._begun else one
+            for index, one in enumerate(found)
+        ]
         if isinstance(self._error, (Throttled, Unavailable)) and all(isinstance(one, Retry) for one in found):
             raise self._error
         return found
