@@ -128,6 +128,27 @@ class DeliveryContract(Contract):
                 crm.find_effect(op)
             send(crm, [op])
 
+    @pytest.mark.parametrize("fault", ["lose_request", "throttle"])
+    def test_what_was_begun_is_not_told_as_if_nothing_had_happened(
+        self, backend: Backend, crm: Crm, fault: str
+    ) -> None:
+        """Undone before it is sent again, it would be taken for something that never left."""
+        lead = backend.make_lead(unique("Begun"))
+        for body in (CALL, replace(CALL, channel="email"), Note("Knows Ann"), Task("Call", SUMMER, "phone")):
+            before = backend.faults.requests
+            applied(deliver(backend, crm, make_op(lead, body)))
+            for step in range(backend.faults.requests - before):
+                op = make_op(lead, body)
+                backend.faults.let_pass(step, writes_only=False)
+                getattr(backend.faults, fault)(writes_only=False)
+                result = send(crm, [op])[0]
+                backend.settle()
+                assert not (isinstance(result, Retry) and backend.effects(op.id)), (body, step, result)
+                backend.faults.forget()
+                applied(deliver(backend, crm, op))
+                backend.settle()
+                assert len(backend.effects(op.id)) == 1
+
     def test_six_at_once_with_one_key_leave_one_effect(self, backend: Backend, crm: Crm) -> None:
         if crm.capabilities.idempotency != "native":
             pytest.skip("one sender per lead keeps this from happening")

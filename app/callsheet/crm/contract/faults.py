@@ -178,9 +178,13 @@ class Faults(httpx.BaseTransport):
     def _add(self, fault: Fault, times: int, *, writes_only: bool) -> None:
         self._queue.extend([(fault, writes_only)] * times)
 
-    def let_pass(self, times: int) -> None:
+    def let_pass(self, times: int, *, writes_only: bool = True) -> None:
         """The next so many writes go through: the fault queued after them meets a later one."""
-        self._add(lambda inner, request: inner.handle_request(request), times, writes_only=True)
+        self._add(lambda inner, request: inner.handle_request(request), times, writes_only=writes_only)
+
+    def forget(self) -> None:
+        """Nothing that was prepared happens any more."""
+        self._queue.clear()
 
     def lose_request(self, times: int = 1, *, writes_only: bool = True) -> None:
         """The connection cannot be made: nothing leaves."""

@@ -70,8 +70,12 @@ class Delivery:
         self._locks = locks
 
     def apply(self, session: Session, op: Op) -> Result:
-        """Deliver one op. Raises a `CrmError` when nothing was sent, or the credentials do not hold."""
+        """Deliver one op. Raises a `CrmError` when nothing was sent, or the credentials do not hold.
+
+        Once something was written, a later step that cannot be taken leaves the whole uncertain.
+        """
         with self._locks[hash(op.id) % len(self._locks)]:
+            self._wire.hand.wrote = False
             try:
                 return self._apply(session, op)
             except (Forbidden, Missing) as error:
@@ -82,6 +86,10 @@ class Delivery:
                 return Rejected(str(error), field=error.field)
             except Taken as error:
                 return Retry(str(error))
+            except (Throttled, Unavailable) as error:
+                if not self._wire.hand.wrote:
+                    raise
+                return Ambiguous(str(error))
 
     def find(self, session: Session, op: Op) -> Applied | None:
         """Look for what an op has made, by its key; what only changes a record leaves nothing of its own."""

@@ -64,6 +64,12 @@ class Taken(CrmError):
         self.body = body
 
 
+class Hand(threading.local):
+    """What this thread has done so far: whether it `wrote` anything."""
+
+    wrote = False
+
+
 class Wire:
     """One EspoCRM, safe to share between threads. Every method may raise a `CrmError`, `Missing` or `Taken`."""
 
@@ -76,6 +82,7 @@ class Wire:
         self._refused: str = ""
         self.skew = timedelta(0)
         self.now: datetime | None = None  # the server's time of its last answer
+        self.hand = Hand()
 
     def close(self) -> None:
         """Give back the connection."""
@@ -163,6 +170,7 @@ class Wire:
         """Delete a record."""
         with self._slot():
             self._checked(self._transport.write("DELETE", record(kind, one)))
+        self.hand.wrote = True
 
     def _ask(
         self, path: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
@@ -187,6 +195,7 @@ class Wire:
     def _written(self, method: str, path: str, values: Row, headers: Mapping[str, str] | None) -> Row:
         with self._slot():
             body = self._checked(self._transport.write(method, path, json=dict(values), headers=headers)).body
+        self.hand.wrote = True
         if not isinstance(body, dict) or not isinstance(body.get("id"), str):
             raise Drift(f"{VENDOR} does not say what it wrote.")
         return body
