@@ -174,7 +174,9 @@ class FakeSalesforce(httpx.BaseTransport):
             case "GET", ["query" | "queryAll" as how]:
                 return 200, self._query(parse_qs(request.url.query.decode())["q"][0], deleted=how == "queryAll")
             case "GET", ["query" | "queryAll", locator]:
-                return 200, self._page(self._cursors.pop(locator))
+                if locator not in self._cursors:
+                    raise Refused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+                return 200, self._page(self._cursors[locator])
             case "GET", ["sobjects", kind, "describe"]:
                 return 200, {"name": kind, "fields": self._described(kind)}
             case "GET", ["sobjects", kind, one]:
