@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from callsheet.sync.run import SyncReport
 from tests.sync import endings
 from tests.sync.disk_book import CRM
 from tests.sync.server import ME, Record
-from tests.sync.timing import HELD
+from tests.sync.timing import HELD, Run, states, unnamed, unsaid
 
 if TYPE_CHECKING:
     from tests.sync.world import World
@@ -33,6 +34,16 @@ def shows(body: ev.Body, name: str, value: str) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Before:
+    """How all stood before a sync: when, which leads were the rep's, and each delivery."""
+
+    at: datetime
+    held: set[str]
+    known: Mapping[str, Delivery]
+    force: bool
+
+
 class Watch:
     """Looks on, and adds what is wrong to the problems of the world."""
 
@@ -40,6 +51,39 @@ class Watch:
         self.world, self.problems = world, world.problems
         self.left_to_rep: set[tuple[str, str]] = set()
         """What was seen to be parked, and for which reason: it is asked about once."""
+
+    # A sync from its beginning to its end ------------------------------------------------------------------------
+
+    def before(self, *, force: bool) -> Before:
+        """Remember how all stands before a sync."""
+        known = states(self.world.book.sync_rows(), self.world.ids()) if not self.world.windows else {}
+        return Before(self.world.at, self.held(), known, force=force)
+
+    def ended(self, before: Before, report: SyncReport, run: Run) -> None:
+        """Look at a run that has just ended, with or without another window beside it."""
+        if self.world.crm.network is self.world.network:  # else nothing is known of what was told
+            self.parking(before.at)
+            self.problems += endings.ended(self.world, report, run, before.at, before.held)
+        self.waiting()
+
+    def after(self, before: Before, report: SyncReport, run: Run) -> None:
+        """Look at all that a run changed, and at what it says of that."""
+        network, alone = self.world.network, not self.world.windows and not self.world.interrupted
+        if self.world.windows:
+            network.refused = None  # the window that was told is this one
+        if alone:
+            if report.stopped == "throttled" and run.until is not None:
+                network.closed_at, network.closed_until = self.world.at, run.until
+            self.reported(report, run)
+            known = states(self.world.book.sync_rows(), self.world.ids())
+            self.problems += unnamed(before.known, known, report.leads)
+            self.problems += unsaid(before.known, known, report.taken_back)
+        if not report.stopped:
+            self.finished(before.at)
+        if not report.stopped and alone:
+            self.nothing_left(before.at)
+        if not before.force and alone:
+            self.few_went(before.at, before.held)
 
     # What a sync leaves -------------------------------------------------------------------------------------------
 
@@ -112,7 +156,7 @@ class Watch:
         dead = self.world.knows_the_dead and not self.world.lives(row.lease_by)
         return dead or row.lease_until is None or row.lease_until < started
 
-    def reported(self, report: SyncReport) -> None:
+    def reported(self, report: SyncReport, run: Run) -> None:
         """What a run says is left is left."""
         with self.world.book.sync_rows().work() as work:
             rows = work.open_deliveries()
@@ -121,6 +165,8 @@ class Watch:
         left = (len(rows) - parked, parked, disputed)
         if (report.waiting, report.parked, report.conflicts) != left:
             self.problems.append(f"a run says {report}, and what waits, is parked and disputed is {left}")
+        if report.delivered < run.applied:
+            self.problems.append(f"{run.applied} effects were taken, and {report.delivered} are reported")
         told = (report.pulled, report.delivered)
         if not report.stopped and told != self.world.told:
             self.problems.append(f"a run brought {told}, and said last while it went on {self.world.told}")

@@ -15,7 +15,7 @@ from callsheet.services.intake import first_facts, more_facts
 from callsheet.sync.line import Fact, Line, Send, nobody_else
 from callsheet.sync.port import CrmError, Op, Result
 from callsheet.sync.run import Left, SyncReport, check_leads, sync
-from tests.sync import endings, fake_crm
+from tests.sync import fake_crm
 from tests.sync.disk_book import CRM, new_book, open_book, remove_book, rules
 from tests.sync.fake_crm import FakeCrm
 from tests.sync.faults import Died, DiskFull, Faults, MortalBook
@@ -23,7 +23,6 @@ from tests.sync.manager import Manager
 from tests.sync.memory_book import MemoryBook
 from tests.sync.rep import Rep
 from tests.sync.server import Server
-from tests.sync.timing import states, unnamed, unsaid
 from tests.sync.watch import Watch
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -169,8 +168,7 @@ class World:
         self.windows.append(f"p{self.process}-{self.begun_runs}")
 
     def sync(self, *, force: bool = False, thorough: bool = False) -> SyncReport | None:
-        started, held = self.at, self.watch.held()
-        before = states(self.book.sync_rows(), self.ids()) if not self.windows else {}
+        before = self.watch.before(force=force)
         if force:
             self.network.closed_until = None  # the rep has asked for it all the same
         self.begin()
@@ -185,39 +183,25 @@ class World:
             self.note("the process died")
             self.network.closed_until = self.network.denied_at = None  # it may not have been written down
             self.restart()
-            self.watch.parking(started)
+            self.watch.parking(before.at)
             return None
         except DiskFull:
             self.note("a run ended for want of room on the disk")
-            with self.book.sync_rows().work() as work:
-                self.network.answers.unsure |= {row.op for row in work.open_deliveries() if row.state == "sending"}
-            self.windows.pop()
             self.network.closed_until = self.network.denied_at = self.network.refused = None
+            self.forget()
+            self.windows.pop()
             return None
-        if self.crm.network is self.network:  # else nothing is known of what was told
-            self.watch.parking(started)
-            self.problems += endings.ended(self, report, run, started, held)
-        self.watch.waiting()
+        self.watch.ended(before, report, run)
         self.windows.pop()
-        if self.windows:
-            self.network.refused = None  # the window that was told is this one
-        elif not self.interrupted:
-            if report.stopped == "throttled" and run.until is not None:
-                self.network.closed_at, self.network.closed_until = self.at, run.until
-            self.watch.reported(report)
-            after = states(self.book.sync_rows(), self.ids())
-            self.problems += [*unnamed(before, after, report.leads), *unsaid(before, after, report.taken_back)]
-            if report.delivered < run.applied:
-                self.problems.append(f"{run.applied} effects were taken, and {report.delivered} are reported")
         self.note(f"sync: {report.stopped or 'done'} {report.problem} delivered {report.delivered}")
         self.reports.append(report)
-        if not report.stopped:
-            self.watch.finished(started)
-            if not self.interrupted:
-                self.watch.nothing_left(started)
-        if not force and not self.interrupted:
-            self.watch.few_went(started, held)
+        self.watch.after(before, report, run)
         return report
+
+    def forget(self) -> None:
+        """Nobody knows what became of what is being sent."""
+        with self.book.sync_rows().work() as work:
+            self.network.answers.unsure |= {row.op for row in work.open_deliveries() if row.state == "sending"}
 
     def progress(self, pulled: int, delivered: int) -> None:
         """The rep may leave before the end, also when another window syncs meanwhile."""
@@ -244,8 +228,7 @@ class World:
     def restart(self) -> None:
         self.process += 1
         self.windows.clear()
-        with self.book.sync_rows().work() as work:
-            self.network.answers.unsure |= {row.op for row in work.open_deliveries() if row.state == "sending"}
+        self.forget()
         if self.path is not None:
             self.book.close()
             self.book = open_book(self.path)
