@@ -9,10 +9,11 @@ from typing import Final, Literal
 from callsheet.domain import events as ev
 from callsheet.domain.attempts import may_exhaust, raise_needs_reason
 from callsheet.domain.business_time import promise
+from callsheet.domain.do_not_contact import stop
 from callsheet.domain.lead import Lead
 from callsheet.domain.text import safe_text
 from callsheet.services.desk import Changes, Desk, Fact, Refused
-from callsheet.services.intake import start_plan, stop
+from callsheet.services.intake import start_plan
 from callsheet.services.leads import any_lead, contactable_lead, working_lead
 
 CLOSE_REASONS: Final[tuple[ev.CloseReason, ...]] = ("won", "lost", "not_a_fit", "exhausted", "duplicate")

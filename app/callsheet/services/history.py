@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from callsheet.domain.do_not_contact import left_alone
 from callsheet.domain.events import DoNotContact, Undone
 from callsheet.services.desk import Action, Changes, Desk, Refused, Work
-from callsheet.services.intake import stop
 
 
 def undo(desk: Desk) -> Changes:
@@ -50,6 +50,4 @@ def _take_back(desk: Desk, work: Work, last: Action, label: str) -> Changes:
 def still_stopped(work: Work, lead: str) -> DoNotContact | None:
     """Return do-not-contact for a lead whose own was taken back and that has a number on the list (RULES §13)."""
     found = work.lead(lead)
-    if found is None or found.do_not_contact or found.merged_into or not work.suppressed(found.profile.points):
-        return None
-    return stop(found.profile.points, "has a number or address of somebody who asked us to stop")
+    return left_alone(found, work.suppressed(found.profile.points) if found is not None else ())

@@ -12,12 +12,13 @@ from itertools import islice
 from typing import Final
 
 from callsheet.domain import events as ev
+from callsheet.domain.do_not_contact import stop
 from callsheet.domain.lead import Contact, Lead
 from callsheet.domain.profile import Profile, changed, filled, flat
 from callsheet.services.campaigns import Campaign, of_name
 from callsheet.services.desk import Action, Desk, Fact, Work
 from callsheet.services.imported_row import ImportedRow, Key, keys, name_key, same_person
-from callsheet.services.intake import MARKED, Happened, first_facts, more_facts, reclassified, stop
+from callsheet.services.intake import MARKED, Happened, first_facts, more_facts, reclassified
 from callsheet.services.lead_row import BadRow, LeadRow
 from callsheet.services.routing import Route
 

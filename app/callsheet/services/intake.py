@@ -9,6 +9,7 @@ from typing import Final
 
 from callsheet.domain import events as ev
 from callsheet.domain.classification import Verdict, classify, is_contact_me
+from callsheet.domain.do_not_contact import stop
 from callsheet.domain.lead import Lead
 from callsheet.domain.rules import Rules
 from callsheet.services.desk import Fact
@@ -85,8 +86,3 @@ def start_plan(lead: str, plan: str, at: datetime, rules: Rules) -> list[Fact]:
     if newest is None:
         return []
     return [(lead, at, ev.PlanStarted(newest.name, newest.version, rules.calendar.day_of(at)))]
-
-
-def stop(points: Sequence[str], why: str) -> ev.DoNotContact:
-    """Return the fact that they asked us to stop, for every number and address."""
-    return ev.DoNotContact(tuple(dict.fromkeys(points)), why)

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from callsheet.domain import events as ev
 from callsheet.domain.agenda import Entry, at_moment, next_action, step_of_attempt
+from callsheet.domain.do_not_contact import stop
 from callsheet.domain.lead import LIVE, Lead
 from callsheet.domain.outcome import Outcome
 from callsheet.domain.plan import Step
@@ -19,7 +20,7 @@ from callsheet.domain.value import empty_follow_up
 from callsheet.services.calling import require_callable
 from callsheet.services.decisions import Decision, decision_facts
 from callsheet.services.desk import Changes, Desk, Fact, Refused, Work
-from callsheet.services.intake import start_plan, stop
+from callsheet.services.intake import start_plan
 from callsheet.services.leads import contactable_lead, require_open
 from callsheet.services.next_steps import Agreed
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from callsheet.domain import events as ev
+from callsheet.domain.do_not_contact import left_alone
 from callsheet.domain.profile import LIST_FIELDS, Profile, changed
 from callsheet.sync.records import SyncWork
 
@@ -29,10 +30,7 @@ def sharers(work: SyncWork, points: Collection[str]) -> list[tuple[str, ev.DoNot
     """Return the leads that have one of these points which is on the list and are not closed for it, with the fact."""
     on_list = work.suppressed(points) if points else frozenset()
     having = work.with_points(on_list).values() if on_list else ()
-    found = []
-    for sharer in sorted({lead for leads in having for lead in leads}):
-        lead = work.lead(sharer)
-        if lead is not None and not lead.do_not_contact and not lead.merged_into:
-            own = tuple(dict.fromkeys(lead.profile.points))
-            found.append((sharer, ev.DoNotContact(own, "has a number or address of somebody who asked us to stop")))
-    return found
+    found = (
+        (lead, left_alone(work.lead(lead), on_list)) for lead in sorted({lead for leads in having for lead in leads})
+    )
+    return [(lead, body) for lead, body in found if body is not None]
