@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Final, Literal
 
 from callsheet.domain.events import Bant, Interaction
-from callsheet.domain.profile import Profile
+from callsheet.domain.profile import Profile, changed
 from callsheet.domain.text import one_line, safe_text
 from callsheet.services import campaigns
 from callsheet.services.desk import Changes, Desk, Refused, Work
@@ -18,6 +18,17 @@ from callsheet.services.places import country_of
 
 WANTS_A_CALL: Final = "5"
 """The digit beside those of the qualifying questions: they asked to be contacted."""
+
+TYPED: Final = ("name", "company", "title", "website", "linkedin", "industry", "address", "zip", "city", "state")
+"""Fields of a profile that are kept as they were typed."""
+
+LONGEST: Final[Mapping[str, int]] = {"industry": 200, "zip": 40, "city": 200, "state": 200}
+"""Characters of a field; 500 for the others."""
+
+
+def typed(name: str, text: str) -> str:
+    """Return what was typed into a field of a profile as one line, no longer than that field may be."""
+    return one_line(text, LONGEST.get(name, 500))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +168,8 @@ def _row(desk: Desk, form: Form) -> LeadRow:
         bant = _bant(form)
     except ValueError as error:
         raise FormRefused(str(error), ["answers"]) from error
-    profile = Profile(
-        one_line(form.name, 500), one_line(form.company, 500), one_line(form.title, 500),
-        phones, emails, one_line(form.website, 500),
-        one_line(form.linkedin, 500), one_line(form.industry, 200), address=one_line(form.address, 500),
-        zip=one_line(form.zip, 40), city=one_line(form.city, 200), state=one_line(form.state, 200), country=country,
-    )  # fmt: skip
+    reached = Profile(phones=phones, emails=emails, country=country)
+    profile = changed(reached, {name: typed(name, getattr(form, name)) for name in TYPED})
     event, comment = one_line(form.campaign, 200), safe_text(form.comment, 10_000).strip()
     asks = WANTS_A_CALL in form.answers
     # Who said nothing at all was there nevertheless: a scan is an interaction (RULES §2).

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from callsheet.domain import events as ev
 from callsheet.domain.profile import PROFILE_FIELDS, changed, flat
 from callsheet.domain.text import one_line
-from callsheet.services.capture import FormRefused, read_emails, read_phones
+from callsheet.services.capture import FormRefused, read_emails, read_phones, typed
 from callsheet.services.desk import Changes, Desk, Refused
 from callsheet.services.leads import any_lead
 from callsheet.services.places import country_of
-
-LONGEST: Final[Mapping[str, int]] = {"industry": 200, "zip": 40, "city": 200, "state": 200}
-"""Characters of a field; 500 for the others."""
 
 
 def correct(desk: Desk, lead: str, said: Mapping[str, str]) -> Changes:
@@ -53,16 +49,16 @@ def _read(desk: Desk, name: str, text: str, before: str, region: str) -> str:
     """Return what was typed into a field, in the form in which it is kept."""
     if name not in PROFILE_FIELDS:
         raise FormRefused(f"a lead has no field “{one_line(name, 40)}”", [name])
-    typed = one_line(text, LONGEST.get(name, 500))
-    if typed == before:
+    new = typed(name, text)
+    if new == before:
         return before
-    if name == "name" and not typed:
+    if name == "name" and not new:
         raise FormRefused("name is blank", ["name"])
     readers: Mapping[str, Callable[[str], str]] = {
         "phones": partial(_phones, desk, before, region), "emails": lambda one: "; ".join(read_emails(one, "emails")),
         "company_size": _size, "country": lambda one: country_of(one) or one[:60], "timezone": _zone,
     }  # fmt: skip
-    return readers[name](typed) if typed and name in readers else typed
+    return readers[name](new) if new and name in readers else new
 
 
 def _phones(desk: Desk, before: str, region: str, text: str) -> str:
