@@ -127,6 +127,15 @@ class Rep:
             body = self.chance.choice(bodies)
             self.act(f"{type(body).__name__} {lead.id}", (lead.id, body))
 
+    def stop(self) -> None:
+        """They asked to be left alone; sometimes that was a slip of the finger."""
+        for lead in self.leads()[:1]:
+            if lead.state in ("working", "nurture") and not lead.do_not_contact:
+                self.act(f"stop {lead.id}", (lead.id, ev.DoNotContact(lead.profile.emails, "asked to")))
+                if self.odds.random() < 0.5:
+                    self.world.pass_time(self.odds.choice([0.5, 20]))
+                    self.undo()
+
     def hand_over(self) -> None:
         """Give a lead to a colleague, or back to where it came from; some names are no user's, or two users'."""
         for lead in self.leads()[:1]:
@@ -137,13 +146,14 @@ class Rep:
             body = self.giving.choice([*bodies, ev.Returned("kick_back", to, "not ours")])
             self.act(f"{body.kind} {lead.id} {to}", (lead.id, body))
 
-    def capture(self) -> None:
+    def capture(self) -> str:
         lead, number = self.world.fresh(), self.chance.randint(1, 10**6)
         emails = (f"new{number}@x.example",) if self.chance.random() < 0.8 else ()
         profile = Profile(name=f"New {number}", company="Booth & Co", emails=emails)
         body = ev.Captured(profile, self.world.at)
         plan = ev.PlanStarted("inbound-21", 1, self.world.at.date())
         self.act(f"capture {lead}", (lead, body), (lead, ev.Promoted("lead", "met")), (lead, plan))
+        return lead
 
     def undo(self) -> None:
         with self.world.book.work() as work:

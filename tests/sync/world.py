@@ -249,21 +249,21 @@ class World:
         does()
 
     def crossing(self) -> None:
-        """Several things happen to one lead, on both sides, with syncs in between: most leads meet one or two a day."""
+        """Several things happen to one lead, on both sides, with bad syncs in between: most meet one or two a day."""
         with self.book.sync_rows().work() as work:
-            links = [link for link, state in work.states() if state != "closed"]
-        if not links:
-            return
-        link = self.odds.choice(links)
-        self.focus = link.lead, link.remote_id
+            known = [(link.lead, link.remote_id) for link, state in work.states() if state != "closed"]
+        new = not known or self.odds.random() < 0.3
+        self.focus = (self.rep.capture(), "") if new else self.odds.choice(known)
+        self.network.rate *= 2
         deeds: list[Callable[[], object]] = [
             self.rep.turn, self.rep.turn, self.manager.turn, self.manager.turn, self.hiccup, self.hiccup,
-            self.rep.undo, self.rep.redo, self.rep.decide, self.rep.edit, self.rep.hand_over,
+            self.rep.undo, self.rep.redo, self.rep.decide, self.rep.edit, self.rep.hand_over, self.rep.stop,
             self.manager.stop, self.manager.change, self.manager.reassign, self.manager.finish,
         ]  # fmt: skip
         for _ in range(self.odds.randint(3, 7)):
             self.odds.choice(deeds)()
             self.pass_time(self.odds.choice([0.5, 20, 200]))
+        self.network.rate /= 2
         self.focus = None
 
     def away(self) -> None:
