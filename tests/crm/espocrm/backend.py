@@ -40,7 +40,15 @@ class EspoBackend:
 
     name = "EspoCRM"
     traits: frozenset[Trait] = frozenset(
-        {"tells_reassigned", "rejects_missing_lead", "keeps_durations", "keeps_authors", "wins", "patches_profile"}
+        {
+            "tells_reassigned",
+            "rejects_missing_lead",
+            "keeps_durations",
+            "keeps_authors",
+            "wins",
+            "patches_profile",
+            "tells_stopped",
+        }
     )
 
     def __init__(self, server: FakeEspo | None = None, *, page: int = 200) -> None:
@@ -109,7 +117,8 @@ class EspoBackend:
             stage=row["status"],
             closed=row["status"] == "Dead",
             won=row["status"] == "Converted",
-            do_not_contact=row.get("doNotCall") is True and row.get("phoneNumberIsOptedOut") is True,
+            do_not_contact=row.get("doNotCall") is True
+            and (row.get("phoneNumberIsOptedOut") is True or not row.get("phoneNumber")),
             title=row.get("title") or "",
             company=row.get("accountName") or "",
             owner=self.server.tables["User"][row["assignedUserId"]]["name"],

@@ -69,6 +69,7 @@ class HubSpotBackend:
             "keeps_authors",
             "wins",
             "patches_profile",
+            "tells_stopped",
         }
     )
 

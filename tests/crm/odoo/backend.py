@@ -31,7 +31,7 @@ READS = frozenset(
 )  # fmt: skip
 
 TRAITS: frozenset[Trait] = frozenset(
-    {"tells_reassigned", "rejects_missing_lead", "keeps_authors", "wins", "patches_profile", "points"}
+    {"tells_reassigned", "rejects_missing_lead", "keeps_authors", "wins", "patches_profile", "tells_stopped", "points"}
 )
 
 

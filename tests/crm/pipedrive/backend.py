@@ -54,7 +54,15 @@ class PipedriveBackend:
     """A company with a rep, a colleague and a manager."""
 
     traits: frozenset[Trait] = frozenset(
-        {"tells_reassigned", "rejects_missing_lead", "keeps_durations", "keeps_authors", "wins", "patches_profile"}
+        {
+            "tells_reassigned",
+            "rejects_missing_lead",
+            "keeps_durations",
+            "keeps_authors",
+            "wins",
+            "patches_profile",
+            "tells_stopped",
+        }
     )
 
     def __init__(self, nasty: Nasty | None = None, *, name: str = "Pipedrive", page: int = 500) -> None:

@@ -54,6 +54,7 @@ class SalesforceBackend:
             "keeps_durations",
             "keeps_authors",
             "patches_profile",
+            "tells_stopped",
         }
     )
 

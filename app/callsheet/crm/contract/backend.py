@@ -18,6 +18,7 @@ Trait = Literal[
     "keeps_authors",  # history names who did it
     "wins",  # a lead can be won there
     "patches_profile",  # profile fields may be written by the rep
+    "tells_stopped",  # do-not-contact that was set there before is told as such when we set it too
     "points",  # do-not-contact is kept per number, not per lead
 ]
 

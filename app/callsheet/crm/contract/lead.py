@@ -39,6 +39,17 @@ class LeadContract(Contract):
         backend.settle()
         assert backend.state(lead).won
 
+    def test_who_was_to_be_left_alone_before_is_told_to_have_been(self, backend: Backend, crm: Crm) -> None:
+        """Whatever else the same op sets: what somebody there had set is not ours to clear when it is undone."""
+        self.needs(backend, "tells_stopped")
+        number = f"+4420794{secrets.randbelow(90000) + 10000}"
+        lead = backend.make_lead(unique("Left alone"), phone=number)
+        backend.set_do_not_contact(lead)
+        backend.settle()
+        assert applied(deliver(backend, crm, make_op(lead, LeadPatch(do_not_contact=True, points=(number,))))).replayed
+        other = backend.make_lead(unique("Asks us"), phone=f"+4420795{secrets.randbelow(90000) + 10000}")
+        assert not applied(deliver(backend, crm, make_op(other, LeadPatch(do_not_contact=True)))).replayed
+
     def test_do_not_contact_goes_out_and_comes_back(self, backend: Backend, crm: Crm) -> None:
         number = f"+4420794{secrets.randbelow(90000) + 10000}"
         lead = backend.make_lead(unique("Leave me"), phone=number)

@@ -50,6 +50,7 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
     if body.owner is not None:
         return hand_over(wire, session, op, body)
     row = wire.get(record("Lead", op.lead))
+    stopped = bool(body.do_not_contact) and lead(row, session.reading).do_not_contact
     said = patched(body)
     status = _status(session, row, body, said)
     values: dict[str, Any] = {}
@@ -86,7 +87,7 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch, say: Say) -> Re
         except Forbidden:  # the state is set: a role without the stream must not park do-not-contact
             how = "without a note, which the role does not allow"
     version = lead(written, session.reading).version if written.get("modifiedAt") else ""
-    return Applied(op.lead, version=version, replayed=not values and not words, how=how)
+    return Applied(op.lead, version=version, replayed=stopped or not (values or words), how=how)
 
 
 def hand_over(wire: Wire, session: Session, op: Op, body: LeadPatch) -> Result:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from callsheet.crm.hubspot import activities
 from callsheet.crm.hubspot.activities import Write
-from callsheet.crm.hubspot.contacts import KEY
+from callsheet.crm.hubspot.contacts import DO_NOT_CONTACT, KEY
 from callsheet.crm.hubspot.keyed import Keyed, sorted_out
 from callsheet.crm.hubspot.lead_objects import KIND as LEAD_OBJECTS
 from callsheet.crm.hubspot.lead_objects import OWNER, LeadObjects
@@ -49,7 +49,7 @@ T = TypeVar("T")
 _WAVES: Final[Mapping[type, int]] = {LeadCreate: 0, Touch: 1, Note: 1, Task: 1, TaskDone: 2, LeadPatch: 3, TakeBack: 4}
 """What is sent together, in this order; a lead's own ops never overtake each other."""
 
-_LEAD_PROPERTIES: Final = ("hs_lead_status", "lifecyclestage", OWNER)
+_LEAD_PROPERTIES: Final = ("hs_lead_status", "lifecyclestage", OWNER, DO_NOT_CONTACT)
 
 Item = tuple[int, T]
 """The place of an op in the batch, and something to be done for it."""
@@ -252,6 +252,8 @@ class Delivery:
                 handed.append((index, op.body))
                 continue
             values = lead_values(op.body, self._session, self._leads[op.lead])
+            if op.body.do_not_contact and self._leads[op.lead].get(DO_NOT_CONTACT) == "true":
+                self._results.there_before(index)
             self._leads[op.lead] |= values
             said = patch_note(op.body)
             moved = self._objects.moves(op.lead, op.body)

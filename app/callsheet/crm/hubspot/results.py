@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from callsheet.crm.hubspot.shapes import ItemError
 from callsheet.crm.hubspot.wire import Missing, Taken
@@ -34,15 +35,18 @@ class Results:
         """Set when nothing more can be sent: what the ops that were not reached are told."""
         self._error: CrmError | None = None
         self._begun: set[int] = set()
+        self._before: set[int] = set()
 
     def begin(self, indices: Iterable[int]) -> None:
         """Something of these ops is written: whatever fails from now on, it is not as if nothing had happened."""
         self._begun.update(indices)
 
+    def there_before(self, index: int) -> None:
+        """Do-not-contact, which this op sets, was set there before: that is somebody else's, whatever else it sets."""
+        self._before.add(index)
+
     def add(self, index: int, result: Result) -> None:
         """One more record of an op has come to its end."""
-        if isinstance(result, Retry) and index in self._begun:
-            result = Ambiguous(result.reason)
         self._parts[index].append(result)
 
     def of(self, index: int) -> Result | None:
@@ -76,14 +80,15 @@ class Results:
             Throttled, Unavailable: it is the same for all of them, and nothing was sent.
         """
         rest = self.stopped or Retry("It was not sent.")
-        found = [self.of(index) or rest for index in range(len(self._parts))]
-        found = [
-            Ambiguous(one.reason) if isinstance(one, Retry) and index in self._begun else one
-            for index, one in enumerate(found)
-        ]
+        found = [self._told(index, self.of(index) or rest) for index in range(len(self._parts))]
         if isinstance(self._error, (Throttled, Unavailable)) and all(isinstance(one, Retry) for one in found):
             raise self._error
         return found
+
+    def _told(self, index: int, result: Result) -> Result:
+        if isinstance(result, Retry) and index in self._begun:
+            return Ambiguous(result.reason)
+        return replace(result, replayed=True) if isinstance(result, Applied) and index in self._before else result
 
 
 def result_of(error: CrmError) -> Result:

@@ -85,6 +85,7 @@ def patch(session: Session, op: Op, body: LeadPatch) -> Result:
         if isinstance(session.missing(number), NotVisible):
             return Rejected("The lead is somebody else's in Odoo now.", field="lead", code="forbidden")
         return Rejected("The lead is no longer in Odoo.", field="lead", code="gone")
+    stopped = bool(body.do_not_contact) and lead(row, session.reading()).do_not_contact
     said: list[str] = []
     if body.reopen:
         _reopen(session, row)
@@ -101,7 +102,7 @@ def patch(session: Session, op: Op, body: LeadPatch) -> Result:
         return noted
     after = _lead(session, number)
     version = lead(after, session.reading()).version if after else ""
-    return Applied(remote_id=op.lead, version=version)
+    return Applied(remote_id=op.lead, version=version, replayed=stopped)
 
 
 def hand_over(session: Session, op: Op, body: LeadPatch) -> Result:

@@ -14,7 +14,7 @@ from callsheet.crm.pipedrive import activities, leads
 from callsheet.crm.pipedrive.activities import About, body_of, call_log, marked, pieces, said
 from callsheet.crm.pipedrive.effects import Effects
 from callsheet.crm.pipedrive.pull import ORGANIZATIONS, PERSONS, Pull
-from callsheet.crm.pipedrive.records import UUID, points, version
+from callsheet.crm.pipedrive.records import UUID, label_ids, points, version
 from callsheet.crm.pipedrive.session import Session
 from callsheet.crm.pipedrive.times import due, v1
 from callsheet.crm.pipedrive.wire import Missing, Row, number, record
@@ -285,7 +285,8 @@ class Delivery:
             refused = leads.job_title(self._send, number(person.get("id")), change.job_title)
             if refused is not None:
                 return refused
-        return Applied(op.lead, self._version(op.lead) if self.wrote else self._version_of(row))
+        stopped = bool(body.do_not_contact) and bool(self._session.words.stops(label_ids(row)))
+        return Applied(op.lead, self._version(op.lead) if self.wrote else self._version_of(row), replayed=stopped)
 
     def _hand_over(self, op: Op, body: LeadPatch) -> Result:
         """Make a lead a colleague's, or ours again; its person stays whose it is, and other leads of them too."""

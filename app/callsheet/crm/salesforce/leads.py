@@ -54,6 +54,7 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch) -> tuple[Result
         if row.get("IsConverted") is True:
             return _converted(wire, op, row, body), ""
         said = patched(body)
+        stopped = bool(body.do_not_contact) and lead(row, session).do_not_contact
         values = _state_values(session, row, body, said)
         if body.do_not_contact and not values.keys() & {"DoNotCall"} and row.get("DoNotCall") is not True:
             told = f"Your profile in {VENDOR} may not set Do Not Call: an administrator has to allow it."
@@ -62,7 +63,7 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch) -> tuple[Result
         profile = {name: value for name, value in profile.items() if (row.get(name) or None) != (value or None)}
         note = "\n".join([*said, *homeless])
         if not values and not profile:
-            return Applied(op.lead, version=str(row["SystemModstamp"]), replayed=not note), note
+            return Applied(op.lead, version=str(row["SystemModstamp"]), replayed=stopped or not note), note
         urgent = body.do_not_contact is not None and not profile
         since = "" if urgent else (op.base if profile and op.base else str(row["SystemModstamp"]))
         try:
@@ -75,7 +76,8 @@ def patch(wire: Wire, session: Session, op: Op, body: LeadPatch) -> tuple[Result
                 return Conflict(flat(lead(now, session).profile), version=str(now["SystemModstamp"])), ""
             continue
         after = _lead(wire, session, op.lead)
-        return Applied(op.lead, version="" if isinstance(after, Rejected) else str(after["SystemModstamp"])), note
+        version = "" if isinstance(after, Rejected) else str(after["SystemModstamp"])
+        return Applied(op.lead, version=version, replayed=stopped), note
     return Retry(f"Somebody else is changing this lead in {VENDOR}."), ""
 
 
