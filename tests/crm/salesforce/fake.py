@@ -174,9 +174,7 @@ class FakeSalesforce(httpx.BaseTransport):
             case "GET", ["query" | "queryAll" as how]:
                 return 200, self._query(parse_qs(request.url.query.decode())["q"][0], deleted=how == "queryAll")
             case "GET", ["query" | "queryAll", locator]:
-                if locator not in self._cursors:
-                    raise Refused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-                return 200, self._page(self._cursors[locator])
+                return 200, self._page(self._behind(locator))
             case "GET", ["sobjects", kind, "describe"]:
                 return 200, {"name": kind, "fields": self._described(kind)}
             case "GET", ["sobjects", kind, one]:
@@ -202,6 +200,12 @@ class FakeSalesforce(httpx.BaseTransport):
             case "PATCH", ["composite", "sobjects", kind, field]:
                 return 200, self._collection(kind, field, body, request.headers)
         raise Refused(404, "NOT_FOUND", "The requested resource does not exist")
+
+    def _behind(self, locator: str) -> list[Record]:
+        """What is left of a query; who asks twice is told twice."""
+        if locator not in self._cursors:
+            raise Refused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+        return self._cursors[locator]
 
     @staticmethod
     def _body(request: httpx.Request) -> Record:
