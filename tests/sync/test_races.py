@@ -151,3 +151,25 @@ def test_a_pull_that_goes_on_where_another_was_broken_off_passes_nothing_by(worl
         lead = work.lead(work.linked([stopped.id])[stopped.id].lead)
     assert lead is not None
     assert lead.do_not_contact
+
+
+def test_calls_whose_turn_ran_out_while_the_machine_slept_are_not_made(world: World) -> None:
+    """Two windows of one machine wake up: what the first one had taken is the second one's to look after by then."""
+    world.server.capabilities = replace(world.server.capabilities, max_batch=1)
+    leads = met(world, 6)
+    for lead in leads:
+        note(world, lead)
+
+    def slept() -> None:
+        world.pass_time(600)
+        world.sync()
+
+    network = world.crm.network = During(slept)
+    synced(world)
+    network.what = None
+    at_rest(world)
+    said = [effect.origin for effect in world.server.effects.values() if effect.kind == "note"]
+    with world.book.sync_rows().work() as work:
+        parked = [row for row in work.open_deliveries() if row.state == "parked"]
+    assert len(said) == len(set(said))
+    assert len(said) + len(parked) >= len(leads)

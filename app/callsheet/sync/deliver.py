@@ -21,6 +21,7 @@ from callsheet.sync.port import (
     Drift,
     Forbidden,
     Invalid,
+    NotAttempted,
     Op,
     Result,
     Throttled,
@@ -56,6 +57,7 @@ class Push:
         self._kept = kept
         self._silent = 0
         self._pauses = 0
+        self._until = line.now()
         self._gone: list[Parcel] = []
         self._stale: list[Parcel] = []
         self._halted: CrmError | None = None
@@ -135,6 +137,7 @@ class Push:
             return False
         single = self.line.crm.capabilities.max_batch == 1
         calls = [[parcel] for parcel in parcels] if single else [parcels]
+        self._until = min(parcel.row.lease_until or self.line.now() for parcel in parcels)
         answers = self.line.side_by_side(self._apply, [[parcel.op for parcel in call] for call in calls])
         stops: list[CrmError] = []
         for call, answer in zip(calls, answers, strict=True):
@@ -142,7 +145,6 @@ class Push:
                 failed = self._failed(call, answer)
                 stops += [failed] if failed is not None else []
             else:
-                self._silent = 0
                 self._settle(list(zip(call, answer, strict=True)))
         if stops:
             self._stop(self._halted or max(stops, key=_pause))
@@ -151,6 +153,8 @@ class Push:
     def _apply(self, sent: Sequence[Op]) -> Sequence[Result] | CrmError:
         if self._halted is not None:
             return Unavailable("Nothing more is sent in this run.")
+        if self.line.now() >= self._until:  # the machine slept: another window may have taken them up since
+            return [NotAttempted("It waited too long for its turn.") for _ in sent]
         try:
             results = self.line.crm.apply(sent)
         except CrmError as error:
@@ -163,6 +167,7 @@ class Push:
         return results
 
     def _settle(self, answers: Sequence[tuple[Parcel, Result]]) -> None:
+        self._silent = 0
         gone, stale = self.results.settle(answers)
         self._gone += gone
         self._stale += stale
