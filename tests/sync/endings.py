@@ -20,6 +20,7 @@ from tests.sync.timing import MOST_PAUSES, MOST_SILENCE, MOST_TRIES, Run
 
 if TYPE_CHECKING:
     from callsheet.store.sync_rows import SyncTransaction
+    from tests.sync.watch import Before
     from tests.sync.world import World
 
 SHORT: Final = timedelta(seconds=30)
@@ -31,7 +32,7 @@ JUST_NOW: Final = timedelta(minutes=5)
 """A look takes its time, and the index lags: what was so a moment ago counts."""
 
 
-def ended(world: World, report: SyncReport, run: Run, started: datetime, held: Collection[str]) -> Iterator[str]:
+def ended(world: World, report: SyncReport, run: Run, before: Before) -> Iterator[str]:
     """Say what is wrong with why a run ended, by what it was told."""
     told = {type(error) for error in run.errors}
     paused = [error for error in run.errors if isinstance(error, Throttled)]
@@ -43,9 +44,9 @@ def ended(world: World, report: SyncReport, run: Run, started: datetime, held: C
         case "offline":
             fine = Unavailable in told
         case "credentials":
-            fine = AuthBroken in told or started - network.denied_last < SHORT
+            fine = AuthBroken in told or before.at - network.denied_last < SHORT
         case "throttled":
-            known = network.crowded_until > started
+            known = before.crowded_until > before.at
             fine = bool(long) or run.unread or run.pauses >= MOST_PAUSES or known
         case "drift":
             fine = Drift in told or run.short
@@ -54,7 +55,7 @@ def ended(world: World, report: SyncReport, run: Run, started: datetime, held: C
         case "left":
             fine = world.left
         case "removals":
-            fine = world.interrupted or many_went(world, held)  # another window may have brought some in since
+            fine = world.interrupted or many_went(world, before.held)  # another window may have brought some in since
     if not fine:
         yield f"a run ended as {report.stopped or 'done'!r} ({report.problem}), and was told {run.errors}"
     if report.offline != (report.stopped == "offline"):
@@ -98,7 +99,7 @@ def _true(world: World, work: SyncTransaction, row: Delivery, started: datetime)
     yield "take it back there" in reason and crm.idempotency == "none" and row.kind == "take_back"
     yield f"in {MOST_TRIES} tries" in reason and row.tries >= MOST_TRIES
     poisoned = event is not None and "poison" in str(event.body)
-    yield "not allowed" in reason and row.field == "text" and poisoned
+    yield "not allowed" in reason and row.field == ("" if "you are" in reason else "text") and poisoned
     yield (
         reason == "not your lead"
         and record is not None

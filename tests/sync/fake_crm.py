@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
+from zlib import crc32
 
 from callsheet.sync.port import (
     Account,
@@ -13,6 +14,7 @@ from callsheet.sync.port import (
     Capabilities,
     ChangePage,
     Check,
+    Forbidden,
     Gone,
     HistoryPage,
     Invalid,
@@ -160,7 +162,9 @@ class FakeCrm:
         refused = self.server.whole and any("poison" in getattr(op.body, "text", "") for op in ops)
         return self.network.write(ops, self._refuse if refused else self.server.execute)
 
-    def _refuse(self, _op: Op) -> Result:
+    def _refuse(self, op: Op) -> Result:
+        if crc32(op.id.encode()) % 3 == 0:
+            raise Forbidden("you are not allowed to write that")
         raise Invalid("one of them is not allowed", field="text")
 
     def find_effect(self, op: Op) -> Applied | None:
@@ -187,7 +191,7 @@ def capabilities(kind: Any, chance: random.Random) -> Capabilities:
         cursor_overlap=timedelta(seconds=90),
         stale_guard=chance.random() < 0.3,
         removals=chance.choice(["feed", "poll"]),
-        max_batch=chance.choice([1, 2, 2, 100]),
+        max_batch=chance.choice([1, 1, 2, 100]),
         take_back=chance.choice(["delete", "note"]),
         creates_leads=chance.random() > 0.07,
         hands_over=chance.random() > 0.1,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol, TypeVar
+from typing import Final, NoReturn, Protocol, TypeVar
 
 from callsheet.store.sync_rows import SyncRows, SyncTransaction
 from callsheet.sync.port import (
@@ -46,7 +46,7 @@ class DiskFull(Exception):
 class Lookout(Protocol):
     """Who looks whether a call is still ours to make."""
 
-    def still_held(self, ops: Sequence[Op], since: datetime) -> None: ...
+    def still_held(self, ops: Sequence[Op]) -> None: ...
 
 
 class Wire(Protocol):
@@ -168,10 +168,10 @@ class Faults:
 
     def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
         self.disobeyed += self.answers.sent(ops)
-        busy = self.answers.too_busy if self.busy else lambda _op: None
+        odd = self._odd if self.busy else lambda _op: None
         with self._telling():
             try:
-                results = self._write(ops, lambda op: busy(op) or serve(op))
+                results = self._write(ops, lambda op: odd(op) or serve(op))
             except (Uncertain, Drift, Died) as error:
                 self.answers.unsure |= {op.id for op in ops}
                 self.run.silent += isinstance(error, Uncertain)
@@ -183,17 +183,21 @@ class Faults:
         self.disobeyed += self.answers.took(ops, results, self.wire.now())
         return results
 
+    def _odd(self, op: Op) -> Result | None:
+        return self.answers.too_busy(op) or self.answers.too_deaf(op)
+
     def _write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
         self._takes()
+        # Of one whose sender slept nobody heard when it was to come again.
         early = [op.id for op in ops if op.id in self.told and self.wire.now() < self.told[op.id]]
+        early = [op for op in early if op not in self.answers.unsure]
         self.disobeyed += [f"{op} came again before it was to" for op in early]
-        since = self.wire.now()
         self.wire.meanwhile()
-        self.wire.watch.still_held(ops, since)
+        self.wire.watch.still_held(ops)
         self._moody(ops, serve)
         fault = self._pick(
             "refused", "lost_request", "lost_reply", "partial", "delayed", "duplicate", "html", "throttled", "items",
-            "html_after", "items",
+            "html_after", "items", "slow",
             "die_before", "die_after", "die_delayed", "daily", "auth", "lost_reply", "delayed", "die_after",
         )  # fmt: skip
         if not fault and self.wire.odds.random() < self.rate / 20:
@@ -208,16 +212,16 @@ class Faults:
                 self._all(ops[: self.wire.chance.randint(0, len(ops))], serve)
                 raise Uncertain("500")
             case "delayed" | "die_delayed":
-                at = self.wire.now() + timedelta(seconds=self.wire.chance.uniform(1, 8))
-                self.wire.later(at, lambda: self._late(ops, serve))
-                if fault == "die_delayed":
-                    self._die()
-                raise Uncertain("no answer")
+                self._delay(ops, serve, dies=fault == "die_delayed")
             case "duplicate" if self.wire.native:
                 self._all(ops, serve)
             case "html_after":
                 self._all(ops, serve)
                 fault = "html"
+            case "slow":  # so long that a lease runs out: the machine slept
+                self.answers.unsure |= {op.id for op in ops}
+                self.wire.pass_time(self.wire.odds.uniform(100, 400))
+                self.wire.meanwhile()
             case "items":
                 return [self._item(op, serve) for op in ops]
             case "die_before":
@@ -264,6 +268,14 @@ class Faults:
     def _all(ops: Sequence[Op], serve: Callable[[Op], Result]) -> list[Result]:
         return [serve(op) for op in ops]
 
+    def _delay(self, ops: Sequence[Op], serve: Callable[[Op], Result], *, dies: bool) -> NoReturn:
+        """Carry it out only when its sender has given up, or died."""
+        at = self.wire.now() + timedelta(seconds=self.wire.chance.uniform(1, 8))
+        self.wire.later(at, lambda: self._late(ops, serve))
+        if dies:
+            self._die()
+        raise Uncertain("no answer")
+
     def _late(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> None:
         self.late = True
         with suppress(CrmError):  # nobody hears it
@@ -292,7 +304,7 @@ class Faults:
 
     def _fail(self, fault: str) -> None:
         # Daily limits and bad keys end a whole run, so that they come more seldom.
-        seldom = self.wire.chance.random() < 0.3
+        seldom = self.wire.chance.random() < 0.5
         errors: dict[str, CrmError] = {
             "refused": Unavailable("no network"),
             "html": Drift("this is not the CRM"),

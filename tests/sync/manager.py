@@ -26,6 +26,7 @@ class Manager:
         deeds: list[tuple[Callable[[], object], float]] = [
             (self.new_lead, 4), (self.fair, 1), (self.change, 5), (self.reassign, 2), (self.merge, 2),
             (self.delete, 1), (self.stop, 2), (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
+            (self.label, 2),
             (self.reorganise, 0.5), (self.tidy, 2 if self.world.tidies else 0),
         ]  # fmt: skip
         if self.odds.random() < 0.15:
@@ -165,6 +166,14 @@ class Manager:
             self.server.touch(record)
             self.server.by_hand[record.id, "closed"] = record.closed or ""
             self.world.note(f"manager: {record.id} {record.closed or 'reopened'}")
+
+    def label(self) -> None:
+        """Where a lead stands is said in the CRM's own words."""
+        for record in self.records()[:1]:
+            record.status = f"status of the manager {self.odds.randint(1, 99)}"
+            self.server.by_hand[record.id, "status"] = record.status
+            self.server.touch(record)
+            self.world.note(f"manager: {record.id} is {record.status}")
 
     def other_rep(self) -> None:
         for record in self.records()[:1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,13 +22,14 @@ def quiet(kind: str = "native", where: Path | None = None, seed: int = 4) -> Wor
     world = World(seed, where, kind, rate=0.0)
     world.death = world.stir = 0.0
     world.server.skew, world.server.private = timedelta(0), False
+    world.server.capabilities = replace(world.server.capabilities, creates_leads=True, hands_over=True)
     return world
 
 
 def synced(world: World, *, force: bool = False, thorough: bool = False) -> SyncReport:
     report = world.sync(force=force, thorough=thorough)
     assert report is not None
-    assert not world.problems
+    assert not world.problems, world.problems
     return report
 
 

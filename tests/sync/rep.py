@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -61,11 +61,10 @@ class Rep:
         if self.giving.random() < 0.04:
             self.hand_over()
             return
-        does = self.chance.choices(
-            [self.log_attempt, self.undo, self.redo, self.remark, self.agree, self.edit, self.decide, self.capture],
-            [10, 4, 2, 3, 4, 3, 3, 2],
-        )[0]
-        does()
+        deeds: list[Callable[[], object]] = [
+            self.log_attempt, self.undo, self.redo, self.remark, self.agree, self.edit, self.decide, self.capture
+        ]  # fmt: skip
+        self.chance.choices(deeds, [10, 4, 2, 3, 4, 3, 3, 2])[0]()
 
     def log_attempt(self) -> None:
         leads = [lead for lead in self.leads() if lead.state in ("working", "nurture") and not lead.do_not_contact]
@@ -146,9 +145,11 @@ class Rep:
             body = self.giving.choice([*bodies, ev.Returned("kick_back", to, "not ours")])
             self.act(f"{body.kind} {lead.id} {to}", (lead.id, body))
 
-    def capture(self) -> str:
+    def capture(self, *, mail: bool | None = None) -> str:
+        """Take somebody in at a booth; most have an address."""
         lead, number = self.world.fresh(), self.chance.randint(1, 10**6)
-        emails = (f"new{number}@x.example",) if self.chance.random() < 0.8 else ()
+        mail = self.chance.random() < 0.8 if mail is None else mail
+        emails = (f"new{number}@x.example",) if mail else ()
         profile = Profile(name=f"New {number}", company="Booth & Co", emails=emails)
         body = ev.Captured(profile, self.world.at)
         plan = ev.PlanStarted("inbound-21", 1, self.world.at.date())

@@ -104,7 +104,10 @@ def stands(court: Court) -> Iterator[str]:
         record = court.record(lead)
         if fold is None or record is None or record.owner != ME or fold.merged_into or record.do_not_contact:
             continue
-        if (record.id, "closed") in court.world.server.by_hand or fold.state == "returned":
+        if {
+            (record.id, "closed"),
+            (record.id, "status"),
+        } & court.world.server.by_hand.keys() or fold.state == "returned":
             continue
         if fold.state == "closed" and fold.closed != "won":
             continue  # where it stood before does not matter then

@@ -241,6 +241,7 @@ class Server:
             record.closed, record.closed_note = body.closed, body.closed_note
         if body.stage is not None:
             record.status = body.stage
+            self.by_hand.pop((record.id, "status"), None)
         if body.profile:
             record.profile = changed(record.profile, body.profile)
         if body.do_not_contact is not None:

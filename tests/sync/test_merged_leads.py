@@ -20,7 +20,7 @@ from tests.sync.world import World
 
 def captured(world: World) -> tuple[str, Record]:
     """Capture a lead that the CRM gets: the one here and the one there."""
-    world.rep.capture()
+    world.rep.capture(mail=True)
     world.pass_time(60)
     synced(world)
     [record] = [one for one in world.server.mine() if one.profile.name.startswith("New")]
@@ -151,7 +151,7 @@ def test_a_closing_without_an_answer_is_given_up_with_the_lead(world: World) -> 
 def test_an_edit_that_is_undone_before_the_lead_comes_in_does_not_come_back(world: World) -> None:
     """The making of the lead was not answered: what was in it is ours, also what was undone since."""
     world.server.lag = world.server.lag * 0
-    world.rep.capture()
+    world.rep.capture(mail=True)
     [lead] = world.ids()
     world.rep.act("edit", (lead, ev.ProfileEdited({"title": "first"})))
 
@@ -243,7 +243,7 @@ def test_leads_that_were_merged_one_after_the_other_go_on_as_the_last_one(world:
     """The one in the middle was captured here by mistake, and is no lead here any more."""
     met(world, 2)
     first, last = world.server.mine()
-    world.rep.capture()
+    world.rep.capture(mail=True)
     world.pass_time(60)
     synced(world)
     [middle] = [record for record in world.server.mine() if record not in (first, last)]

@@ -43,6 +43,8 @@ HELD: Final = timedelta(minutes=2)
 
 BUSY: Final = 29
 """One text in so many meets a server that is too busy for it until the rep asks again."""
+DEAF: Final = 41
+"""One text in so many never gets an answer, until the rep asks again."""
 
 
 @dataclass
@@ -100,6 +102,8 @@ class Answers:
     asked: dict[str, int] = field(default_factory=dict)
     busy: dict[str, int] = field(default_factory=dict)
     """How often it was to come again later, since the rep looked last."""
+    deaf: dict[str, int] = field(default_factory=dict)
+    """How often it got no answer of its own, since the rep looked last."""
     at: dict[str, tuple[datetime, timedelta | None]] = field(default_factory=dict)
     """When that was said last, and after which time it may come again."""
     unsure: set[str] = field(default_factory=set)
@@ -119,6 +123,13 @@ class Answers:
             return None
         return Retry("too busy", timedelta(minutes=10) if number % 2 else None)
 
+    def too_deaf(self, op: Op) -> Ambiguous | None:
+        """Return what is heard of one that never gets an answer, until the rep has looked."""
+        number = crc32(op.id.encode())
+        if not isinstance(op.body, Touch | Note) or number % DEAF != 1 or op.id in self.mended:
+            return None
+        return Ambiguous("no answer for this one")
+
     def sent(self, ops: Sequence[Op]) -> Iterator[str]:
         for op in ops:
             self.asked[op.id] = self.asked.get(op.id, 0) + 1
@@ -131,6 +142,9 @@ class Answers:
         for op, result in zip(ops, results, strict=False):
             if isinstance(result, Ambiguous):
                 self.unsure.add(op.id)
+                self.deaf[op.id] = self.deaf.get(op.id, 0) + 1
+                if self.deaf[op.id] > MOST_TRIES:
+                    yield f"{op.id} was sent {self.deaf[op.id]} times without an answer, and the rep was not asked"
             if not isinstance(result, Retry):
                 self.at.pop(op.id, None)
                 continue
@@ -144,6 +158,7 @@ class Answers:
         self.mended.add(op)
         self.unknown.discard(op)
         self.busy.pop(op, None)
+        self.deaf.pop(op, None)
 
     def waits(self, row: Delivery, deaths: int, lag: timedelta) -> Iterator[str]:
         """Say what is wrong with how a delivery waits, in a CRM whose index lags."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,9 +16,10 @@ from callsheet.sync.run import SyncReport
 from tests.sync import endings
 from tests.sync.disk_book import CRM
 from tests.sync.server import ME, Record
-from tests.sync.timing import HELD, Run, states, unnamed, unsaid
+from tests.sync.timing import HELD, SETTLED, Run, states, unnamed, unsaid
 
 if TYPE_CHECKING:
+    from callsheet.store.sync_rows import SyncTransaction
     from tests.sync.world import World
 
 
@@ -36,11 +37,16 @@ def shows(body: ev.Body, name: str, value: str) -> bool:
 
 @dataclass(frozen=True)
 class Before:
-    """How all stood before a sync: when, which leads were the rep's, and each delivery."""
+    """How all stood before a sync: when, which leads were the rep's, how many of them are worked, each delivery.
+
+    `crowded_until` is until when any window had been told not to call.
+    """
 
     at: datetime
     held: set[str]
+    worked: int
     known: Mapping[str, Delivery]
+    crowded_until: datetime
     force: bool
 
 
@@ -49,6 +55,8 @@ class Watch:
 
     def __init__(self, world: World) -> None:
         self.world, self.problems = world, world.problems
+        self.taken: dict[str, datetime] = {}
+        """Since when a delivery is held by who sends it."""
         self.left_to_rep: set[tuple[str, str]] = set()
         """What was seen to be parked, and for which reason: it is asked about once."""
 
@@ -57,13 +65,15 @@ class Watch:
     def before(self, *, force: bool) -> Before:
         """Remember how all stands before a sync."""
         known = states(self.world.book.sync_rows(), self.world.ids()) if not self.world.windows else {}
-        return Before(self.world.at, self.held(), known, force=force)
+        with self.world.book.sync_rows().work() as work:
+            worked = work.count_links()
+        return Before(self.world.at, self.held(), worked, known, self.world.network.crowded_until, force=force)
 
     def ended(self, before: Before, report: SyncReport, run: Run) -> None:
         """Look at a run that has just ended, with or without another window beside it."""
         if self.world.crm.network is self.world.network:  # else nothing is known of what was told
             self.parking(before.at)
-            self.problems += endings.ended(self.world, report, run, before.at, before.held)
+            self.problems += endings.ended(self.world, report, run, before)
         self.waiting()
 
     def after(self, before: Before, report: SyncReport, run: Run) -> None:
@@ -78,12 +88,13 @@ class Watch:
             known = states(self.world.book.sync_rows(), self.world.ids())
             self.problems += unnamed(before.known, known, report.leads)
             self.problems += unsaid(before.known, known, report.taken_back)
+        self.disputed(before)
         if not report.stopped:
             self.finished(before.at)
         if not report.stopped and alone:
             self.nothing_left(before.at)
         if not before.force and alone:
-            self.few_went(before.at, before.held)
+            self.few_went(before)
 
     # What a sync leaves -------------------------------------------------------------------------------------------
 
@@ -106,26 +117,27 @@ class Watch:
         with self.world.book.sync_rows().work() as work:
             rows = work.open_deliveries()
         for row in rows:
-            self.problems += self.world.network.answers.waits(row, self.world.process, self.world.server.lag)
+            self.problems += self.world.network.answers.waits(
+                row, self.world.process, self.world.server.capabilities.lookup_lag
+            )
             if row.state == "sending" and row.lease_by in ("", self.world.owner()):
                 self.problems.append(f"{row.kind} {row.op} is being sent by a run that is over")
 
-    def few_went(self, started: datetime, held: set[str]) -> None:
+    def few_went(self, before: Before) -> None:
         """A pull that nobody agreed to does not take away a good part of the leads."""
         with self.world.book.sync_rows().work() as work:
             journal = work.events(self.world.ids())
-            links = len(work.states())
         went = {
             event.lead
             for events in journal.values()
             for event in events
-            if event.origin == "crm" and event.recorded_at >= started and event.lead in held and (
+            if event.origin == "crm" and event.recorded_at >= before.at and event.lead in before.held and (
                 (isinstance(event.body, ev.Returned) and event.body.kind == "reassigned")
                 or (isinstance(event.body, ev.Closed) and event.body.reason == "gone")
             )
         }  # fmt: skip
-        if len(went) > max(2, links // 5):
-            self.problems.append(f"{len(went)} of at most {links} leads were taken away, and nobody was asked")
+        if len(went) > max(2, before.worked // 5 + 1):  # some may have come since
+            self.problems.append(f"{len(went)} of {before.worked} leads were taken away, and nobody was asked")
 
     def nothing_left(self, started: datetime) -> None:
         """A sync that came to its end has sent whatever could go, and looked after what a dead sender left."""
@@ -199,6 +211,7 @@ class Watch:
                 acted = any(event.recorded_at >= started for event in work.events([link.lead])[link.lead])
                 if not acted and (link.base.patched_at is None or link.base.patched_at < started):  # else just now
                     self.problems.append(f"{link.remote_id} was not asked for since {link.seen_at}")
+            self.problems += self.fed(work, started - lag)
             for record in self.world.server.mine():
                 shown = [one for at, one in self.world.server.snapshots[record.id] if at <= started - lag]
                 if not record.do_not_contact or not shown or not shown[-1].do_not_contact or shown[-1].owner != ME:
@@ -212,11 +225,36 @@ class Watch:
                     continue  # the rep's own slip, being cleared
                 self.problems.append(f"{record.id} asked to be left alone and {lead.id} is {lead.state}")
 
+    def disputed(self, before: Before) -> None:
+        """The rep is asked only about what somebody there changed too: not about what was there all along, or is ours.
+
+        What a lead is called that was made here, or merged with another one, may differ from the first.
+        """
+        with self.world.book.sync_rows().work() as work:
+            for one in work.conflicts():
+                link, lead = work.link(one.lead), work.lead(one.lead)
+                if one.at < before.at or link is None or lead is None:
+                    continue
+                born = [event.origin for event in work.events([one.lead])[one.lead] if event.kind == "captured"]
+                plain = born == ["crm"] and not self.world.merged
+                if plain and "of the manager" not in one.theirs and one.field != "phones":
+                    self.problems.append(f"the rep is asked about {one}, which nobody there had changed")
+
+    def fed(self, work: SyncTransaction, until: datetime) -> Iterator[str]:
+        """A lead of which the CRM says of itself that it was deleted is not worked on."""
+        if self.world.server.capabilities.removals != "feed":
+            return
+        for link, state in work.states():
+            past = self.world.server.snapshots[link.remote_id]
+            deleted = past[-1][1].deleted and past[-1][0] <= until
+            if deleted and state in ("name", "working", "nurture"):
+                yield f"{link.lead} is {state}, and {link.remote_id} is deleted since {past[-1][0]}"
+
     # What is sent -----------------------------------------------------------------------------------------------
 
-    def still_held(self, ops: Sequence[Op], since: datetime) -> None:
-        """Nobody took what is being sent, whatever another window did meanwhile."""
-        if self.world.at - since > HELD:
+    def still_held(self, ops: Sequence[Op]) -> None:
+        """Nobody took what is being sent, whatever another window did meanwhile, for as long as nobody may."""
+        if any(self.world.at - self.taken.get(op.id, self.world.at) > HELD for op in ops):
             return
         with self.world.book.sync_rows().work() as work:
             rows = work.deliveries(op.id for op in ops).values()
@@ -232,6 +270,14 @@ class Watch:
     def sending(self, ops: Sequence[Op]) -> None:
         """Look at what is about to be sent; and, while no other window does anything, at what should go before it."""
         self.undecided(ops)
+        with self.world.book.sync_rows().work() as work:
+            rows = work.deliveries(op.id for op in ops)
+        self.taken |= {op: row.updated_at or self.world.at for op, row in rows.items()}
+        self.problems += [
+            f"{row.kind} {row.op} is sent by {self.world.owner()}, and {row.lease_by or 'nobody'} has it as {row.state}"
+            for row in rows.values()
+            if row.state not in SETTLED and (row.state, row.lease_by) != ("sending", self.world.owner())
+        ]
         if len(self.world.windows) != 1 or self.world.interrupted:
             return
         for op in ops:
@@ -320,6 +366,15 @@ class Watch:
         if given.tries == 1 and any(row.updated_at and row.updated_at < self.world.begun for row in first):
             self.problems.append(f"{given.lead} is handed over before {first[0].kind} {first[0].op}")
 
+    def seen_closed(self, lead: str, event: str) -> bool:
+        """Whether the rep knew, when they did something, that somebody there had ended it."""
+        with self.world.book.sync_rows().work() as work:
+            events = work.events([lead])[lead]
+        own = next((one for one in events if one.id == event), None)
+        return own is None or any(
+            isinstance(one.body, ev.Closed) and one.origin == "crm" and one.seq < own.seq for one in events
+        )
+
     def told_before(self, rows: Sequence[Delivery]) -> bool:
         """Whether these wait because their sending failed in this run."""
         return any(row.tries or row.maybe for row in rows)
@@ -340,5 +395,7 @@ class Watch:
             if name in (link.base.profile or {}) and not any(shows(body, name, value) for body in bodies):
                 known.pop(name)  # the sync has seen it, and told nobody
         unseen = [name for name, value in over.items() if known.get(name) != value]
+        if over.get("closed") and not self.seen_closed(link.lead, row.event):
+            unseen.append("its end")
         if unseen:
             self.problems.append(f"{op.id} overwrites {unseen} of {record.id}, which the manager set, unseen")

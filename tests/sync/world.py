@@ -251,7 +251,7 @@ class World:
     def crossing(self) -> None:
         """Several things happen to one lead, on both sides, with bad syncs in between: most meet one or two a day."""
         with self.book.sync_rows().work() as work:
-            known = [(link.lead, link.remote_id) for link, state in work.states() if state != "closed"]
+            known = sorted((link.lead, link.remote_id) for link, state in work.states() if state != "closed")
         new = not known or self.odds.random() < 0.3
         self.focus = (self.rep.capture(), "") if new else self.odds.choice(known)
         self.network.rate *= 2
