@@ -66,7 +66,7 @@ class Pull:
         self._arrivals = Arrivals(line, account)
         self.leads = self._arrivals.leads
         self._gone: set[str] = set()
-        self._known: int | None = None
+        self._known = 0
 
     def rejoin(self) -> None:
         """Make leads one again that an undo or a redo since made two."""
@@ -189,7 +189,10 @@ class Pull:
                 row.kind in ("patch", "owner", "take_back") and (row.state == "sending" or row.maybe)
                 for row in rows.get(link.lead, ())
             )
-            if remote in where and (base.gone or not base.mine or patched or unsure):
+            listed = where.get(remote)
+            known_at = base.modified_at
+            older = isinstance(listed, Present) and known_at is not None and listed.lead.modified_at < known_at
+            if listed is not None and (base.gone or not base.mine or patched or unsure or older):
                 ask.append(remote)
         return where | self._resolve(ask)
 
@@ -206,8 +209,7 @@ class Pull:
 
     def _guard(self, work: SyncWork, where: Mapping[RemoteId, Whereabouts]) -> None:
         """Refuse to believe that a good part of the leads went at once."""
-        if self._known is None:
-            self._known = work.count_links()
+        self._known = max(self._known, work.count_links())  # as many as there were at most: some go while we look
         going = [one for one, found in where.items() if not isinstance(found, Present) or not found.lead.mine]
         links = [link for link in work.linked(going).values() if not link.base.gone and link.base.mine]
         working = {link.lead for link in links if (lead := work.lead(link.lead)) is not None and lead.state in WORKED}
