@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from callsheet.domain import events as ev
@@ -22,9 +22,13 @@ from callsheet.sync.records import Base, Delivery, FieldConflict, Link
 WORKED: Final = ("name", "working", "nurture")
 """States of a lead that is the rep's to work."""
 
-_STATUS: Final = (ev.Closed, ev.Nurtured, ev.Reopened, ev.Promoted, ev.Attempt)
+_STAGES: Final = (ev.Nurtured, ev.Promoted, ev.Attempt)
 _ENDS: Final = (ev.Closed, ev.Reopened)
+_STATUS: Final = (*_STAGES, *_ENDS)
 _AWAY: Final = ("duplicate", "gone")
+
+WHOLE: Final = timedelta(seconds=1)
+"""What whole seconds take away from a time of the CRM's."""
 
 
 @dataclass(slots=True)
@@ -126,10 +130,14 @@ def _status(
         return
     moved = _end(remote.closed) != _end(base.closed)
     touched = moved or (base.status is not None and remote.status != base.status)
+    # What it was called after our own last change nobody has seen: it may have been called something else since.
+    ours_was = base.patched_at or datetime.min.replace(tzinfo=UTC)
+    unseen = base.status is None and remote.modified_at - skew > ours_was + WHOLE
     overtaken: list[tuple[Delivery, ev.Event]] = []
     standing: list[tuple[Delivery, ev.Event]] = []
     for row, event in ours:
-        late = touched and row.unsent and (bool(remote.closed) or remote.modified_at - skew > event.at)
+        changed = touched or (unseen and isinstance(event.body, _STAGES))
+        late = changed and row.unsent and (bool(remote.closed) or remote.modified_at - skew > event.at)
         (overtaken if late else standing).append((row, event))
     for row, event in overtaken:
         merged.changed.append(cancelled(row, "overtaken", "It was changed in the CRM meanwhile."))
@@ -237,11 +245,22 @@ def let_go(
         doubtful = row.sets and not row.moves_owner and row.state != "sending"
         if sets and (row.unsent or doubtful):
             merged.changed.append(cancelled(row, "gone", "The lead is no longer yours in the CRM."))
-            if event is not None and isinstance(event.body, ev.ProfileEdited) and theirs is not None:
-                here = flat(lead.profile)
-                back = {name: theirs[name] for name in event.body.changes if here.get(name) != theirs.get(name)}
-                if back:
-                    merged.facts.append(ev.ProfileEdited(back))
+            if event is not None and isinstance(event.body, ev.ProfileEdited):
+                _let_go_fields(merged, lead, row, event.body.changes, theirs or {})
+
+
+def _let_go_fields(
+    merged: Merged, lead: Lead, row: Delivery, changes: Mapping[str, str], theirs: Mapping[str, str]
+) -> None:
+    """Take back here what was only ours of an edit that is given up."""
+    if not row.unsent:
+        # Undone from now on it is not taken back there: what shows when the lead comes again is not known.
+        known = {name: value for name, value in (merged.base.profile or {}).items() if name not in changes}
+        merged.base = replace(merged.base, profile=known)
+    here = flat(lead.profile)
+    back = {name: theirs[name] for name in changes if name in theirs and here.get(name) != theirs[name]}
+    if back:
+        merged.facts.append(ev.ProfileEdited(back))
 
 
 def _do_not_contact(merged: Merged, lead: Lead, base: Base, remote: RemoteLead, *, clearing: bool) -> None:
