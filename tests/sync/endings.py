@@ -5,7 +5,7 @@ Without this a sync that gives everything up at once, each with a word of regret
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +40,8 @@ def ended(world: World, report: SyncReport, run: Run, before: Before) -> Iterato
     network = world.network
     match report.stopped:
         case "":
-            fine = not told & {AuthBroken, Drift, Unavailable} and not run.short
+            daily = any(one.scope == "daily" for one in paused)
+            fine = not told & {AuthBroken, Drift, Unavailable} and not run.short and not daily
         case "offline":
             fine = Unavailable in told
         case "credentials":
@@ -51,11 +52,11 @@ def ended(world: World, report: SyncReport, run: Run, before: Before) -> Iterato
         case "drift":
             fine = Drift in told or run.short
         case "silent":
-            fine = run.unread or run.silent >= MOST_SILENCE
+            fine = run.unread or run.most_silent >= MOST_SILENCE
         case "left":
             fine = world.left
         case "removals":
-            fine = world.interrupted or many_went(world, before.held)  # another window may have brought some in since
+            fine = world.interrupted or many_went(world)  # another window may have brought some in since
     if not fine:
         yield f"a run ended as {report.stopped or 'done'!r} ({report.problem}), and was told {run.errors}"
     if report.offline != (report.stopped == "offline"):
@@ -64,10 +65,10 @@ def ended(world: World, report: SyncReport, run: Run, before: Before) -> Iterato
         yield f"a run waited {run.slept} for the CRM"
 
 
-def many_went(world: World, held: Collection[str]) -> bool:
-    """Whether several of the leads that were the rep's when a run began are not to be seen there any more."""
+def many_went(world: World) -> bool:
+    """Whether several of the leads that are known are not to be seen there any more."""
     with world.book.sync_rows().work() as work:
-        links = work.links(held).values()
+        links = [link for link, _ in work.states()]
         known = work.count_links()
     went = [link for link in links if (one := world.server.alive(link.remote_id)) is None or one.owner != ME]
     return len(went) > max(2, int(known * 0.2))

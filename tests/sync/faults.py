@@ -175,6 +175,7 @@ class Faults:
             except (Uncertain, Drift, Died) as error:
                 self.answers.unsure |= {op.id for op in ops}
                 self.run.silent += isinstance(error, Uncertain)
+                self.run.most_silent = max(self.run.most_silent, self.run.silent)
                 raise
         self.run.silent = 0
         self.run.short = self.run.short or len(results) < len(ops)

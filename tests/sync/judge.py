@@ -30,7 +30,13 @@ def judge(world: World) -> list[str]:
         court = Court(world, work)
         found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal(), *court.edits()]
         found += [*court.once(), *court.stale(), *court.sharers(), *court.copies()]
-        found += [*said.arrived(court), *said.came(court), *said.stands(court), *said.introduced(court)]
+        found += [
+            *said.arrived(court),
+            *said.came(court),
+            *said.stands(court),
+            *said.labelled(court),
+            *said.introduced(court),
+        ]
         found += [*contents.insisted(court), *contents.meant(court), *contents.timely(court), *contents.dated(court)]
     before = count(world)
     report = world.sync(force=True, thorough=True)

@@ -27,7 +27,7 @@ class Manager:
             (self.new_lead, 4), (self.fair, 1), (self.change, 5), (self.reassign, 2), (self.merge, 2),
             (self.delete, 1), (self.stop, 2), (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
             (self.label, 2),
-            (self.reorganise, 0.5), (self.tidy, 2 if self.world.tidies else 0),
+            (self.reorganise, 1.5), (self.tidy, 2 if self.world.tidies else 0),
         ]  # fmt: skip
         if self.odds.random() < 0.15:
             deeds = [(self.restore, 1), (self.number, 1), (self.give_back, 2)]
@@ -170,8 +170,9 @@ class Manager:
     def label(self) -> None:
         """Where a lead stands is said in the CRM's own words."""
         for record in self.records()[:1]:
-            record.status = f"status of the manager {self.odds.randint(1, 99)}"
+            record.status = f"status of the manager {self.server.next_id('')}"
             self.server.by_hand[record.id, "status"] = record.status
+            self.server.labelled[record.id] = self.world.at
             self.server.touch(record)
             self.world.note(f"manager: {record.id} is {record.status}")
 

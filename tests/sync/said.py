@@ -120,6 +120,21 @@ def stands(court: Court) -> Iterator[str]:
             yield f"{lead} is {fold.state} and was said to be {said[-1]}, and {record.id} is {record.status}"
 
 
+def labelled(court: Court) -> Iterator[str]:
+    """What the manager came to call where a lead stands is what the rep is shown."""
+    server = court.world.server
+    for lead, fold in court.folds.items():
+        record, link = court.record(lead), court.links.get(lead)
+        if fold is None or record is None or link is None or fold.merged_into or record.owner != ME:
+            continue
+        came = min((event.recorded_at for event in court.journal_of[lead]), default=court.world.at)
+        if (
+            server.labelled.get(record.id, came) > came
+            and fold.status != record.status == server.by_hand[record.id, "status"]
+        ):
+            yield f"{lead} is shown as {fold.status!r}, and {record.id} is {record.status!r}"
+
+
 def _stage(event: ev.Event) -> str | None:
     """Where a fact of ours puts a lead there."""
     if event.origin == "crm":

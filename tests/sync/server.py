@@ -100,6 +100,8 @@ class Server:
     """Whether the rep is shown no lead but their own: what was handed over cannot be taken back."""
     by_hand: dict[tuple[str, str], str] = field(default_factory=dict)
     """What the manager set last: the value by record and field."""
+    labelled: dict[str, datetime] = field(default_factory=dict)
+    """When the manager last said where a record stands."""
     given: dict[str, str] = field(default_factory=dict)
     """Which op last handed a record over, for the judge: of one that came twice the second may be refused."""
     watch: Callable[[Record, Op, Mapping[str, str]], None] = lambda _record, _op, _hand: None
@@ -230,6 +232,7 @@ class Server:
             return Conflict({}, str(record.version))
         before = replace(record)
         sets = {**body.profile, **({"closed": body.closed or ""} if body.closed or body.reopen else {})}
+        sets |= {"status": body.stage} if body.stage is not None else {}
         hand = {name: self.by_hand.pop((record.id, name)) for name in sets if (record.id, name) in self.by_hand}
         if over := {name: value for name, value in hand.items() if value != sets[name]}:
             self.watch(record, op, over)
@@ -241,7 +244,6 @@ class Server:
             record.closed, record.closed_note = body.closed, body.closed_note
         if body.stage is not None:
             record.status = body.stage
-            self.by_hand.pop((record.id, "status"), None)
         if body.profile:
             record.profile = changed(record.profile, body.profile)
         if body.do_not_contact is not None:

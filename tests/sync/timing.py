@@ -52,6 +52,8 @@ class Run:
     """What one run, or one other window's, was told by the CRM."""
 
     silent: int = 0
+    """How many calls in a row had no answer, and how many at most."""
+    most_silent: int = 0
     pauses: int = 0
     throttled: bool = False
     until: datetime | None = None

@@ -15,6 +15,7 @@ from callsheet.sync.records import Delivery
 from callsheet.sync.run import SyncReport
 from tests.sync import endings
 from tests.sync.disk_book import CRM
+from tests.sync.said import SLACK
 from tests.sync.server import ME, Record
 from tests.sync.timing import HELD, SETTLED, Run, states, unnamed, unsaid
 
@@ -149,6 +150,7 @@ class Watch:
                 lead = home(work, CRM, row.lead)[0]
                 if row.op not in parked and not self.held_back(row, parked) and work.link(lead):
                     first.setdefault((lead, row.urgent), row)
+            self.problems += self.let_go(work, list(first.values()), started)
         for row in first.values():
             if row.updated_at is None or row.updated_at >= started:
                 continue
@@ -156,6 +158,15 @@ class Watch:
                 self.problems.append(f"{row.kind} {row.op} is {row.state}, could go and was not sent")
             if row.state == "sending" and self.over(row, started):
                 self.problems.append(f"{row.kind} {row.op} is left to {row.lease_by}, which is dead")
+
+    def let_go(self, work: SyncTransaction, rows: Sequence[Delivery], started: datetime) -> Iterator[str]:
+        """On a lead that is not the rep's any more nothing waits to be set, but for do-not-contact and whose it is."""
+        for row in rows:
+            link = work.link(row.lead)
+            sets = row.kind in ("task", "plan_task") or (row.kind == "patch" and not row.urgent)
+            waits = row.state in ("waiting", "retry") and row.updated_at is not None and row.updated_at < started
+            if link is not None and not link.base.mine and sets and waits:
+                yield f"{row.kind} {row.op} is {row.state}, and {row.lead} is {link.base.owner}'s"
 
     def held_back(self, row: Delivery, parked: Collection[str]) -> bool:
         """Whether a delivery depends on one that is left to the rep."""
@@ -366,14 +377,16 @@ class Watch:
         if given.tries == 1 and any(row.updated_at and row.updated_at < self.world.begun for row in first):
             self.problems.append(f"{given.lead} is handed over before {first[0].kind} {first[0].op}")
 
-    def seen_closed(self, lead: str, event: str) -> bool:
-        """Whether the rep knew, when they did something, that somebody there had ended it."""
+    def events_of(self, lead: str) -> Sequence[ev.Event]:
         with self.world.book.sync_rows().work() as work:
-            events = work.events([lead])[lead]
+            events: Sequence[ev.Event] = work.events([lead])[lead]
+        return events
+
+    def seen_closed(self, lead: str, event: str) -> bool:
+        """Whether the rep knew, when they did something, that it had ended; who ends it once more changes nothing."""
+        events = self.events_of(lead)
         own = next((one for one in events if one.id == event), None)
-        return own is None or any(
-            isinstance(one.body, ev.Closed) and one.origin == "crm" and one.seq < own.seq for one in events
-        )
+        return own is None or any(isinstance(one.body, ev.Closed) and one.seq < own.seq for one in events)
 
     def told_before(self, rows: Sequence[Delivery]) -> bool:
         """Whether these wait because their sending failed in this run."""
@@ -386,15 +399,23 @@ class Watch:
         with self.world.book.sync_rows().work() as work:
             link = work.linked([record.id]).get(record.id)
             row = work.deliveries([op.id]).get(op.id)
+            rows = work.deliveries_of([row.lead])[row.lead] if row is not None else ()
         if link is None or row is None or row.maybe:
             return
         known = {**(link.base.profile or {}), "closed": link.base.closed, "do_not_contact": ""}
-        with self.world.book.sync_rows().work() as work:
-            bodies = [event.body for event in work.events([link.lead])[link.lead]]
+        bodies = [event.body for event in self.events_of(link.lead)]
         for name, value in over.items():
             if name in (link.base.profile or {}) and not any(shows(body, name, value) for body in bodies):
                 known.pop(name)  # the sync has seen it, and told nobody
-        unseen = [name for name, value in over.items() if known.get(name) != value]
+        unseen = [name for name, value in over.items() if name != "status" and known.get(name) != value]
+        event = next((one for one in self.events_of(row.lead) if one.id == row.event), None)
+        labelled = self.world.server.labelled.get(record.id, event.at if event is not None else self.world.at)
+        # Before our own last change, or while we did not know that we had made it: nobody can tell what was first.
+        made = [one.updated_at for one in rows if one.kind == "lead" and one.updated_at is not None]
+        hidden = labelled <= max([*made, link.base.patched_at or labelled - SLACK])
+        later = event is not None and labelled > event.at + SLACK and not hidden
+        if "status" in over and row.kind == "patch" and later and event is not None and event.origin == "rep":
+            unseen.append("status")
         if over.get("closed") and not self.seen_closed(link.lead, row.event):
             unseen.append("its end")
         if unseen:

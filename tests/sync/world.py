@@ -258,7 +258,8 @@ class World:
         deeds: list[Callable[[], object]] = [
             self.rep.turn, self.rep.turn, self.manager.turn, self.manager.turn, self.hiccup, self.hiccup,
             self.rep.undo, self.rep.redo, self.rep.decide, self.rep.edit, self.rep.hand_over, self.rep.stop,
-            self.manager.stop, self.manager.change, self.manager.reassign, self.manager.finish,
+            self.manager.stop, self.manager.change, self.manager.reassign, self.manager.finish, self.manager.label,
+            self.rep.log_attempt,
         ]  # fmt: skip
         for _ in range(self.odds.randint(3, 7)):
             self.odds.choice(deeds)()

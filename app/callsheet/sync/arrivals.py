@@ -10,7 +10,7 @@ from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import flat, folded
 from callsheet.sync import merge
-from callsheet.sync.do_not_contact import points_of, sharers
+from callsheet.sync.do_not_contact import points_of, stop_sharers
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.home import join, merged, take_over, with_merged
 from callsheet.sync.line import Fact, Line
@@ -60,14 +60,7 @@ class Arrivals:
                     self._lost_sight(work, link, owner)
                 case Gone():
                     self._deleted(work, link)
-        self._stop_sharers(work)
-
-    def _stop_sharers(self, work: SyncWork) -> None:
-        """Leave alone whoever shares a number or address with somebody who asked us to stop; the CRM is told."""
-        now = self.line.now()
-        facts: list[Fact] = [(lead, now, body) for lead, body in sharers(work, self._points)]
-        if facts:
-            self._record(work, "left alone as well", self.line.events(facts, ours=(ev.DoNotContact,)))
+        self.leads |= stop_sharers(work, self.line, self._points)
         self._points.clear()
 
     # Who was not known there ----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from callsheet.domain import events as ev
 from callsheet.domain.do_not_contact import left_alone
 from callsheet.domain.profile import LIST_FIELDS, Profile, changed
+from callsheet.sync.line import Line
 from callsheet.sync.records import SyncWork
 
 
@@ -26,7 +27,19 @@ def points_of(body: ev.Body) -> tuple[str, ...]:
             return ()
 
 
-def sharers(work: SyncWork, points: Collection[str]) -> list[tuple[str, ev.DoNotContact]]:
+def stop_sharers(work: SyncWork, line: Line, points: Collection[str]) -> set[str]:
+    """Leave alone whoever shares a number or address with somebody who asked us to stop; the CRM is told.
+
+    Return who that is.
+    """
+    now = line.now()
+    facts = [(lead, now, body) for lead, body in _sharers(work, points)]
+    if facts:
+        work.record("left alone as well", line.events(facts, ours=(ev.DoNotContact,)), now)
+    return {lead for lead, _, _ in facts}
+
+
+def _sharers(work: SyncWork, points: Collection[str]) -> list[tuple[str, ev.DoNotContact]]:
     """Return the leads that have one of these points which is on the list and are not closed for it, with the fact."""
     on_list = work.suppressed(points) if points else frozenset()
     having = work.with_points(on_list).values() if on_list else ()

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
+from callsheet.sync.do_not_contact import stop_sharers
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.line import Line
 from callsheet.sync.owed import cancelled
@@ -102,5 +103,6 @@ def join(work: SyncWork, line: Line, loser: str, survivor: str, account: Account
         points = tuple(dict.fromkeys((*lead.profile.points, *other.profile.emails)))
         stopped = ev.DoNotContact(points, "merged with one that asked us to stop")
         work.record("merged in the CRM", line.events([(survivor, now, stopped)], ours=(ev.DoNotContact,)), now)
+        stop_sharers(work, line, points)
     became = ev.Event(line.fresh(), loser, action, now, zone, now, "crm", ev.Merged(survivor))
     work.record("merged in the CRM", [became, *copies], now)

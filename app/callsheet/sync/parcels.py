@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from callsheet.domain import events as ev
-from callsheet.domain.lead import effective
+from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import flat, folded
 from callsheet.sync import ops
+from callsheet.sync.do_not_contact import stop_sharers
 from callsheet.sync.home import home
 from callsheet.sync.lanes import HOMELESS, Turn, same_turn
 from callsheet.sync.line import LEASE, Line
@@ -151,9 +152,20 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
     try:
         return ops.op(row, event, lead, rows, line.rules, link, disputed)
     except ops.Nothing as nothing:
+        return _given_up(work, line, row, lead, str(nothing))
+
+
+def _given_up(work: SyncWork, line: Line, row: Delivery, lead: Lead | None, why: str) -> Delivery:
+    """Return a delivery of which there is nothing to send, with what follows from that here."""
+    if row.kind == "take_back" and lead is None:
         # With the lead gone here there is nothing to put right there; put back, it has to be taken back after all.
-        back_later = row.kind == "take_back" and lead is None
-        return cancelled(row, "undone" if back_later else "overtaken", str(nothing))
+        return cancelled(row, "undone", why)
+    if row.kind == "take_back" and row.urgent and lead is not None and not lead.do_not_contact:
+        # Somebody there had said so before us: what is not cleared there holds here too.
+        fact, now = ev.DoNotContact(lead.profile.points, "set in the CRM"), line.now()
+        work.record("left alone in the CRM", line.events([(lead.id, now, fact)]), now)
+        stop_sharers(work, line, fact.points)
+    return cancelled(row, "overtaken", why)
 
 
 def _reachable(line: Line, row: Delivery) -> bool:

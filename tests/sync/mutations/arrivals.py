@@ -45,11 +45,11 @@ ARRIVALS = [
     ),
     Mutation(
         "who shares a number with somebody who asked to be left alone is called",
-        arrivals.Arrivals, "take_in", "self._stop_sharers(work)", "pass",
+        arrivals.Arrivals, "take_in", "self.leads |= stop_sharers(work, self.line, self._points)", "pass",
     ),
     Mutation(
         "the CRM is not told of whom we leave alone as well",
-        arrivals.Arrivals, "_stop_sharers", ", ours=(ev.DoNotContact,)", "",
+        arrivals, "stop_sharers", ", ours=(ev.DoNotContact,)", "",
     ),
     Mutation(
         "what was undone before a merge counts with the survivor",
