@@ -173,7 +173,10 @@ def _tasks(session: Session, ops: Sequence[Op]) -> Results:
     }
     results = load(session.odoo, ACTIVITY, rows.TASK_COLUMNS, data)
     ids = {int(result.remote_id): key for key, result in results.items() if isinstance(result, Applied)}
-    there = session.odoo.rows(ACTIVITY, [["id", "in", list(ids)]], TASK_FIELDS) if ids else []
+    try:
+        there = session.odoo.rows(ACTIVITY, [["id", "in", list(ids)]], TASK_FIELDS) if ids else []
+    except CrmError as error:
+        return results | {key: _again(failure(error)) for key in ids.values()}
     steps = {op.id: op.body for op in ops if isinstance(op.body, Task)}
     for row in there:
         key = ids[row["id"]]
@@ -182,7 +185,7 @@ def _tasks(session: Session, ops: Sequence[Op]) -> Results:
             if changes:
                 session.odoo.do(ACTIVITY, "write", ids=[row["id"]], vals=changes)
         except CrmError as error:
-            results[key] = failure(error)
+            results[key] = _again(failure(error))
     return results
 
 
