@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, Final
 from unittest.mock import patch
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from callsheet.bootstrap.crm import Intake
 from callsheet.services.rulebook import default_rules
@@ -98,6 +98,9 @@ class Day:
         self.log.append(f"{self.now():%a %H:%M:%S} {what}")
 
     def fresh(self) -> str:
+        """An id: the same ones for each seed, but where a real server still has what went by them the last time."""
+        if self.setup.real:
+            return str(uuid4())
         return str(UUID(int=self.chance.getrandbits(128), version=4))
 
     # The process --------------------------------------------------------------------------------------------------

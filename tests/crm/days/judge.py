@@ -25,7 +25,6 @@ from tests.crm.days.rest import mine
 from tests.sync.memory_book import MemoryWork
 
 OPEN: Final = ("name", "working", "nurture")
-MARK: Final = re.compile(r"\br\d{3}r\b")
 CORE: Final = "known of the core: "
 """What begins so is a fault of the sync core that is known, and no adapter's: `test_days.py` has it on its own.
 
@@ -241,14 +240,15 @@ class Court:
     def others(self) -> Iterator[str]:
         """What others did came in once; what we did came back as nobody's."""
         came: Counter[str] = Counter()
+        tag = self.day.tag  # a real server still has what was said on other days
         for lead, events in self.journal.items():
             for event in events:
                 if event.origin != "crm" or not isinstance(event.body, ev.Attempt | ev.Noted):
                     continue
                 text = event.body.note if isinstance(event.body, ev.Attempt) else event.body.text
-                came.update(set(re.findall(r"\bm\d{3}m\b", text)))
+                came.update(set(re.findall(rf"\bm{tag}\d{{3}}m\b", text)))
                 copied = any(event.id == derived_key("merged", lead, one) for one in self.events)
-                if MARK.search(text) and not copied:
+                if re.search(rf"\br{tag}\d{{3}}r\b", text) and not copied:
                     yield f"what the rep did came back as {event.body} of {lead}"
         linked = {link.remote_id for lead, link in self.links.items() if self.folds[lead] is not None}
         manager = self.day.manager

@@ -99,7 +99,8 @@ class Manager:
             self.day.note(f"manager: deleted {lead}")
 
     def merge(self) -> None:
-        found = [lead for lead in self.leads() if lead not in self.moved]
+        """Not on a real server, which has its own mind about which one stays."""
+        found = [] if self.day.setup.real else [lead for lead in self.leads() if lead not in self.moved]
         if len(found) > 1:
             loser, winner = self.chance.sample(found, 2)
             self.day.backend.merge(loser, winner)
@@ -108,7 +109,10 @@ class Manager:
             self.day.note(f"manager: {loser} is {winner}")
 
     def stop(self) -> None:
-        if (lead := self.pick()) is not None:
+        """Only those that have a number, where it is the number that is to be left alone."""
+        backend = self.day.backend
+        lead = self.pick()
+        if lead is not None and (lead in self.made or "points" not in backend.traits):
             if not self.day.backend.state(lead).do_not_contact:
                 self.stopped[lead] = self.day.now()
             self.day.backend.set_do_not_contact(lead)
@@ -121,7 +125,7 @@ class Manager:
 
     def remark(self) -> None:
         if (lead := self.pick()) is not None:
-            mark = f"m{len(self.remarks):03d}m"
+            mark = f"m{self.day.tag}{len(self.remarks):03d}m"
             self.day.backend.remark(lead, f"Was <here> & said {mark}")
             self.remarks.append(Remark(lead, mark, self.day.now()))
             self.day.note(f"manager: {mark} on {lead}")

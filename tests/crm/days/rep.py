@@ -43,7 +43,7 @@ class Rep:
     def said(self, words: str) -> str:
         """Words with a mark that no other words have."""
         self._said += 1
-        return f"{words} r{self._said:03d}r"
+        return f"{words} r{self.day.tag}{self._said:03d}r"
 
     def do(self, label: str, lead: str, *bodies: ev.Body) -> None:
         day, action = self.day, self.day.fresh()

@@ -104,6 +104,15 @@ def bare_salesforce() -> SalesforceBackend:
     return salesforce(server, page=3)
 
 
+def odoo(database: str) -> OdooBackend:
+    """A server that is there, with nothing left to the rep: what was made before is the other one's."""
+    backend = OdooBackend(database)
+    mine = [row["id"] for row in backend.rows("crm.lead", [["user_id", "=", backend.rep]], ["id"])]
+    if mine:
+        backend.call("crm.lead", "write", ids=mine, vals={"user_id": backend.other})
+    return backend
+
+
 FAKES: Final[Mapping[str, Setup]] = {
     "hubspot": Setup(hubspot, HUBSPOT_SLEEPS),
     "hubspot-nasty": Setup(nasty_hubspot, HUBSPOT_SLEEPS),
@@ -119,8 +128,8 @@ FAKES: Final[Mapping[str, Setup]] = {
 """All that need no server, by name."""
 
 REAL: Final[Mapping[str, Setup]] = {
-    "odoo": Setup(lambda: OdooBackend(DATABASE), real=True),
-    "odoo-stock": Setup(lambda: OdooBackend(STOCK_DATABASE), real=True),
+    "odoo": Setup(lambda: odoo(DATABASE), real=True),
+    "odoo-stock": Setup(lambda: odoo(STOCK_DATABASE), real=True),
 }
 """Those that need one."""
 

@@ -221,8 +221,8 @@ class OdooBackend:
         at = moment(f"{row['date_deadline']} 00:00:00")
         text = "\n".join(filter(None, [row["summary"], row["feedback"], to_text(row["note"] or "")]))
         if kind == "touch":
-            [message] = self.rows("mail.message", [["id", "=", line]], ["date", "body", "author_id"])
-            at, text = moment(message["date"]), f"{text}\n{to_text(message['body'])}"
+            for message in self.rows("mail.message", [["id", "=", line]], ["date", "body", "author_id"]):
+                at, text = moment(message["date"]), f"{text}\n{to_text(message['body'])}"
         return [
             Effect(
                 "touch" if kind == "touch" else "task",
