@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,10 +13,11 @@ from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, stop_sharers
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.home import join, merged, take_over, with_merged
+from callsheet.sync.lanes import HOMELESS
 from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import Account, Gone, Moved, NotVisible, Present, RemoteId, RemoteLead, Whereabouts
-from callsheet.sync.records import GONE_ALREADY, OPEN, Base, Link, SyncWork, unsettled
+from callsheet.sync.records import GONE_ALREADY, OPEN, Base, Delivery, Link, SyncWork, unsettled
 
 
 def pulled_note(crm: str) -> str:
@@ -73,6 +74,7 @@ class Arrivals:
         if known is not None:
             link = Link(known, there.id, self.line.now(), base=Base(profile=self._settle_create(work, known, there)))
             work.save_link(link)
+            self._came_home(work, known)
             self._look(work, link, there)
             return []
         if there.closed is not None and not there.do_not_contact:
@@ -83,6 +85,14 @@ class Arrivals:
         happened = self._happened(work, there, now)
         facts = self.line.intake.first(lead, captured, list(happened.values()), do_not_contact=there.do_not_contact)
         return _keyed(self.line.events(facts, ours=(ev.Promoted,) if newborn else ()), happened)
+
+    def _came_home(self, work: SyncWork, lead: str) -> None:
+        """Let go on what was left to the rep because the lead itself was not there."""
+        parked = [
+            row for row in work.deliveries_of([lead]).get(lead, ()) if (row.state, row.reason) == ("parked", HOMELESS)
+        ]
+        work.save([replace(row, state="waiting", reason="") for row in parked], self.line.now())
+        self.leads |= {row.lead for row in parked}
 
     def _captured(self, work: SyncWork, there: RemoteLead, now: datetime) -> tuple[ev.Captured, bool]:
         """Return the fact of getting a lead, and whether it is new there too.
@@ -142,7 +152,7 @@ class Arrivals:
         carried = work.deliveries(op for row in rows for op in row.detail.get("carries", ()))
         rows += [
             each for each in carried.values()
-            if each.untried and isinstance(body := events.get(each.event), ev.ProfileEdited)
+            if each.untried and each.kind == "patch" and isinstance(body := events.get(each.event), ev.ProfileEdited)
             and body.changes.items() <= flat(there.profile).items()
         ]  # fmt: skip
         met = [
@@ -151,9 +161,7 @@ class Arrivals:
         ]
         work.save(met, self.line.now())
         self.leads |= {row.lead for row in met}
-        shown = flat(there.profile).items()
-        sent = [row.detail["sending"] for row in rows if "sending" in row.detail and row.kind == "lead"]
-        return dict(shown & sent[0].items()) if sent else None
+        return _as_sent(rows, there)
 
     # Who is known on both sides -------------------------------------------------------------------------------------
 
@@ -193,6 +201,9 @@ class Arrivals:
         )
         if link.base.gone and there.mine:
             self._came_back(work, lead.id)
+        if link.base.profile is None:
+            known = _as_sent(work.deliveries_of([lead.id]).get(lead.id, ()), there)
+            link = replace(link, base=replace(link.base, profile=known))
         pending = unsettled(work, lead.id, events)
         found = merge.merge(lead, link, there, pending, work.conflicts(lead.id), edited, now, self.account.skew)
         self._keep(work, link, found, there.version)
@@ -253,7 +264,8 @@ class Arrivals:
         if lead is not None and not lead.merged_into:
             pending = unsettled(work, lead.id, work.events([lead.id])[lead.id])
             if base.gone or not merge.coming_back(pending):
-                merge.let_go(found, lead, link.base.profile, pending)
+                known = link.base.profile or _sent(work.deliveries_of([lead.id]).get(lead.id, ()))
+                merge.let_go(found, lead, known, pending)
                 if lead.state in of:
                     found.facts.append(fact)
         self._keep(work, link, found)
@@ -286,6 +298,17 @@ def _perhaps_made(work: SyncWork) -> dict[tuple[str, str], set[str]]:
             for name, company in row.detail.get("named", ()):
                 made.setdefault((name, company), set()).add(row.lead)
     return made
+
+
+def _sent(rows: Iterable[Delivery]) -> Mapping[str, str] | None:
+    """Return the fields of a lead as we sent them when we made it; None where we never did."""
+    return next((row.detail["sending"] for row in rows if row.kind == "lead" and "sending" in row.detail), None)
+
+
+def _as_sent(rows: Iterable[Delivery], there: RemoteLead) -> dict[str, str] | None:
+    """Return the fields of a lead that show as we sent them when we made it; None where we never did."""
+    sent = _sent(rows)
+    return dict(flat(there.profile).items() & sent.items()) if sent is not None else None
 
 
 def _end(where: Mapping[RemoteId, Whereabouts], moved: Moved) -> RemoteId:

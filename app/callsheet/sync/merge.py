@@ -168,8 +168,8 @@ def _as_there(remote: RemoteLead) -> ev.Body:
 
 def is_status(row: Delivery, event: ev.Event) -> bool:
     """Tell whether a delivery sets where a lead stands."""
-    if row.kind == "patch":
-        return isinstance(event.body, _STATUS)
+    if row.kind == "patch":  # one that was taken back and is put back is where it stands by now
+        return isinstance(event.body, (*_STATUS, ev.Captured))
     return row.kind == "take_back" and row.detail.get("was") == "patch" and isinstance(event.body, _STATUS)
 
 

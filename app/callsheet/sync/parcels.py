@@ -71,7 +71,7 @@ def _packed(work: SyncWork, row: Delivery, op: Op, behind: Sequence[Delivery]) -
         detail["sending"] = detail["want"]
     if isinstance(op.body, LeadCreate):
         detail.setdefault("sending", flat(op.body.profile))  # the first one is what was made, if any was
-        detail.setdefault("carries", carries)
+        detail["carries"] = list(dict.fromkeys([*detail.get("carries", ()), *carries]))
         profile = op.body.profile  # by what it is known when it comes in before the answer, whichever try made it
         detail["named"] = [*detail.get("named", ()), [folded(profile.name), folded(profile.company)]]
     elif isinstance(op.body, LeadPatch):
@@ -137,7 +137,8 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
     if there != row.lead and row.sets and not row.urgent:
         return cancelled(row, "overtaken", "The lead was merged in the CRM.")
     holds = any(one.id == row.event for one in effective(events))
-    if row.untried and not holds and row.kind not in ("take_back", "task_done", "plan_task"):
+    not_again = row.untried or (row.doubted and not row.maybe)  # what may be there by half is taken back without it
+    if not_again and not holds and row.kind not in ("take_back", "task_done", "plan_task"):
         return cancelled(row, "undone")
     rows = ops.by_key(work.deliveries_of([row.lead]).get(row.lead, ()))
     refers = rows.get(str(row.detail.get("of", "")))

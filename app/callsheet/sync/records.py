@@ -59,7 +59,13 @@ class Delivery:
     @property
     def untried(self) -> bool:
         """Whether it never was on its way to the CRM itself; another one may have brought it along."""
-        return self.state in ("waiting", "retry", "parked") and not (self.maybe or self.detail.get("sent"))
+        tried = self.maybe or self.doubted or self.detail.get("sent")
+        return self.state in ("waiting", "retry", "parked") and not tried
+
+    @property
+    def doubted(self) -> bool:
+        """Whether a look for it once found nothing: half of it may be there all the same."""
+        return bool(self.detail.get("doubted"))
 
     @property
     def unsent(self) -> bool:
@@ -69,7 +75,8 @@ class Delivery:
     @property
     def never_left(self) -> bool:
         """Whether it was given up before anything of it could reach the CRM."""
-        return self.state == "cancelled" and not (self.maybe or self.detail.get("sent") or self.detail.get("along"))
+        tried = self.maybe or self.doubted or self.detail.get("sent") or self.detail.get("along")
+        return self.state == "cancelled" and not tried
 
     @property
     def live(self) -> bool:

@@ -155,7 +155,10 @@ class Results:
                 return
             self.leads.add(row.lead)
             if found is None:
-                self._keep(work, replace(current, state="waiting", maybe=False, not_before=None, reason=""))
+                detail = {**current.detail, "doubted": True}
+                self._keep(
+                    work, replace(current, state="waiting", maybe=False, not_before=None, reason="", detail=detail)
+                )
             else:
                 self._arrived(work, current, op, found)
 
@@ -266,7 +269,8 @@ class Results:
         detail = {**row.detail}
         if result.how:
             detail["how"] = result.how
-        detail.pop("tried", None)
+        for spent in ("tried", "doubted"):
+            detail.pop(spent, None)
         carried = list(work.deliveries(row.detail.get("carries", ())).values())
         again = isinstance(op.body, LeadPatch) and self._overtaken(work, row, op.body.profile)
         if row.kind in ("task", "plan_task"):
@@ -320,14 +324,13 @@ class Results:
             return
         if work.link(row.lead) is not None or not isinstance(op.body, LeadCreate):
             return
-        sent = row.detail.get("sending", {})
-        base = Base(
-            profile=sent if not result.replayed or row.maybe else None, status=None,
-            do_not_contact=op.body.do_not_contact, patched_at=now,
-        )  # fmt: skip
+        # One that was there before may be ours, or anybody's: what of it is as we sent it is seen when it is looked at.
+        sent = None if result.replayed else flat(op.body.profile)
+        base = Base(profile=sent, status=None, do_not_contact=op.body.do_not_contact, patched_at=now)
         # Seen never: a record that was there before may be another rep's.
         work.save_link(Link(row.lead, result.remote_id, now - timedelta(days=365), result.version, base))
-        self._came_along(work, list(work.deliveries(row.detail.get("carries", ())).values()))
+        if not result.replayed:  # else it was there before, perhaps without what came along
+            self._came_along(work, list(work.deliveries(row.detail.get("carries", ())).values()))
 
     def _overtaken(self, work: SyncWork, row: Delivery, sent: Mapping[str, str]) -> bool:
         """Tell whether something else holds here than what was sent, and nothing that waits says so."""

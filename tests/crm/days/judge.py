@@ -14,9 +14,8 @@ from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import flat
 from callsheet.sync.drafts import derived_key
-from callsheet.sync.lanes import HOMELESS
 from callsheet.sync.owed import owed
-from callsheet.sync.parcels import NEVER, fields_of
+from callsheet.sync.parcels import fields_of
 from callsheet.sync.port import Present
 from callsheet.sync.records import Delivery, Link
 from tests.crm.days.day import Day
@@ -25,14 +24,6 @@ from tests.crm.days.rest import mine
 from tests.sync.memory_book import MemoryWork
 
 OPEN: Final = ("name", "working", "nurture")
-CORE: Final = "known of the core: "
-"""What begins so is a fault of the sync core that is known, and no adapter's: `test_days.py` has it on its own.
-
-A look that finds an effect by half says that it is not there, so that it is sent again and made whole. Undone
-meanwhile, it is not sent again, and not taken back either: half of it stays. And what takes back a lead that was
-captured by mistake is left to the rep for ever when the lead turns up only with the pull after it.
-"""
-
 Place = Literal["mine", "theirs", "gone", "unknown"]
 
 
@@ -92,8 +83,7 @@ class Court:
                 if row.state in ("waiting", "retry", "sending", "ambiguous") and not held:
                     yield f"{row.kind} {row.op} of {lead} is {row.state} for ever: {row.reason}"
                 if row.state == "parked" and self.place(lead) == "mine":
-                    known = CORE if row.kind == "take_back" and row.reason == HOMELESS else ""
-                    yield f"{known}{row.kind} {row.op} of {lead} is left to the rep, whose lead is there: {row.reason}"
+                    yield f"{row.kind} {row.op} of {lead} is left to the rep, whose lead is there: {row.reason}"
 
     # Facts --------------------------------------------------------------------------------------------------------
 
@@ -118,8 +108,7 @@ class Court:
         if undecided or self.place(lead) != "mine":
             return
         if not holds and there and not given_up:
-            known = CORE if any(row.reason == NEVER for row in backs.values()) else ""
-            yield f"{known}{what} was undone and is still there: {there} {rows}"
+            yield f"{what} was undone and is still there: {there} {rows}"
         elif holds and not there and not given_up and not self.lead_went(spoken):
             yield f"{what} is not there: {rows}"
         elif holds and there:
@@ -173,8 +162,7 @@ class Court:
                 if not one.done
             )
             if [(*one, False) for one in due] != open_there:
-                half = any(row.kind == "take_back" and row.reason == NEVER for row in self.rows.get(lead, ()))
-                yield f"{CORE if half else ''}tasks of {lead}: wanted {due}, there {open_there}"
+                yield f"tasks of {lead}: wanted {due}, there {open_there}"
 
     # Leads --------------------------------------------------------------------------------------------------------
 
