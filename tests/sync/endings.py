@@ -47,7 +47,7 @@ def ended(world: World, report: SyncReport, run: Run, before: Before) -> Iterato
         case "credentials":
             fine = AuthBroken in told or before.at - network.denied_last < SHORT
         case "throttled":
-            known = before.crowded_until > before.at
+            known = before.crowded_until + JUST_NOW > before.at  # others were under way while it was told
             fine = bool(long) or run.unread or run.pauses >= MOST_PAUSES or known
         case "drift":
             fine = Drift in told or run.short

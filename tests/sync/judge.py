@@ -35,6 +35,8 @@ def judge(world: World) -> list[str]:
             *said.came(court),
             *said.stands(court),
             *said.labelled(court),
+            *said.mistakes(court),
+            *said.left_open(court),
             *said.introduced(court),
         ]
         found += [*contents.insisted(court), *contents.meant(court), *contents.timely(court), *contents.dated(court)]
@@ -218,6 +220,13 @@ class Court:
         mistaken = record.closed_note == MISTAKEN.closed_note  # one that was merged into this was taken back just then
         if ended_by_us and not unsettled and not mistaken and lead.closed and lead.closed_note != record.closed_note:
             yield f"{lead.id} was closed with {lead.closed_note!r}, {record.id} with {record.closed_note!r}"
+        if (
+            ended_by_us is False
+            and not unsettled
+            and "won" in (lead.closed, record.closed)
+            and ((record.id, "closed") not in self.world.server.by_hand and not lead.do_not_contact)
+        ):
+            yield f"{lead.id} is {lead.closed}, and {record.id} {record.closed}"
         marked = self.parked(lead.id, lambda row, _: row.urgent)
         if lead.do_not_contact != record.do_not_contact and not marked:
             yield f"{lead.id} do-not-contact is {lead.do_not_contact}, {record.id} {record.do_not_contact}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from callsheet.domain.events import InteractionKind
 from callsheet.domain.profile import Profile, changed
 from callsheet.sync.port import RemoteInteraction
 from tests.sync.server import ME, OTHER, Record
@@ -26,7 +28,7 @@ class Manager:
         deeds: list[tuple[Callable[[], object], float]] = [
             (self.new_lead, 4), (self.fair, 1), (self.change, 5), (self.reassign, 2), (self.merge, 2),
             (self.delete, 1), (self.stop, 2), (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
-            (self.label, 2),
+            (self.label, 2), (self.asked, 2), (self.double, 1),
             (self.reorganise, 1.5), (self.tidy, 2 if self.world.tidies else 0),
         ]  # fmt: skip
         if self.odds.random() < 0.15:
@@ -45,7 +47,7 @@ class Manager:
                 self.server.next_id("I"),
                 self.server.clock(),
                 self.chance.choice(["contact_form", "download"]),
-                f"t{place}",
+                f"t{place} of {number}",
             )
             for place in range(count)
         )
@@ -166,6 +168,31 @@ class Manager:
             self.server.touch(record)
             self.server.by_hand[record.id, "closed"] = record.closed or ""
             self.world.note(f"manager: {record.id} {record.closed or 'reopened'}")
+
+    def asked(self) -> None:
+        """A lead that is known does something more."""
+        for record in self.records()[:1]:
+            kind: InteractionKind = self.odds.choice(["contact_form", "download"])
+            number = self.server.next_id("I")
+            one = RemoteInteraction(number, self.server.clock(), kind, f"more of {number}")
+            record.interactions = (*record.interactions, one)
+            self.server.touch(record)
+            self.world.note(f"manager: {record.id} {kind}")
+
+    def double(self) -> None:
+        """Whom the rep took in at a booth comes in on the CRM's own way too."""
+        with self.world.book.work() as work:
+            leads = [work.lead(one) for one in self.world.ids()]
+        known = {point for record in self.server.records.values() for point in record.profile.emails}
+        new = [
+            one.profile
+            for one in leads
+            if one is not None and one.profile.emails and one.profile.emails[0] not in known
+        ]
+        for profile in self.odds.sample(new, min(1, len(new))):
+            record = self.server.make(replace(profile, title="", city=""))
+            self.server.by_hand[record.id, "owner"] = ME
+            self.world.note(f"manager: made {record.id}, who is {profile.name}")
 
     def label(self) -> None:
         """Where a lead stands is said in the CRM's own words."""

@@ -120,6 +120,7 @@ class Rep:
             bodies: list[ev.Body] = [
                 ev.Closed("not_a_fit", "too small"),
                 ev.Closed("lost"),
+                ev.Closed("won", "signed"),
                 ev.Nurtured(self.world.at + timedelta(days=21), "later"),
                 ev.DoNotContact(lead.profile.emails, "asked to"),
             ]
@@ -150,7 +151,10 @@ class Rep:
         lead, number = self.world.fresh(), self.chance.randint(1, 10**6)
         mail = self.chance.random() < 0.8 if mail is None else mail
         emails = (f"new{number}@x.example",) if mail else ()
-        profile = Profile(name=f"New {number}", company="Booth & Co", emails=emails)
+        phones = (self.world.manager.office(),) if self.odds.random() < 0.15 else ()
+        with self.world.book.work() as work:
+            phones = () if work.suppressed(phones) else phones  # the form refuses them
+        profile = Profile(name=f"New {number}", company="Booth & Co", phones=phones, emails=emails)
         body = ev.Captured(profile, self.world.at)
         plan = ev.PlanStarted("inbound-21", 1, self.world.at.date())
         self.act(f"capture {lead}", (lead, body), (lead, ev.Promoted("lead", "met")), (lead, plan))

@@ -79,11 +79,17 @@ def came(court: Court) -> Iterator[str]:
         for record in court.world.server.records.values()
         for one in record.interactions
     }
+    for record in court.world.server.mine():
+        lead = next((lead for lead, link in court.links.items() if link.remote_id == record.id), "")
+        for one in record.interactions if lead and court.folds[lead] is not None else ():
+            if not court.work.has_event(derived_key(CRM, one.remote_id)):
+                yield f"{one} of {record.id} never came in on {lead}"
     for event in court.by_id.values():
         if event.origin != "crm":
             continue
-        if (one := asked.get(event.id)) is not None and event.body != ev.Interaction(one.kind, one.topic, one.text):
-            yield f"{event.id} came in as {event.body}, and was {one}"
+        did = asked.get(event.id)
+        if did is not None and event.body != ev.Interaction(did.kind, did.topic, did.text):
+            yield f"{event.id} came in as {event.body}, and was {did}"
         effect = effects.get(event.id)
         if effect is None or effect.author == ME:
             continue
@@ -158,6 +164,33 @@ def _stage_now(fold: Lead) -> str:
         return "won"
     spoken = [one.outcome for one in fold.touches if one.outcome in SPOKEN and not one.author]
     return "meeting" if "meeting" in spoken else "connected" if spoken else "working"
+
+
+def mistakes(court: Court) -> Iterator[str]:
+    """A lead that we made there, and whose capturing was undone, is closed there: it cannot be unmade."""
+    for lead, fold in court.folds.items():
+        record, rows = court.record(lead), court.rows.get(lead, ())
+        made = any(row.kind == "lead" and row.state in ("delivered", "compensated") for row in rows)
+        by_hand = record is not None and (record.id, "closed") in court.world.server.by_hand
+        if fold is not None or record is None or record.owner != ME or not made or by_hand:
+            continue
+        if record.closed is None and not any(row.state == "parked" for row in rows):
+            yield f"{lead} was taken back, and {record.id} is open there: {[row for row in rows if not row.live]}"
+
+
+def left_open(court: Court) -> Iterator[str]:
+    """The plan of a lead that goes on as another one has no step open there."""
+    for lead, fold in court.folds.items():
+        if fold is None or not fold.merged_into:
+            continue
+        for row in court.rows.get(lead, ()):
+            known = row.kind == "plan_task" and row.state != "parked" and not row.maybe
+            for effect in court.by_origin.get(row.op, ()) if known else ():
+                record = court.world.server.alive(effect.lead)
+                if effect.first_lead in court.world.server.restored:
+                    continue  # it came back with its lead, when nobody could tell that it would
+                if court.live(effect) and not effect.done and record is not None and record.owner == ME:
+                    yield f"{effect.id} of {lead} is open on {effect.lead}, which it was merged into"
 
 
 def introduced(court: Court) -> Iterator[str]:

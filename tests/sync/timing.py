@@ -21,6 +21,7 @@ from callsheet.sync.port import (
     Rejected,
     Result,
     Retry,
+    TakeBack,
     Throttled,
     Touch,
 )
@@ -137,6 +138,8 @@ class Answers:
             self.asked[op.id] = self.asked.get(op.id, 0) + 1
             if op.id in self.unknown:
                 yield f"{op.id} is sent again, and nobody knows whether it is there"
+            if isinstance(op.body, TakeBack) and op.body.of not in self.asked.keys() | self.unsure:
+                yield f"{op.body.of} is taken back, and was never sent"
 
     def took(self, ops: Sequence[Op], results: Sequence[Result], now: datetime) -> Iterator[str]:
         if len(results) < len(ops):

@@ -239,7 +239,7 @@ class Watch:
     def disputed(self, before: Before) -> None:
         """The rep is asked only about what somebody there changed too: not about what was there all along, or is ours.
 
-        What a lead is called that was made here, or merged with another one, may differ from the first.
+        What a lead is called that was made here, merged, or let go meanwhile may differ from the first.
         """
         with self.world.book.sync_rows().work() as work:
             for one in work.conflicts():
@@ -247,7 +247,8 @@ class Watch:
                 if one.at < before.at or link is None or lead is None:
                     continue
                 born = [event.origin for event in work.events([one.lead])[one.lead] if event.kind == "captured"]
-                plain = born == ["crm"] and not self.world.merged
+                went = any(row.detail.get("why") == "gone" for row in work.deliveries_of([one.lead]).get(one.lead, ()))
+                plain = born == ["crm"] and not self.world.merged and not went
                 if plain and "of the manager" not in one.theirs and one.field != "phones":
                     self.problems.append(f"the rep is asked about {one}, which nobody there had changed")
 

@@ -41,7 +41,7 @@ ARRIVALS = [
     ),
     Mutation(
         "what was undone in a lead whose making was not answered comes back",
-        arrivals.Arrivals, "_settle_create", "shown & sent[0].items()", "shown & set()",
+        arrivals, "_as_sent", "flat(there.profile).items() & sent.items()", "()",
     ),
     Mutation(
         "who shares a number with somebody who asked to be left alone is called",
