@@ -13,7 +13,7 @@ from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead
 from callsheet.services.intake import first_facts, more_facts
 from callsheet.sync.line import Fact, Line, Send, nobody_else
-from callsheet.sync.port import CrmError, Op, Result
+from callsheet.sync.port import CrmError, Op, Result, Throttled
 from callsheet.sync.run import Left, SyncReport, check_leads, sync
 from tests.sync import fake_crm
 from tests.sync.disk_book import CRM, new_book, open_book, remove_book, rules
@@ -101,7 +101,9 @@ class World:
         self.at = until
 
     def sleep(self, seconds: float) -> None:
-        """Wait as the CRM asked for."""
+        """Wait as the CRM asked for; when a day's limit is used up, the run ends instead."""
+        if any(isinstance(error, Throttled) and error.scope == "daily" for error in self.network.run.errors):
+            self.problems.append(f"a run waits {seconds} s although the limit of the day is used up")
         self.network.run.slept = max(self.network.run.slept, timedelta(seconds=seconds))
         self.pass_time(seconds)
 

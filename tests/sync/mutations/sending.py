@@ -82,7 +82,7 @@ SENDING = [
     ),
     Mutation(
         "a daily limit that ends soon is waited out within the run",
-        deliver.Push, "_stop", 'error.scope != "daily" and ', "", skip=600,
+        deliver.Push, "_stop", 'error.scope != "daily" and ', "",
     ),
     Mutation(
         "one that is refused has all be parked that went with it",
