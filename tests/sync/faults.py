@@ -67,7 +67,7 @@ class Wire(Protocol):
     def meanwhile(self) -> None: ...
 
     @property
-    def watch(self) -> Lookout: ...
+    def sentry(self) -> Lookout: ...
 
 
 @dataclass
@@ -194,7 +194,7 @@ class Faults:
         early = [op for op in early if op not in self.answers.unsure]
         self.disobeyed += [f"{op} came again before it was to" for op in early]
         self.wire.meanwhile()
-        self.wire.watch.still_held(ops)
+        self.wire.sentry.still_held(ops)
         self._moody(ops, serve)
         fault = self._pick(
             "refused", "lost_request", "lost_reply", "partial", "delayed", "duplicate", "html", "throttled", "items",

@@ -8,32 +8,18 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from callsheet.domain import events as ev
-from callsheet.domain.profile import flat
 from callsheet.sync.home import home
-from callsheet.sync.port import LeadCreate, LeadPatch, Op
 from callsheet.sync.records import Delivery
 from callsheet.sync.run import SyncReport
 from tests.sync import endings
 from tests.sync.disk_book import CRM
-from tests.sync.said import SLACK
-from tests.sync.server import ME, Record
-from tests.sync.timing import HELD, SETTLED, Run, states, unnamed, unsaid
+from tests.sync.sentry import held_back
+from tests.sync.server import ME
+from tests.sync.timing import Run, states, unnamed, unsaid
 
 if TYPE_CHECKING:
     from callsheet.store.sync_rows import SyncTransaction
     from tests.sync.world import World
-
-
-def shows(body: ev.Body, name: str, value: str) -> bool:
-    """Whether a fact brought a value of the CRM before the rep's eyes."""
-    match body:
-        case ev.ProfileEdited(changes=changes):
-            return changes.get(name) == value
-        case ev.ConflictDecided(field=field, theirs=theirs):
-            return (field, theirs) == (name, value)
-        case ev.Captured(profile=profile):
-            return flat(profile)[name] == value
-    return False
 
 
 @dataclass(frozen=True)
@@ -56,8 +42,6 @@ class Watch:
 
     def __init__(self, world: World) -> None:
         self.world, self.problems = world, world.problems
-        self.taken: dict[str, datetime] = {}
-        """Since when a delivery is held by who sends it."""
         self.left_to_rep: set[tuple[str, str]] = set()
         """What was seen to be parked, and for which reason: it is asked about once."""
 
@@ -148,7 +132,7 @@ class Watch:
             parked = {row.op for row in rows if row.state == "parked"}
             for row in sorted(rows, key=lambda row: row.kind == "owner" and row.unsent):  # which waits for the others
                 lead = home(work, CRM, row.lead)[0]
-                if row.op not in parked and not self.held_back(row, parked) and work.link(lead):
+                if row.op not in parked and not held_back(self.world, row, parked) and work.link(lead):
                     first.setdefault((lead, row.urgent), row)
             self.problems += self.let_go(work, list(first.values()), started)
         for row in first.values():
@@ -167,12 +151,6 @@ class Watch:
             waits = row.state in ("waiting", "retry") and row.updated_at is not None and row.updated_at < started
             if link is not None and not link.base.mine and sets and waits:
                 yield f"{row.kind} {row.op} is {row.state}, and {row.lead} is {link.base.owner}'s"
-
-    def held_back(self, row: Delivery, parked: Collection[str]) -> bool:
-        """Whether a delivery depends on one that is left to the rep."""
-        keyless = self.world.server.capabilities.idempotency == "none"
-        added = keyless and row.detail.get("was") not in ("patch", "owner", "lead")
-        return row.detail.get("task") in parked or (added and row.detail.get("of") in parked)
 
     def over(self, row: Delivery, started: datetime) -> bool:
         """Whether it was known, when a run started, that the sender of a delivery does not go on."""
@@ -261,163 +239,3 @@ class Watch:
             deleted = past[-1][1].deleted and past[-1][0] <= until
             if deleted and state in ("name", "working", "nurture"):
                 yield f"{link.lead} is {state}, and {link.remote_id} is deleted since {past[-1][0]}"
-
-    # What is sent -----------------------------------------------------------------------------------------------
-
-    def still_held(self, ops: Sequence[Op]) -> None:
-        """Nobody took what is being sent, whatever another window did meanwhile, for as long as nobody may."""
-        if any(self.world.at - self.taken.get(op.id, self.world.at) > HELD for op in ops):
-            return
-        with self.world.book.sync_rows().work() as work:
-            rows = work.deliveries(op.id for op in ops).values()
-        # It may have arrived earlier: then the other window may have seen that it is there.
-        held = ("delivered", "cancelled", "compensated")
-        taken = [
-            row
-            for row in rows
-            if row.state not in held and (row.state, row.lease_by) != ("sending", self.world.owner())
-        ]
-        self.problems += [f"{row.kind} {row.op} is {row.state} while it is being sent" for row in taken]
-
-    def sending(self, ops: Sequence[Op]) -> None:
-        """Look at what is about to be sent; and, while no other window does anything, at what should go before it."""
-        self.undecided(ops)
-        with self.world.book.sync_rows().work() as work:
-            rows = work.deliveries(op.id for op in ops)
-        self.taken |= {op: row.updated_at or self.world.at for op, row in rows.items()}
-        self.problems += [
-            f"{row.kind} {row.op} is sent by {self.world.owner()}, and {row.lease_by or 'nobody'} has it as {row.state}"
-            for row in rows.values()
-            if row.state not in SETTLED and (row.state, row.lease_by) != ("sending", self.world.owner())
-        ]
-        if len(self.world.windows) != 1 or self.world.interrupted:
-            return
-        for op in ops:
-            if isinstance(op.body, LeadPatch) and op.body.owner:
-                self.last_of(op)
-        self.unknown_first(ops)
-        self.in_order(ops)
-        if not any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
-            self.marks_first(ops)
-
-    def in_order(self, ops: Sequence[Op]) -> None:
-        """What was done on a lead goes over in the order in which it was done; a lead is given away at the end."""
-        with self.world.book.sync_rows().work() as work:
-            every = [row for row in work.open_deliveries() if row.kind not in ("owner", "lead")]
-        rows = {row.op: row for row in every}
-        parked = {row.op for row in every if row.state == "parked"}
-        for row in [rows[op.id] for op in ops if op.id in rows]:
-            first = [
-                one
-                for one in every
-                if one.seq < row.seq and one.lead == row.lead and one.urgent == row.urgent
-                and one.op not in parked and not self.held_back(one, parked)
-                and one.updated_at and one.updated_at < self.world.begun
-            ]  # fmt: skip
-            if first:
-                self.problems.append(f"{row.kind} {row.op} goes before {first[0].kind} {first[0].op} of the same lead")
-
-    def undecided(self, ops: Sequence[Op]) -> None:
-        """What both sides changed waits for the rep."""
-        with self.world.book.sync_rows().work() as work:
-            rows = work.deliveries(op.id for op in ops)
-            for op in ops:
-                row = rows.get(op.id)
-                known = work.conflicts(row.lead) if row is not None else ()
-                # One that another window found since this was taken up is the next one's.
-                disputed = {one.field for one in known if row and row.updated_at and one.at < row.updated_at}
-                if isinstance(op.body, LeadPatch) and (both := disputed & op.body.profile.keys()):
-                    self.problems.append(f"{op.id} decides {sorted(both)} of {op.lead}, which is the rep's to decide")
-
-    def marks_first(self, ops: Sequence[Op]) -> None:
-        """Do-not-contact goes before all else."""
-        with self.world.book.sync_rows().work() as work:
-            every = work.open_deliveries()
-            events = {one.id: one.body for some in work.events({row.lead for row in every}).values() for one in some}
-            urgent = [
-                (home(work, CRM, row.lead)[0], row)
-                for row in every
-                if isinstance(events.get(row.event), ev.DoNotContact) and row.detail.get("was", row.kind) == "patch"
-            ]
-            # Another mark of the same lead whose sender died goes before, and is waited for.
-            busy = {lead for lead, row in urgent if row.state not in {"waiting", "parked"}}
-            rows = [row for lead, row in urgent if lead not in busy and row.state == "waiting" and not row.not_before]
-            first = [
-                row for row in rows if row.updated_at and row.updated_at < self.world.begun and work.link(row.lead)
-            ]
-        if first and not self.told_before(first):
-            self.problems.append(f"{type(ops[0].body).__name__} goes before the do-not-contact {first[0].op}")
-
-    def unknown_first(self, ops: Sequence[Op]) -> None:
-        """Do-not-contact of a lead that is not in the CRM yet has that lead go before all else."""
-        with self.world.book.sync_rows().work() as work:
-            every = work.open_deliveries()
-            urgent = {row.lead: row for row in every if row.urgent and row.kind == "patch" and row.state == "waiting"}
-            first = [
-                row
-                for row in every
-                if row.kind == "lead"
-                and row.state == "waiting"
-                and not row.not_before
-                and row.lead in urgent
-                and all(one.updated_at and one.updated_at < self.world.begun for one in (row, urgent[row.lead]))
-                and work.link(row.lead) is None
-            ]
-        wanted = {row.op for row in every if row.urgent} | {row.op for row in every if row.lead in urgent}
-        if first and not self.told_before(first) and not wanted & {op.id for op in ops}:
-            self.problems.append(f"{type(ops[0].body).__name__} goes before the lead of do-not-contact {first[0].lead}")
-
-    def last_of(self, op: Op) -> None:
-        """A lead is handed over when all that was done on it is there: a CRM may take no more of it then."""
-        with self.world.book.sync_rows().work() as work:
-            given = work.deliveries([op.id])[op.id]
-            rows = work.deliveries_of([given.lead]).get(given.lead, ())
-        first = [
-            row for row in rows if row.state in ("waiting", "retry", "ambiguous") and row.kind in ("touch", "note")
-        ]
-        if given.tries == 1 and any(row.updated_at and row.updated_at < self.world.begun for row in first):
-            self.problems.append(f"{given.lead} is handed over before {first[0].kind} {first[0].op}")
-
-    def events_of(self, lead: str) -> Sequence[ev.Event]:
-        with self.world.book.sync_rows().work() as work:
-            events: Sequence[ev.Event] = work.events([lead])[lead]
-        return events
-
-    def seen_closed(self, lead: str, event: str) -> bool:
-        """Whether the rep knew, when they did something, that it had ended; who ends it once more changes nothing."""
-        events = self.events_of(lead)
-        own = next((one for one in events if one.id == event), None)
-        return own is None or any(isinstance(one.body, ev.Closed) and one.seq < own.seq for one in events)
-
-    def told_before(self, rows: Sequence[Delivery]) -> bool:
-        """Whether these wait because their sending failed in this run."""
-        return any(row.tries or row.maybe for row in rows)
-
-    def overwriting(self, record: Record, op: Op, over: Mapping[str, str]) -> None:
-        """What the manager set and we have not seen may not be overwritten in silence."""
-        if self.world.network.late or self.world.server.capabilities.stale_guard:
-            return
-        with self.world.book.sync_rows().work() as work:
-            link = work.linked([record.id]).get(record.id)
-            row = work.deliveries([op.id]).get(op.id)
-            rows = work.deliveries_of([row.lead])[row.lead] if row is not None else ()
-        if link is None or row is None or row.maybe:
-            return
-        known = {**(link.base.profile or {}), "closed": link.base.closed, "do_not_contact": ""}
-        bodies = [event.body for event in self.events_of(link.lead)]
-        for name, value in over.items():
-            if name in (link.base.profile or {}) and not any(shows(body, name, value) for body in bodies):
-                known.pop(name)  # the sync has seen it, and told nobody
-        unseen = [name for name, value in over.items() if name != "status" and known.get(name) != value]
-        event = next((one for one in self.events_of(row.lead) if one.id == row.event), None)
-        labelled = self.world.server.labelled.get(record.id, event.at if event is not None else self.world.at)
-        # Before our own last change, or while we did not know that we had made it: nobody can tell what was first.
-        made = [one.updated_at for one in rows if one.kind == "lead" and one.updated_at is not None]
-        hidden = labelled <= max([*made, link.base.patched_at or labelled - SLACK])
-        later = event is not None and labelled > event.at + SLACK and not hidden
-        if "status" in over and row.kind == "patch" and later and event is not None and event.origin == "rep":
-            unseen.append("status")
-        if over.get("closed") and not self.seen_closed(link.lead, row.event):
-            unseen.append("its end")
-        if unseen:
-            self.problems.append(f"{op.id} overwrites {unseen} of {record.id}, which the manager set, unseen")

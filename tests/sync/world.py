@@ -22,6 +22,7 @@ from tests.sync.faults import Died, DiskFull, Faults, MortalBook
 from tests.sync.manager import Manager
 from tests.sync.memory_book import MemoryBook
 from tests.sync.rep import Rep
+from tests.sync.sentry import Sentry
 from tests.sync.server import Server
 from tests.sync.watch import Watch
 
@@ -70,9 +71,9 @@ class World:
         self.log: list[str] = []
         self.reports: list[SyncReport] = []
         self.problems: list[str] = []
-        self.rep, self.manager, self.watch = Rep(self), Manager(self), Watch(self)
-        self.crm.about_to = self.watch.sending
-        self.server.watch = self.watch.overwriting
+        self.rep, self.manager, self.watch, self.sentry = Rep(self), Manager(self), Watch(self), Sentry(self)
+        self.crm.about_to = self.sentry.sending
+        self.server.watch = self.sentry.overwriting
         self.begun = START
         self.rate = rate
         self.death = self.chance.choice([0.0, 0.01, 0.03])
