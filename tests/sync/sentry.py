@@ -198,7 +198,16 @@ class Sentry:
         made = [one.updated_at for one in rows if one.kind == "lead" and one.updated_at is not None]
         hidden = labelled <= max([*made, link.base.patched_at or labelled - SLACK])
         later = event is not None and labelled > event.at + SLACK and not hidden
-        if "status" in over and row.kind == "patch" and later and event is not None and event.origin == "rep":
+        # A closing says more than how a lead is called: it is given up only for what is known to have changed.
+        called = isinstance(op.body, LeadPatch) and op.body.closed is None and not op.body.reopen
+        if (
+            "status" in over
+            and called
+            and row.kind == "patch"
+            and later
+            and event is not None
+            and event.origin == "rep"
+        ):
             unseen.append("status")
         if over.get("closed") and not self.seen_closed(link.lead, row.event):
             unseen.append("its end")
