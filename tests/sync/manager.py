@@ -29,7 +29,7 @@ class Manager:
             (self.new_lead, 4), (self.fair, 1), (self.change, 5), (self.reassign, 2), (self.merge, 2),
             (self.delete, 1), (self.stop, 2), (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
             (self.label, 2), (self.asked, 2), (self.double, 1),
-            (self.reorganise, 1.5), (self.tidy, 2 if self.world.tidies else 0),
+            (self.reorganise, 2), (self.tidy, 2 if self.world.tidies else 0),
         ]  # fmt: skip
         if self.odds.random() < 0.15:
             deeds = [(self.restore, 1), (self.number, 1), (self.give_back, 2)]
@@ -87,10 +87,19 @@ class Manager:
         self.world.hiccup()
 
     def reorganise(self) -> None:
+        """Half of the leads are somebody else's, or gone, all at once: by mistake perhaps, so that it is asked."""
+        gone = self.odds.random() < 0.3
         for record in self.server.mine()[::2]:
-            record.owner = self.server.by_hand[record.id, "owner"] = OTHER
+            record.deleted = gone
+            record.owner = record.owner if gone else OTHER
+            self.server.by_hand[record.id, "owner"] = record.owner
             self.server.touch(record)
-            self.world.note(f"manager: {record.id} is {record.owner}'s, as many are")
+            self.world.note(
+                f"manager: {record.id} is {'deleted' if gone else record.owner + chr(39) + 's'}, as many are"
+            )
+        if self.odds.random() < 0.5:
+            self.world.pass_time(200)
+            self.world.hiccup()
 
     def merge(self) -> None:
         found = [record for record in self.records() if record.owner == ME]

@@ -300,7 +300,7 @@ class World:
             self.sync()  # somebody asks for it again at once
 
     def run(self, steps: int) -> None:
-        for _ in range(self.chance.choice([3, 3, 3, 12])):
+        for _ in range(self.chance.choice([3, 3, 9])):
             self.manager.new_lead(interactions=2)
         for _ in range(steps):
             self.step()

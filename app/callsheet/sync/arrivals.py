@@ -264,8 +264,7 @@ class Arrivals:
         if lead is not None and not lead.merged_into:
             pending = unsettled(work, lead.id, work.events([lead.id])[lead.id])
             if base.gone or not merge.coming_back(pending):
-                known = link.base.profile or _sent(work.deliveries_of([lead.id]).get(lead.id, ()))
-                merge.let_go(found, lead, known, pending)
+                merge.let_go(found, lead, link.base.profile, pending)
                 if lead.state in of:
                     found.facts.append(fact)
         self._keep(work, link, found)
@@ -300,14 +299,9 @@ def _perhaps_made(work: SyncWork) -> dict[tuple[str, str], set[str]]:
     return made
 
 
-def _sent(rows: Iterable[Delivery]) -> Mapping[str, str] | None:
-    """Return the fields of a lead as we sent them when we made it; None where we never did."""
-    return next((row.detail["sending"] for row in rows if row.kind == "lead" and "sending" in row.detail), None)
-
-
 def _as_sent(rows: Iterable[Delivery], there: RemoteLead) -> dict[str, str] | None:
     """Return the fields of a lead that show as we sent them when we made it; None where we never did."""
-    sent = _sent(rows)
+    sent = next((row.detail["sending"] for row in rows if row.kind == "lead" and "sending" in row.detail), None)
     return dict(flat(there.profile).items() & sent.items()) if sent is not None else None
 
 

@@ -97,17 +97,19 @@ def _profile(
     mine, theirs, known = flat(lead.profile), flat(remote.profile), base.profile or {}
     open_ones = {one.field: one for one in disputes}
     taken: dict[str, str] = {}
+    # What was edited here before the lead was let go, and may never have arrived, is asked about when it comes again.
+    asked = edited - known.keys() if base.gone or not base.mine else frozenset[str]()
     for name in PROFILE_FIELDS:
         before = known.get(name, "")
         here, there, dispute = mine[name], theirs[name], open_ones.get(name)
         if there == here:
             if dispute is not None:
                 merged.conflicts.append(replace(dispute, decided="same"))
-        elif there == before:
+        elif there == before and name not in asked:
             continue
         elif dispute is not None:
             merged.conflicts.append(replace(dispute, mine=here, theirs=there))
-        elif here == before or (name not in known and name not in edited):
+        elif name not in asked and (here == before or (name not in known and name not in edited)):
             taken[name] = there
         else:
             merged.conflicts.append(FieldConflict(lead.id, name, here, there, now))
