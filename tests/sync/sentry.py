@@ -196,7 +196,7 @@ class Sentry:
         labelled = self.world.server.labelled.get(record.id, event.at if event is not None else self.world.at)
         # Before our own last change, or while we did not know that we had made it: nobody can tell what was first.
         made = [one.updated_at for one in rows if one.kind == "lead" and one.updated_at is not None]
-        hidden = labelled <= max([*made, link.base.patched_at or labelled - SLACK])
+        hidden = labelled <= max([*made, link.base.patched_at or labelled - 3 * SLACK]) + 2 * SLACK
         later = event is not None and labelled > event.at + SLACK and not hidden
         # A closing says more than how a lead is called: it is given up only for what is known to have changed.
         called = isinstance(op.body, LeadPatch) and op.body.closed is None and not op.body.reopen

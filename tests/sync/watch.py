@@ -101,6 +101,8 @@ class Watch:
         """What a run leaves is nobody's, and waits as long as it should."""
         with self.world.book.sync_rows().work() as work:
             rows = work.open_deliveries()
+        # Also of what was taken together with a call that slept nobody knows, once its lease has run out.
+        self.world.network.answers.unsure |= {row.op for row in rows if "sender stopped" in row.reason}
         for row in rows:
             self.problems += self.world.network.answers.waits(
                 row, self.world.process, self.world.server.capabilities.lookup_lag

@@ -167,7 +167,8 @@ class Push:
         return results
 
     def _settle(self, answers: Sequence[tuple[Parcel, Result]]) -> None:
-        self._silent = 0
+        if not all(isinstance(result, NotAttempted) for _, result in answers):
+            self._silent = 0
         gone, stale = self.results.settle(answers)
         self._gone += gone
         self._stale += stale

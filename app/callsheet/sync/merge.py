@@ -28,7 +28,7 @@ _STATUS: Final = (*_STAGES, *_ENDS)
 _AWAY: Final = ("duplicate", "gone")
 
 WHOLE: Final = timedelta(seconds=1)
-"""What whole seconds take away from a time of the CRM's."""
+"""How far a time of the CRM's may be off: it and the difference of the clocks are both in whole seconds."""
 
 
 @dataclass(slots=True)
@@ -72,6 +72,7 @@ def merge(
         _back(merged, lead, link.base, remote, pending)
     clearing = any(row.urgent and row.kind == "take_back" and row.state != "parked" for row, _ in pending)
     _do_not_contact(merged, lead, link.base, remote, clearing=clearing)
+    _do_not_contact_of_both(merged, lead, link.base, remote, pending)
     _labels(merged, lead, link.base, remote)
     return merged
 
@@ -245,7 +246,7 @@ def let_go(
         )
         # Also what may have arrived, or came along with something: sent again it would be set on theirs.
         doubtful = row.sets and not row.moves_owner and row.state != "sending"
-        if sets and (row.unsent or doubtful):
+        if sets and (row.unsent or row.doubted or doubtful):
             merged.changed.append(cancelled(row, "gone", "The lead is no longer yours in the CRM."))
             if event is not None and isinstance(event.body, ev.ProfileEdited):
                 _let_go_fields(merged, lead, row, event.body.changes, theirs or {})
@@ -255,9 +256,9 @@ def _let_go_fields(
     merged: Merged, lead: Lead, row: Delivery, changes: Mapping[str, str], theirs: Mapping[str, str]
 ) -> None:
     """Take back here what was only ours of an edit that is given up."""
-    if not row.unsent:
+    if not row.unsent and merged.base.profile is not None:
         # Undone from now on it is not taken back there: what shows when the lead comes again is not known.
-        known = {name: value for name, value in (merged.base.profile or {}).items() if name not in changes}
+        known = {name: value for name, value in merged.base.profile.items() if name not in changes}
         merged.base = replace(merged.base, profile=known)
     here = flat(lead.profile)
     back = {name: theirs[name] for name in changes if name in theirs and here.get(name) != theirs[name]}
@@ -274,6 +275,18 @@ def _do_not_contact(merged: Merged, lead: Lead, base: Base, remote: RemoteLead, 
         merged.facts.append(ev.DoNotContact(points, "set in the CRM"))
     elif lead.do_not_contact and base.do_not_contact and not remote.do_not_contact:
         merged.ours.append(ev.DoNotContact(points, "was cleared in the CRM, holds all the same"))
+
+
+def _do_not_contact_of_both(
+    merged: Merged, lead: Lead, base: Base, remote: RemoteLead, pending: Sequence[tuple[Delivery, ev.Event | None]]
+) -> None:
+    """Keep theirs beneath ours that is not there yet: ours undone, theirs still holds."""
+    ours = [
+        event.at for row, event in pending if event is not None and row.urgent and row.unsent and row.kind == "patch"
+    ]
+    if ours and remote.do_not_contact and not base.do_not_contact and lead.do_not_contact:
+        fact = ev.DoNotContact(lead.profile.points, "set in the CRM")
+        merged.beneath.append((min(ours) - timedelta.resolution, fact))
 
 
 def _labels(merged: Merged, lead: Lead, base: Base, remote: RemoteLead) -> None:

@@ -46,8 +46,6 @@ def op(
     if refers is not None:
         target = refers.remote_id
     made = body(row, event, lead, refers, rules, disputed)
-    if made is MISTAKEN and link is not None and link.base.closed and not row.maybe:
-        raise Nothing("it is closed there already, and not by us")
     guarded = link is not None and isinstance(made, LeadPatch) and made.owner is None  # an owner has a guard of its own
     version = link.version if link is not None and guarded else ""
     remote = link.remote_id if link is not None and row.kind != "lead" else ""

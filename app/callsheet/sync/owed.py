@@ -110,13 +110,13 @@ class _Books:
     def take_back(self) -> None:
         # The lead itself first: what else there is to take back may not be written while it is a colleague's.
         for row in sorted(self.rows.values(), key=lambda row: row.kind != "owner"):
-            if row.kind in ("take_back", "task_done", "plan_task") or not row.live or row.event not in self.events:
+            if row.kind in ("take_back", "task_done", "plan_task") or row.event not in self.events:
                 continue
             back = self.taken(row)
             if row.event in self.held:
-                if back is not None and back.unsent and not self.followed(row):
+                if back is not None and back.live and back.unsent and not (row.live and self.followed(row)):
                     self.change(cancelled(back, "undone"))
-            elif back is None:
+            elif row.live and back is None:
                 if row.unsent:
                     self.change(cancelled(row, "undone"))
                     self.cancel_done(row)

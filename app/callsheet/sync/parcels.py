@@ -17,9 +17,10 @@ from callsheet.sync.line import LEASE, Line
 from callsheet.sync.merge import is_status
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import LeadCreate, LeadPatch, Op
-from callsheet.sync.records import Delivery, SyncWork, unsettled
+from callsheet.sync.records import Delivery, Link, SyncWork, unsettled
 
 NEVER: Final = "It never reached the CRM."
+"""Why something is not taken back there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _packed(work: SyncWork, row: Delivery, op: Op, behind: Sequence[Delivery]) -
     detail, carries = {**row.detail}, [each.op for each in behind if each.detail.get("of") != row.op]
     if isinstance(op.body, LeadPatch) and op.body.do_not_contact:
         link = work.link(row.lead)
-        if link is not None and link.base.do_not_contact:
+        if link is not None and link.base.do_not_contact and link.base.modified_at is not None:
             detail["already"] = True  # the CRM said so before us, as far as we know: then it is not ours to clear
     if "want" in detail:
         detail["sending"] = detail["want"]
@@ -137,13 +138,12 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
     if there != row.lead and row.sets and not row.urgent:
         return cancelled(row, "overtaken", "The lead was merged in the CRM.")
     holds = any(one.id == row.event for one in effective(events))
-    not_again = row.untried or (row.doubted and not row.maybe)  # what may be there by half is taken back without it
-    if not_again and not holds and row.kind not in ("take_back", "task_done", "plan_task"):
+    if _is_off(row, holds=holds):
         return cancelled(row, "undone")
     rows = ops.by_key(work.deliveries_of([row.lead]).get(row.lead, ()))
     refers = rows.get(str(row.detail.get("of", "")))
-    if refers is not None and refers.never_left:  # undone while a call had it that did not get through
-        return cancelled(row, "overtaken", NEVER)
+    if refers is not None and (why := _not_to_take_back(row, refers, events, link)):
+        return _given_up(work, line, row, going_on, why)
     if refers is not None and refers.kind in ("touch", "note", "task") and not _reachable(line, refers):
         if refers.maybe:
             return replace(row, state="parked", reason="It may be in the CRM: take it back there.")
@@ -156,12 +156,33 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
         return _given_up(work, line, row, lead, str(nothing))
 
 
+def _is_off(row: Delivery, *, holds: bool) -> bool:
+    """Tell whether a delivery is not to go any more, by whether the fact behind it holds."""
+    if row.kind == "take_back":  # another thing that holds again has gone once more by then, and the first has to go
+        return row.detail.get("was") == "lead" and holds and not row.maybe
+    # What may be there by half is taken back without being made whole.
+    return (row.untried or row.doubted) and not holds and row.kind not in ("task_done", "plan_task")
+
+
+def _not_to_take_back(row: Delivery, refers: Delivery, events: Sequence[ev.Event], link: Link | None) -> str:
+    """Return why a delivery is not to be taken back; nothing where it is."""
+    if refers.never_left:  # undone while a call had it that did not get through
+        return NEVER
+    captured = any(one.id == refers.event and isinstance(one.body, ev.Captured) for one in events)
+    ended = any(isinstance(one.body, ev.Closed) and one.origin == "crm" for one in events)
+    if captured and ended and not row.maybe and link is not None and link.base.closed:
+        return "It was closed in the CRM meanwhile."  # by somebody there: that stays
+    return ""
+
+
 def _given_up(work: SyncWork, line: Line, row: Delivery, lead: Lead | None, why: str) -> Delivery:
     """Return a delivery of which there is nothing to send, with what follows from that here."""
-    if row.kind == "take_back" and lead is None:
-        # With the lead gone here there is nothing to put right there; put back, it has to be taken back after all.
+    if row.kind in ("take_back", "lead") and lead is None:
+        # With the lead gone here there is nothing to put right or to make there; put back, there is after all.
         return cancelled(row, "undone", why)
-    if row.kind == "take_back" and row.urgent and lead is not None and not lead.do_not_contact:
+    link = work.link(lead.id) if lead is not None else None
+    theirs = link is not None and link.base.do_not_contact
+    if row.kind == "take_back" and row.urgent and theirs and lead is not None and not lead.do_not_contact:
         # Somebody there had said so before us: what is not cleared there holds here too.
         fact, now = ev.DoNotContact(lead.profile.points, "set in the CRM"), line.now()
         work.record("left alone in the CRM", line.events([(lead.id, now, fact)]), now)

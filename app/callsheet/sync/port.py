@@ -130,7 +130,10 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The effect is there. `replayed` when it had been there already; `how` says what a `TakeBack` did."""
+    """The effect is there. `replayed` when it had been there already; `how` says what a `TakeBack` did.
+
+    Do-not-contact is `replayed` when anybody had set it before, whatever else was written with it.
+    """
 
     remote_id: RemoteId = ""
     version: str = ""

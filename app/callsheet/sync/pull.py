@@ -186,7 +186,7 @@ class Pull:
             base = link.base
             patched = base.patched_at is not None and now - base.patched_at < settles
             unsure = any(
-                row.kind in ("patch", "owner", "take_back") and (row.state == "sending" or row.maybe)
+                row.kind in ("patch", "owner", "take_back") and (row.state == "sending" or (row.maybe and row.live))
                 for row in rows.get(link.lead, ())
             )
             listed = where.get(remote)

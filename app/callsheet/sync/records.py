@@ -59,13 +59,17 @@ class Delivery:
     @property
     def untried(self) -> bool:
         """Whether it never was on its way to the CRM itself; another one may have brought it along."""
-        tried = self.maybe or self.doubted or self.detail.get("sent")
-        return self.state in ("waiting", "retry", "parked") and not tried
+        return self.state in ("waiting", "retry", "parked") and not self._left
 
     @property
     def doubted(self) -> bool:
-        """Whether a look for it once found nothing: half of it may be there all the same."""
-        return bool(self.detail.get("doubted"))
+        """Whether a look for it found nothing, and it was not sent since: half of it may be there all the same."""
+        return bool(self.detail.get("doubted")) and not self.maybe and self.state != "sending"
+
+    @property
+    def _left(self) -> bool:
+        """Whether anything of it may have reached the CRM by itself."""
+        return self.maybe or bool(self.detail.get("doubted") or self.detail.get("sent"))
 
     @property
     def unsent(self) -> bool:
@@ -75,8 +79,7 @@ class Delivery:
     @property
     def never_left(self) -> bool:
         """Whether it was given up before anything of it could reach the CRM."""
-        tried = self.maybe or self.doubted or self.detail.get("sent") or self.detail.get("along")
-        return self.state == "cancelled" and not tried
+        return self.state == "cancelled" and not self._left and not self.detail.get("along")
 
     @property
     def live(self) -> bool:

@@ -89,8 +89,11 @@ class Results:
                     case Rejected(code="nobody", reason=reason) if self._kicked_back(work, row):
                         self._keep(work, cancelled(_freed(row), "overtaken", reason))
                     case Conflict():
-                        stale.append(parcel)  # it may be its own change: a request that came twice
-                        self._again(work, replace(row, maybe=True), "It changed in the CRM meanwhile.", timedelta(0))
+                        stale.append(parcel)
+                        # Its fields may be its own change: a request that came twice.
+                        perhaps = isinstance(parcel.op.body, LeadPatch) and bool(parcel.op.body.profile)
+                        row = replace(row, maybe=row.maybe or perhaps)
+                        self._again(work, row, "It changed in the CRM meanwhile.", timedelta(0))
                     case Rejected(reason=reason, field=name):
                         self._refused(work, row, reason, name)
                     case Retry(reason=reason, after=after):
@@ -177,12 +180,12 @@ class Results:
                 link = work.link(home(work, self.line.book.crm, row.lead)[0])
                 sent = parcel.op.body.profile if isinstance(parcel.op.body, LeadPatch) else {}
                 shown = link.base.profile if link is not None else None
-                if row.state != "retry" or not sent or shown is None:
+                if row.state != "retry" or row.tries != parcel.row.tries or not sent or shown is None:
                     continue
                 if sent.items() <= shown.items():
                     self._arrived(work, row, parcel.op, Applied(replayed=True))
                 else:
-                    self._keep(work, replace(row, maybe=parcel.row.maybe))
+                    self._keep(work, replace(row, maybe=parcel.row.maybe or bool(sent.items() & shown.items())))
 
     def missing(self, parcels: Sequence[Parcel]) -> None:
         """Settle what was for a lead that is gone; one that was merged goes on with the survivor."""
@@ -286,6 +289,8 @@ class Results:
             remote_id=result.remote_id or row.remote_id, detail=detail,
         )  # fmt: skip
         self._keep(work, done)
+        if not isinstance(op.body, LeadCreate | LeadPatch):
+            self._moved(work, row)
         if row.kind == "lead":
             self._introduced(work, row, op, result)
         elif isinstance(op.body, LeadPatch):
@@ -349,6 +354,12 @@ class Results:
                 self._keep(work, replace(_freed(each), state="delivered", detail={**each.detail, "sent": True}))
                 if each.kind == "take_back":
                     self._taken_back(work, each, "")
+
+    def _moved(self, work: SyncWork, row: Delivery) -> None:
+        """Remember that it was us: what is done on a lead may count there as a change of it."""
+        link = work.link(home(work, self.line.book.crm, row.lead)[0])
+        if link is not None and link.base.status is None and link.base.patched_at is not None:
+            work.save_link(replace(link, base=replace(link.base, patched_at=self.line.now())))
 
     def _patched(self, work: SyncWork, row: Delivery, patch: LeadPatch, result: Applied) -> None:
         there, now = home(work, self.line.book.crm, row.lead)[0], self.line.now()
