@@ -92,10 +92,11 @@ def _true(world: World, work: SyncTransaction, row: Delivery, started: datetime)
     yield "lead itself is not in the CRM" in reason and not made and (link is None or link.seen_at >= started)
     yield (
         "may or may not be" in reason
-        and row.op in answers.unsure
+        and (row.op in answers.unsure or world.network.slept)
         and (row.tries >= MOST_TRIES or row.op in answers.hidden or (crm.idempotency == "none" and _adds(world, row)))
     )
-    yield "deleted in the CRM" in reason and (record is None or record.deleted or any(one.deleted for one in past))
+    every = server.snapshots[record.id] if record is not None else []
+    yield "deleted in the CRM" in reason and (record is None or any(one.deleted for _, one in every))
     yield "no new leads from here" in reason and row.kind == "lead" and not crm.creates_leads
     yield "take it back there" in reason and crm.idempotency == "none" and row.kind == "take_back"
     yield f"in {MOST_TRIES} tries" in reason and row.tries >= MOST_TRIES

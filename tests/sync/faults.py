@@ -92,6 +92,8 @@ class Faults:
     """When the sync under way began."""
     told: dict[str, datetime] = field(default_factory=dict)
     """Before which moment a delivery was told not to come again."""
+    slept: bool = False
+    """Whether the machine slept, so that a lease may have run out while others waited for their turn."""
     late: bool = False
     """Whether a request is being carried out that its sender gave up on."""
     disobeyed: list[str] = field(default_factory=list)
@@ -172,8 +174,11 @@ class Faults:
         with self._telling():
             try:
                 results = self._write(ops, lambda op: odd(op) or serve(op))
-            except (Uncertain, Drift, Died) as error:
-                self.answers.unsure |= {op.id for op in ops}
+            except (CrmError, Died) as error:
+                for op in ops:
+                    self.told.pop(op.id, None)  # whatever was said of one of them is not heard
+                if isinstance(error, (Uncertain, Drift, Died)):
+                    self.answers.unsure |= {op.id for op in ops}
                 self.run.silent += isinstance(error, Uncertain)
                 self.run.most_silent = max(self.run.most_silent, self.run.silent)
                 raise
@@ -191,7 +196,7 @@ class Faults:
         self._takes()
         # Of one whose sender slept nobody heard when it was to come again.
         early = [op.id for op in ops if op.id in self.told and self.wire.now() < self.told[op.id]]
-        early = [op for op in early if op not in self.answers.unsure]
+        early = [op for op in early if op not in self.answers.unsure and not self.slept]
         self.disobeyed += [f"{op} came again before it was to" for op in early]
         self.wire.meanwhile()
         self.wire.sentry.still_held(ops)
@@ -221,6 +226,7 @@ class Faults:
                 fault = "html"
             case "slow":  # so long that a lease runs out: the machine slept
                 self.answers.unsure |= {op.id for op in ops}
+                self.slept = True
                 self.wire.pass_time(self.wire.odds.uniform(100, 400))
                 self.wire.meanwhile()
             case "items":

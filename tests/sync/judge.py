@@ -290,8 +290,15 @@ class Court:
                     late = row is not None and row.state == "delivered" and row.updated_at is not None
                     if row is None or not late or not row.updated_at or row.updated_at <= event.recorded_at:
                         continue
+                    if self.away(lead, event.recorded_at):
+                        continue  # what is edited on somebody else's lead is let go
                     if not self.had({row.remote_id, self.links[lead].remote_id}, name, value, event.recorded_at):
                         yield f"{name} of {lead}, edited by {row.event}, was overwritten before it went over"
+
+    def away(self, lead: str, at: datetime) -> bool:
+        """Whether a lead was somebody else's at a time."""
+        past = [one for when, one in self.world.server.snapshots[self.links[lead].remote_id] if when <= at]
+        return bool(past) and past[-1].owner != ME
 
     def once(self) -> Iterator[str]:
         """A lead that was made there by us did not come back as another one."""

@@ -78,6 +78,7 @@ class Watch:
             self.finished(before.at)
         if not report.stopped and alone:
             self.nothing_left(before.at)
+            self.read_on()
         if not before.force and alone:
             self.few_went(before)
 
@@ -86,7 +87,8 @@ class Watch:
     def held(self) -> set[str]:
         """The leads that are the rep's, as far as the book knows."""
         with self.world.book.sync_rows().work() as work:
-            return {link.lead for link, _ in work.states() if link.base.mine and not link.base.gone}
+            known = [(link, state) for link, state in work.states() if state in ("name", "working", "nurture")]
+            return {link.lead for link, _ in known if link.base.mine and not link.base.gone}
 
     def parking(self, started: datetime) -> None:
         """What a run leaves to the rep, also one that dies, it leaves for a reason."""
@@ -125,6 +127,13 @@ class Watch:
         }  # fmt: skip
         if len(went) > max(2, before.worked // 5 + 1):  # some may have come since
             self.problems.append(f"{len(went)} of {before.worked} leads were taken away, and nobody was asked")
+
+    def read_on(self) -> None:
+        """A sync that came to its end has read all that there was to read."""
+        with self.world.book.sync_rows().work() as work:
+            changes, history = (work.note(f"sync.{CRM}.{one}") for one in ("changes", "history"))
+            if not changes or not history or not changes.endswith("||") or history.endswith("more"):
+                self.problems.append(f"a sync came to its end, and had not read to the end: {changes} {history}")
 
     def nothing_left(self, started: datetime) -> None:
         """A sync that came to its end has sent whatever could go, and looked after what a dead sender left."""
@@ -196,8 +205,6 @@ class Watch:
         """No lead that asked to be left alone before a sync may be called after it."""
         lag = self.world.server.capabilities.cursor_overlap
         with self.world.book.sync_rows().work() as work:
-            if not all(work.note(f"sync.{CRM}.{one}") for one in ("changes", "history")):
-                self.problems.append("how far it was read is not known after a sync")
             for link in work.links_unseen(started - timedelta(hours=24), self.world.now() + timedelta(days=1), 9):
                 acted = any(event.recorded_at >= started for event in work.events([link.lead])[link.lead])
                 if not acted and (link.base.patched_at is None or link.base.patched_at < started):  # else just now
@@ -239,5 +246,5 @@ class Watch:
         for link, state in work.states():
             past = self.world.server.snapshots[link.remote_id]
             deleted = past[-1][1].deleted and past[-1][0] <= until
-            if deleted and state in ("name", "working", "nurture"):
+            if deleted and not link.base.gone and state in ("name", "working", "nurture"):  # else it is a finding
                 yield f"{link.lead} is {state}, and {link.remote_id} is deleted since {past[-1][0]}"

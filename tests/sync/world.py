@@ -202,7 +202,8 @@ class World:
         return report
 
     def forget(self) -> None:
-        """Nobody knows what became of what is being sent."""
+        """Nobody knows what became of what is being sent, nor what was said of it."""
+        self.network.told.clear()
         with self.book.sync_rows().work() as work:
             self.network.answers.unsure |= {row.op for row in work.open_deliveries() if row.state == "sending"}
 

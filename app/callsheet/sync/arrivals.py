@@ -178,14 +178,18 @@ class Arrivals:
     def _look_at_undone(self, work: SyncWork, link: Link, there: RemoteLead) -> None:
         """Look at a lead that was taken back here; put back, it is compared with what it was there before."""
         now = self.line.now()
-        base = replace(link.base, mine=there.mine, owner=there.owner, gone=False)
+        rows = [row for row in work.deliveries_of([link.lead]).get(link.lead, ()) if row.sets and not row.urgent]
+        # It may be our own change that shows: then it is no news.
+        ours = any(row.maybe or row.state == "sending" for row in rows)
+        closed = (there.closed or "") if ours else link.base.closed
+        base = replace(link.base, mine=there.mine, owner=there.owner, closed=closed, gone=False)
         work.save_link(replace(link, version=there.version, base=base, seen_at=now))
-        if (there.closed or "") == link.base.closed:
+        if (there.closed or "") == closed:
             return
         ended = [
             cancelled(row, "overtaken", "It was closed or reopened in the CRM meanwhile.")
-            for row, _ in unsettled(work, link.lead, ())
-            if row.kind == "take_back" and row.sets and row.unsent and not row.urgent
+            for row in rows
+            if row.kind == "take_back" and row.unsent
         ]
         work.save(ended, now)
         self.leads |= {row.lead for row in ended}
@@ -243,6 +247,8 @@ class Arrivals:
             work.save_link(replace(link, remote_id=to, seen_at=now))
             return
         work.save_link(replace(link, base=replace(link.base, gone=True), seen_at=now))
+        if link.base.gone:  # it was there again before it was merged
+            self._came_back(work, link.lead)
         join(work, self.line, link.lead, other.lead, self.account)
         self.leads |= {link.lead, other.lead}
 

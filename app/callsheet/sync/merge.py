@@ -67,7 +67,9 @@ def merge(
         _given_away(merged, lead, remote, pending)
     else:
         tried = {(name, value) for row, _ in pending if not row.unsent for name, value in row.detail.get("tried", ())}
-        _profile(merged, lead, _with_ours(link.base, remote, tried), remote, disputes, edited, now)
+        bodies = [event.body for row, event in pending if event is not None and row.kind == "patch"]
+        going = {name for body in bodies if isinstance(body, ev.ProfileEdited) for name in body.changes}
+        _profile(merged, lead, _with_ours(link.base, remote, tried), remote, disputes, edited, going, now)
         _status(merged, lead, link.base, remote, pending, skew)
         _back(merged, lead, link.base, remote, pending)
     clearing = any(row.urgent and row.kind == "take_back" and row.state != "parked" for row, _ in pending)
@@ -93,13 +95,13 @@ def _with_ours(base: Base, remote: RemoteLead, tried: set[tuple[str, str]]) -> B
 
 def _profile(
     merged: Merged, lead: Lead, base: Base, remote: RemoteLead, disputes: Sequence[FieldConflict],
-    edited: frozenset[str], now: datetime,
+    edited: frozenset[str], going: set[str], now: datetime,
 ) -> None:  # fmt: skip
     mine, theirs, known = flat(lead.profile), flat(remote.profile), base.profile or {}
     open_ones = {one.field: one for one in disputes}
     taken: dict[str, str] = {}
-    # What was edited here before the lead was let go, and may never have arrived, is asked about when it comes again.
-    asked = edited - known.keys() if base.gone or not base.mine else frozenset[str]()
+    # What was edited here, and was given up when the lead was let go, is asked about when it comes again.
+    asked = edited - going if base.gone or not base.mine else frozenset[str]()
     for name in PROFILE_FIELDS:
         before = known.get(name, "")
         here, there, dispute = mine[name], theirs[name], open_ones.get(name)
@@ -110,7 +112,7 @@ def _profile(
             continue
         elif dispute is not None:
             merged.conflicts.append(replace(dispute, mine=here, theirs=there))
-        elif name not in asked and (here == before or (name not in known and name not in edited)):
+        elif here == before or (name not in known and name not in edited):
             taken[name] = there
         else:
             merged.conflicts.append(FieldConflict(lead.id, name, here, there, now))

@@ -167,7 +167,7 @@ def patch(event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[
         case ev.Attempt(outcome=name):
             return LeadPatch(stage="meeting" if rules.outcomes.of(name).ends_plan else "connected")
         case ev.Promoted():
-            return LeadPatch(stage="working")
+            return LeadPatch(stage="working", reopen=event.origin == "crm")
         case ev.Nurtured():
             return LeadPatch(stage="nurture")
         case ev.Reopened():

@@ -132,8 +132,13 @@ class _Books:
     # What holds --------------------------------------------------------------------------------------------------
 
     def facts(self) -> None:
+        ended = False
         for event in sorted(self.holding, key=lambda event: event.seq):
             self.tell(event, wanted(event, self.rules.outcomes, known=self.known))
+            if ended and event.origin == "crm" and isinstance(event.body, ev.Promoted):
+                self.tell(event, ["patch"])  # who asks again is open again, though nobody there has opened it
+            if isinstance(event.body, ev.Closed | ev.Reopened | ev.Promoted):
+                ended = isinstance(event.body, ev.Closed)
         for event in self.holding if self.ours() else ():
             if event.origin == "import" and isinstance(event.body, ev.Interaction) and speaks(event.body):
                 self.tell(event, ["note"])  # what a list says of a lead goes over with it, and of itself sends none

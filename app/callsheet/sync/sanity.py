@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from callsheet.domain import events as ev
@@ -28,6 +28,8 @@ RESTS: Final = timedelta(minutes=1)
 """How long a delivered touch may take to be found there, beyond the CRM's own lag."""
 
 NAMED: Final = 5
+
+NEVER_SEEN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def compare(line: Line) -> list[str]:
@@ -90,6 +92,8 @@ def _states(work: SyncWork, line: Line) -> list[str]:
         here, there = _here(state), _there(link.base)
         if link.lead not in pending and there != here and (there, here) not in _FINE:
             apart[here, there].append(link.lead)
+            if there in ("gone", "returned"):  # it was undone here since: the next sync asks for it again
+                work.save_link(replace(link, seen_at=NEVER_SEEN))
     name = line.crm.capabilities.name
     return [
         f"{len(leads)} {'lead is' if len(leads) == 1 else 'leads are'} {here} here and {there} in {name}: "

@@ -79,7 +79,7 @@ ARRIVALS = [
     ),
     Mutation(
         "the rep's fields win over what was changed in the CRM",
-        merge, "_profile", "elif there == before:", "elif True:",
+        merge, "_profile", "elif there == before and name not in asked:", "elif True:",
     ),
     Mutation(
         "a lead that was closed there stays open here",
@@ -121,5 +121,29 @@ ARRIVALS = [
     Mutation(
         "what the rep meant to set is not said where it was overtaken",
         merge, "_status", "merged.notes += _intent(row, event, remote)", "pass", skip=100_000,
+    ),
+    Mutation(
+        "the rep is asked about fields that nobody there has changed",
+        merge, "_profile", "elif there == before and name not in asked:\n            continue\n        ", "",
+    ),
+    Mutation(
+        "a status there that is newer than ours is overwritten",
+        merge, "_status", "remote.modified_at - skew > event.at", "False",
+    ),
+    Mutation(
+        "a status of ours that is newer than theirs is given up",
+        merge, "_status", "(bool(remote.closed) or remote.modified_at - skew > event.at)", "True",
+    ),
+    Mutation(
+        "more that a known lead does is dropped",
+        arrivals.Arrivals, "_compare", "if current is not None and there.mine and happened:", "if False:",
+    ),
+    Mutation(
+        "how a lead is called there is not shown",
+        merge, "_labels", "merged.facts.append(ev.StatusChanged(*there))", "pass",
+    ),
+    Mutation(
+        "what the rep marks undoes what somebody there had marked",
+        merge, "_do_not_contact_of_both", "if ours and", "if False and",
     ),
 ]  # fmt: skip

@@ -60,4 +60,28 @@ OUTBOX = [
         "what the lead could not take in is sent to the one that it was merged into",
         parcels, "make", "if there != row.lead and row.sets and not row.urgent:", "if False:", "lookup",
     ),
+    Mutation(
+        "what was said at a call is lost",
+        ops, "touch", 'text=edits.get("text", "\\n".join(line for line in lines if line))', 'text=""',
+    ),
+    Mutation(
+        "a call is as many minutes as it was seconds",
+        ops, "touch", "timedelta(seconds=attempt.seconds)", "timedelta(minutes=attempt.seconds)",
+    ),
+    Mutation(
+        "what was done is dated when it was written down",
+        ops, "op", "at = event.at if", "at = event.recorded_at if",
+    ),
+    Mutation(
+        "a lead that was won is closed as lost",
+        ops, "patch", 'case ev.Closed(reason="won", note=note):', 'case ev.Closed(reason="", note=note):',
+    ),
+    Mutation(
+        "a lead that was captured by mistake stays open there",
+        ops, "_take_back", 'case "lead":\n            return MISTAKEN', 'case "lead":\n            raise Nothing',
+    ),
+    Mutation(
+        "what was never sent is taken back",
+        owed._Books, "take_back", "if row.unsent:", "if False:", "lookup",
+    ),
 ]  # fmt: skip

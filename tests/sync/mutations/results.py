@@ -106,4 +106,33 @@ RESULTS = [
         "what is left to the rep is not told",
         results.Results, "park", "self.leads |= {row.lead for row in parked}", "pass", "none",
     ),
+    Mutation(
+        "all wait equally long, and come again at once",
+        results, "back_off", "wait * (0.5 + chance)", "wait",
+    ),
+    Mutation(
+        "which field was refused is not told",
+        results.Results, "settle", "self._refused(work, row, reason, name)", "self._refused(work, row, reason)",
+    ),
+    Mutation(
+        "what is not answered for one of several is taken for there",
+        results.Results, "settle", "self._unsure(work, row, reason)", "self._arrived(work, row, parcel.op, Applied())",
+        "lookup",
+    ),
+    Mutation(
+        "what was not even tried is taken for there",
+        results.Results, "settle", "self._not_sent(work, row)", "self._arrived(work, row, parcel.op, Applied())",
+    ),
+    Mutation(
+        "what never gets an answer is sent for ever",
+        results.Results, "_unsure", "if row.tries >= MOST_TRIES:", "if False:", "native",
+    ),
+    Mutation(
+        "what is there already, from before, is taken for made by us",
+        results.Results, "_introduced", "if not result.replayed:", "if True:",
+    ),
+    Mutation(
+        "a lead that was given on already stays handed over when it comes back",
+        results.Results, "_not_ours_to_give", "mine=False", "mine=True",
+    ),
 ]  # fmt: skip

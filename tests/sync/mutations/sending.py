@@ -128,4 +128,28 @@ SENDING = [
         "a lease ends before the answer can come",
         deliver, "lease", "lease_until=now + LEASE", "lease_until=now + LEASE / 1800",
     ),
+    Mutation(
+        "everything is left to the rep, as if the lead were not there",
+        lanes, "turns", "if lead not in at_home:", "if True:",
+    ),
+    Mutation(
+        "what waits behind the making of a lead that is left to the rep is left to the rep too",
+        lanes, "turns", "if not create:", "if True:",
+    ),
+    Mutation(
+        "newer ones go first",
+        lanes, "turns", "for row in rows:\n        lanes", "for row in reversed(rows):\n        lanes",
+    ),
+    Mutation(
+        "short pauses end the run",
+        deliver.Push, "_stop", "if wait <= SHORT_WAIT:", "if False:",
+    ),
+    Mutation(
+        "long pauses are waited out",
+        deliver.Push, "_stop", "if wait <= SHORT_WAIT:", "if True:",
+    ),
+    Mutation(
+        "what a dead sender left waits until its lease runs out",
+        lanes, "_head", "and alive(row.lease_by)", "",
+    ),
 ]  # fmt: skip
