@@ -305,7 +305,9 @@ class Court:
         if self.world.merged:
             return
         for lead, fold in self.folds.items():
-            if fold is not None and fold.merged_into:
+            # While it was taken back here it may have come in on the CRM's own way.
+            undone = any(isinstance(event.body, ev.Undone) for event in self.journal_of[lead])
+            if fold is not None and fold.merged_into and not undone:
                 yield f"{lead} was made twice here: nobody merged anything"
 
     def sharers(self) -> Iterator[str]:

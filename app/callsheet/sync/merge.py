@@ -214,6 +214,11 @@ def _back(
     reassigned = away and lead.returned is not None and (lead.returned.kind == "reassigned" or not base.mine)
     if remote.closed is None and (reassigned or (base.gone and lead.closed == "gone")):
         merged.facts.append(ev.Reopened("assigned to you again" if reassigned else "there again in the CRM"))
+        merged.changed += [
+            cancelled(row, "gone", "It came again as it is there.")
+            for row, event in pending
+            if event is not None and is_status(row, event) and row.unsent and row.op not in overtaken
+        ]
     elif stands and not base.mine:
         merged.base = replace(merged.base, mine=False)  # what it is then is looked at once ours is settled
     elif not stands and (base.gone or not base.mine) and not any(isinstance(fact, _ENDS) for fact in merged.facts):
