@@ -76,6 +76,7 @@ class Push:
             for turn in due:
                 if turn.act == "look":
                     self._look(turn.row)
+                    self._kept()
             sends = [turn for turn in due if turn.act == "send"]
             self._refresh(sends)
             begun = self.line.now()

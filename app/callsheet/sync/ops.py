@@ -248,10 +248,11 @@ def standing(lead: Lead, rules: Rules) -> LeadPatch:
         )
     if lead.state == "nurture":
         return LeadPatch(stage="nurture", reopen=True)
+    opens = lead.state != "closed"  # who asked to be left alone may have ended there in any way
     spoke = [touch for touch in lead.touches if touch.reached and not touch.author]
     if any(rules.outcomes.of(touch.outcome).ends_plan for touch in spoke):
-        return LeadPatch(stage="meeting", reopen=True)
-    return LeadPatch(stage="connected" if spoke else "working", reopen=True)
+        return LeadPatch(stage="meeting", reopen=opens)
+    return LeadPatch(stage="connected" if spoke else "working", reopen=opens)
 
 
 _KINDS: Final[Mapping[str, str]] = {

@@ -80,8 +80,4 @@ OUTBOX = [
         "a lead that was captured by mistake stays open there",
         ops, "_take_back", 'case "lead":\n            return MISTAKEN', 'case "lead":\n            raise Nothing',
     ),
-    Mutation(
-        "what was never sent is taken back",
-        owed._Books, "take_back", "if row.unsent:", "if False:", "lookup",
-    ),
 ]  # fmt: skip

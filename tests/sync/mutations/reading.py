@@ -69,7 +69,7 @@ READING = [
     ),
     Mutation(
         "touches on leads that are not known yet are dropped",
-        history, "absorb", "left.append(touch)", "pass", "lookup",
+        history, "absorb", "left.append(touch)", "pass", "lookup", 600,
     ),
     Mutation(
         "our own touch is not known again where times are whole seconds",
