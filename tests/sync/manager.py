@@ -208,7 +208,12 @@ class Manager:
         for record in self.records()[:1]:
             record.status = f"status of the manager {self.server.next_id('')}"
             self.server.by_hand[record.id, "status"] = record.status
-            self.server.labelled[record.id] = self.world.at
+            with self.world.book.sync_rows().work() as work:
+                link = work.linked([record.id]).get(record.id)
+            if link is not None and link.base.status is not None:
+                self.server.labelled[record.id] = self.world.at
+            else:  # what it was called before, after our own last change, nobody has seen: then it cannot be told apart
+                self.server.labelled.pop(record.id, None)
             self.server.touch(record)
             self.world.note(f"manager: {record.id} is {record.status}")
 

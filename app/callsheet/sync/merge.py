@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from callsheet.domain import events as ev
@@ -22,13 +22,9 @@ from callsheet.sync.records import Base, Delivery, FieldConflict, Link
 WORKED: Final = ("name", "working", "nurture")
 """States of a lead that is the rep's to work."""
 
-_STAGES: Final = (ev.Nurtured, ev.Promoted, ev.Attempt)
+_STATUS: Final = (ev.Closed, ev.Nurtured, ev.Reopened, ev.Promoted, ev.Attempt)
 _ENDS: Final = (ev.Closed, ev.Reopened)
-_STATUS: Final = (*_STAGES, *_ENDS)
 _AWAY: Final = ("duplicate", "gone")
-
-WHOLE: Final = timedelta(seconds=1)
-"""How far a time of the CRM's may be off: it and the difference of the clocks are both in whole seconds."""
 
 
 @dataclass(slots=True)
@@ -135,14 +131,10 @@ def _status(
         return
     moved = _end(remote.closed) != _end(base.closed)
     touched = moved or (base.status is not None and remote.status != base.status)
-    # What it was called after our own last change nobody has seen: it may have been called something else since.
-    ours_was = base.patched_at or datetime.min.replace(tzinfo=UTC)
-    unseen = base.status is None and remote.modified_at - skew > ours_was + WHOLE
     overtaken: list[tuple[Delivery, ev.Event]] = []
     standing: list[tuple[Delivery, ev.Event]] = []
     for row, event in ours:
-        changed = touched or (unseen and isinstance(event.body, _STAGES))
-        late = changed and row.unsent and (bool(remote.closed) or remote.modified_at - skew > event.at)
+        late = touched and row.unsent and (bool(remote.closed) or remote.modified_at - skew > event.at)
         (overtaken if late else standing).append((row, event))
     for row, event in overtaken:
         merged.changed.append(cancelled(row, "overtaken", "It was changed in the CRM meanwhile."))

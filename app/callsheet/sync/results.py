@@ -289,8 +289,6 @@ class Results:
             remote_id=result.remote_id or row.remote_id, detail=detail,
         )  # fmt: skip
         self._keep(work, done)
-        if not isinstance(op.body, LeadCreate | LeadPatch):
-            self._moved(work, row)
         if row.kind == "lead":
             self._introduced(work, row, op, result)
         elif isinstance(op.body, LeadPatch):
@@ -354,12 +352,6 @@ class Results:
                 self._keep(work, replace(_freed(each), state="delivered", detail={**each.detail, "sent": True}))
                 if each.kind == "take_back":
                     self._taken_back(work, each, "")
-
-    def _moved(self, work: SyncWork, row: Delivery) -> None:
-        """Remember that it was us: what is done on a lead may count there as a change of it."""
-        link = work.link(home(work, self.line.book.crm, row.lead)[0])
-        if link is not None and link.base.status is None and link.base.patched_at is not None:
-            work.save_link(replace(link, base=replace(link.base, patched_at=self.line.now())))
 
     def _patched(self, work: SyncWork, row: Delivery, patch: LeadPatch, result: Applied) -> None:
         there, now = home(work, self.line.book.crm, row.lead)[0], self.line.now()
