@@ -10,6 +10,7 @@ import pytest
 from callsheet.domain import events as ev
 from callsheet.sync.port import Op, Result, Unavailable
 from tests.sync.fake_crm import Cable
+from tests.sync.networks import Busy
 from tests.sync.quiet import met, quiet, synced
 from tests.sync.world import World
 
@@ -48,5 +49,21 @@ def test_one_that_was_undone_while_a_call_without_a_network_had_it_leaves_the_ma
     for _ in range(3):
         world.pass_time(1500)
         synced(world)
+    assert record.do_not_contact
+    assert all(one.do_not_contact for one in world.rep.leads())
+
+
+def test_one_that_waited_leaves_the_managers_where_it_was_seen_meanwhile(world: World) -> None:
+    """Ours is not there yet, theirs is: ours undone, theirs holds, here too, and not only from the next look on."""
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    world.server.set_do_not_contact(record)
+    world.crm.network = Busy()
+    synced(world, thorough=True)
+    world.pass_time(1500)  # it shows in no list of changes any more
+    world.rep.undo()
+    world.crm.network = Cable()
+    synced(world)
     assert record.do_not_contact
     assert all(one.do_not_contact for one in world.rep.leads())

@@ -160,6 +160,7 @@ class Watch:
             link = work.link(row.lead)
             sets = row.kind in ("task", "plan_task") or (row.kind == "patch" and not row.urgent)
             waits = row.state in ("waiting", "retry") and row.updated_at is not None and row.updated_at < started
+            waits = waits and not row.tries and not row.detail.get("sent")  # what may be there goes on with its lead
             if link is not None and not link.base.mine and sets and waits:
                 yield f"{row.kind} {row.op} is {row.state}, and {row.lead} is {link.base.owner}'s"
 

@@ -142,8 +142,4 @@ ARRIVALS = [
         "how a lead is called there is not shown",
         merge, "_labels", "merged.facts.append(ev.StatusChanged(*there))", "pass",
     ),
-    Mutation(
-        "what the rep marks undoes what somebody there had marked",
-        merge, "_do_not_contact_of_both", "if ours and", "if False and",
-    ),
 ]  # fmt: skip

@@ -131,8 +131,4 @@ RESULTS = [
         "what is there already, from before, is taken for made by us",
         results.Results, "_introduced", "if not result.replayed:", "if True:",
     ),
-    Mutation(
-        "a lead that was given on already stays handed over when it comes back",
-        results.Results, "_not_ours_to_give", "mine=False", "mine=True",
-    ),
 ]  # fmt: skip

@@ -130,15 +130,15 @@ SENDING = [
     ),
     Mutation(
         "everything is left to the rep, as if the lead were not there",
-        lanes, "turns", "if lead not in at_home:", "if True:",
+        deliver, "turns", "if lead not in at_home:", "if True:",
     ),
     Mutation(
         "what waits behind the making of a lead that is left to the rep is left to the rep too",
-        lanes, "turns", "if not create:", "if True:",
+        deliver, "turns", "if not create:", "if True:",
     ),
     Mutation(
         "newer ones go first",
-        lanes, "turns", "for row in rows:\n        lanes", "for row in reversed(rows):\n        lanes",
+        deliver, "turns", "for row in rows:\n        lanes", "for row in reversed(rows):\n        lanes",
     ),
     Mutation(
         "short pauses end the run",
