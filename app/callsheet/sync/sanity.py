@@ -30,6 +30,7 @@ RESTS: Final = timedelta(minutes=1)
 NAMED: Final = 5
 
 NEVER_SEEN: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a lead was seen last that is to be asked for again before all others."""
 
 
 def compare(line: Line) -> list[str]:
