@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
@@ -18,6 +19,9 @@ from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import Account, Gone, Moved, NotVisible, Present, RemoteId, RemoteLead, Whereabouts
 from callsheet.sync.records import GONE_ALREADY, OPEN, Base, Delivery, Link, SyncWork, unsettled
+
+NOT_OURS: Final = "It is somebody else's in the CRM meanwhile."
+"""Why a lead that was taken back here is not closed there: until it is given to the rep again."""
 
 
 def pulled_note(crm: str) -> str:
@@ -47,13 +51,13 @@ class Arrivals:
             for event in self._meet(work, found.lead)
         ]
         self._record(work, "new leads from the CRM", new)
-        met = work.linked(where).keys() - links.keys()
+        met = {remote: link.lead for remote, link in work.linked(where).items() if remote not in links}
         for remote, found in where.items():
             if isinstance(found, Moved) and remote in links:
                 self._moved(work, links[remote], _end(where, found))
         for remote, link in work.linked(where).items():  # a merge may have changed which lead is which
-            if remote in met:
-                continue
+            if met.get(remote) == link.lead:
+                continue  # unless it goes on as another one here by now
             match where[remote]:
                 case Present(lead=there):
                     self._look(work, link, there)
@@ -179,20 +183,44 @@ class Arrivals:
         """Look at a lead that was taken back here; put back, it is compared with what it was there before."""
         now = self.line.now()
         rows = [row for row in work.deliveries_of([link.lead]).get(link.lead, ()) if row.sets and not row.urgent]
+        ends = {event.id for event in work.events([link.lead])[link.lead] if isinstance(event.body, merge.ENDS)}
         # It may be our own change that shows: then it is no news.
-        ours = any(row.maybe or row.state == "sending" for row in rows)
+        ours = any(
+            (row.maybe or row.state == "sending") and (row.kind == "take_back" or row.event in ends) for row in rows
+        )
         closed = (there.closed or "") if ours else link.base.closed
         base = replace(link.base, mine=there.mine, owner=there.owner, closed=closed, gone=False)
         work.save_link(replace(link, version=there.version, base=base, seen_at=now))
-        if (there.closed or "") == closed:
+        if not there.mine:
+            self._not_ours_to_undo(work, link.lead)
             return
         ended = [
             cancelled(row, "overtaken", "It was closed or reopened in the CRM meanwhile.")
             for row in rows
-            if row.kind == "take_back" and row.unsent
+            if row.kind == "take_back" and row.unsent and (there.closed or "") != closed
         ]
-        work.save(ended, now)
-        self.leads |= {row.lead for row in ended}
+        again = [
+            replace(row, state="waiting", tries=0, reason="", detail={**row.detail, "why": "", "sent": False})
+            for row in rows
+            if row.kind == "take_back" and (row.state, row.reason) == ("cancelled", NOT_OURS)
+            and not link.base.mine and there.closed is None
+        ]
+        work.save([*ended, *again], now)
+        self.leads |= {row.lead for row in (*ended, *again)}
+
+    def _not_ours_to_undo(self, work: SyncWork, lead: str) -> None:
+        """Leave a lead that was taken back here, and is somebody else's there by now, as it is."""
+        pending = unsettled(work, lead, work.events([lead])[lead])
+        if any(row.moves_owner for row, _ in pending):
+            return  # whose it is then is looked at once that is settled
+        # Also what may have arrived: sent again it would be set on theirs.
+        left = [
+            cancelled(row, "gone", NOT_OURS)
+            for row, _ in pending
+            if row.sets and not row.urgent and row.state != "sending"
+        ]
+        work.save(left, self.line.now())
+        self.leads |= {row.lead for row in left}
 
     def _compare(self, work: SyncWork, link: Link, lead: Lead, there: RemoteLead) -> None:
         now = self.line.now()
@@ -256,7 +284,7 @@ class Arrivals:
 
     def _lost_sight(self, work: SyncWork, link: Link, owner: str) -> None:
         """Let go of a lead that the rep may no longer see."""
-        base = replace(link.base, mine=False, owner=owner)
+        base = replace(link.base, mine=False, owner=owner, gone=False)
         self._let_go(work, link, base, ev.Returned("reassigned", owner, "reassigned in the CRM"), merge.WORKED)
 
     def _deleted(self, work: SyncWork, link: Link) -> None:
@@ -274,6 +302,8 @@ class Arrivals:
                 if lead.state in of:
                     found.facts.append(fact)
         self._keep(work, link, found)
+        if lead is None and not base.gone:
+            self._not_ours_to_undo(work, link.lead)
         label = "deleted in the CRM" if base.gone else "reassigned in the CRM"
         self._record(work, label, self.line.events([(link.lead, now, body) for body in found.facts]))
 

@@ -78,7 +78,10 @@ class Push:
                     self._look(turn.row)
                     self._kept()
             sends = [turn for turn in due if turn.act == "send"]
-            self._refresh(sends)
+            if self._refresh(sends):  # some may not go any more, by what was seen or done meanwhile
+                self._kept()
+                mine = {turn.row.op for turn in sends}
+                sends = [turn for turn in self._due() if turn.act == "send" and turn.row.op in mine]
             begun = self.line.now()
             for start in range(0, len(sends), at_once):
                 looked = self._send(sends[start : start + at_once])
@@ -98,13 +101,20 @@ class Push:
                     homes[lead] = there
         return turns(rows, line.now(), line.crm.capabilities, homes, line.alive)
 
-    def _refresh(self, sends: Sequence[Turn]) -> None:
-        """Look at leads before something is set on them: what changed there meanwhile is not overwritten in silence."""
-        if self.line.crm.capabilities.stale_guard:
-            return
+    def _refresh(self, sends: Sequence[Turn]) -> bool:
+        """Look at leads before something is set on them: what changed there meanwhile is not overwritten in silence.
+
+        A CRM that refuses what is stale sees to that itself; not to whose lead it is that nobody changed since. Tell
+        whether any were looked at.
+        """
         sets = {turn.row.lead for turn in sends if turn.row.sets and not turn.row.urgent}
-        self.pull.check(sorted(sets - self.results.seen))
+        with self.line.book.work() as work:
+            look = {lead for lead, link in work.links(sets).items() if not link.base.mine}
+        if not self.line.crm.capabilities.stale_guard:
+            look |= sets - self.results.seen
+        self.pull.check(sorted(look))
         self.results.seen |= sets
+        return bool(look)
 
     def _look(self, row: Delivery) -> None:
         """Look whether a delivery without an answer arrived: if not, it is sent again."""

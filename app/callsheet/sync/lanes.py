@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -66,7 +66,7 @@ def same_turn(current: Delivery, row: Delivery) -> bool:
 
 
 def _head(
-    lane: Iterable[Delivery],
+    lane: Sequence[Delivery],
     now: datetime,
     crm: Capabilities,
     parked: Collection[str],
@@ -74,9 +74,13 @@ def _head(
 ) -> list[Turn]:
     """Return the turn of the first delivery of a lane that is not parked, nothing while it has to wait."""
     # A lead is handed over last: what was done on it may not be written any more when it is a colleague's.
-    for row in sorted(lane, key=lambda row: row.kind == "owner" and row.unsent):
+    rows = sorted(lane, key=lambda row: row.kind == "owner" and row.unsent)
+    back = any(row.kind == "take_back" and row.moves_owner and row.state != "parked" for row in rows)
+    for row in rows:
         if row.state == "parked" or _held_back(row, crm, parked):
             continue
+        if back and row.sets and not row.moves_owner and row.state != "sending":
+            continue  # nothing is set on it until it is the rep's again
         if row.state == "sending":
             held = row.lease_until is not None and row.lease_until > now and alive(row.lease_by)
             return [] if held else [Turn(row, "expire")]

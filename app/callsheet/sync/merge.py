@@ -23,7 +23,7 @@ WORKED: Final = ("name", "working", "nurture")
 """States of a lead that is the rep's to work."""
 
 _STATUS: Final = (ev.Closed, ev.Nurtured, ev.Reopened, ev.Promoted, ev.Attempt)
-_ENDS: Final = (ev.Closed, ev.Reopened)
+ENDS: Final = (ev.Closed, ev.Reopened)
 _AWAY: Final = ("duplicate", "gone")
 
 
@@ -144,7 +144,8 @@ def _status(
         merged.beneath.append((min(event.at for _, event in standing) - timedelta.resolution, _as_there(remote)))
     if standing or not (moved or overtaken):
         return
-    _follow(merged, lead, remote, anyway=moved and (bool(overtaken) or lead.do_not_contact))
+    ended = any(isinstance(event.body, ENDS) for _, event in overtaken)
+    _follow(merged, lead, remote, anyway=ended or (moved and (bool(overtaken) or lead.do_not_contact)))
 
 
 def _follow(merged: Merged, lead: Lead, remote: RemoteLead, *, anyway: bool = False) -> None:
@@ -204,16 +205,19 @@ def _back(
     away = lead.state == "returned" and lead.returned is not None and not handing
     # One that we handed over ourselves was seen as somebody else's before it is given to us again.
     reassigned = away and lead.returned is not None and (lead.returned.kind == "reassigned" or not base.mine)
-    if remote.closed is None and (reassigned or (base.gone and lead.closed == "gone")):
+    again = lead.closed == "gone" and (base.gone or not base.mine)
+    if remote.closed is None and (reassigned or again):
         merged.facts.append(ev.Reopened("assigned to you again" if reassigned else "there again in the CRM"))
         merged.changed += [
             cancelled(row, "gone", "It came again as it is there.")
             for row, event in pending
             if event is not None and is_status(row, event) and row.unsent and row.op not in overtaken
         ]
+    elif remote.closed is not None and again and not stands:
+        merged.facts.append(_as_there(remote))
     elif stands and not base.mine:
         merged.base = replace(merged.base, mine=False)  # what it is then is looked at once ours is settled
-    elif not stands and (base.gone or not base.mine) and not any(isinstance(fact, _ENDS) for fact in merged.facts):
+    elif not stands and (base.gone or not base.mine) and not any(isinstance(fact, ENDS) for fact in merged.facts):
         _follow(merged, lead, remote)
 
 
@@ -238,11 +242,7 @@ def let_go(
 ) -> None:
     """Give up what is not to be set any more on a lead that went, and what of its profile was only ours."""
     for row, event in pending:
-        sets = row.kind in ("task", "plan_task") or (
-            row.kind in ("patch", "owner", "take_back")
-            and not row.urgent
-            and (row.kind != "take_back" or row.detail.get("was") in ("patch", "owner"))
-        )
+        sets = row.kind in ("task", "plan_task") or (row.sets and not row.urgent)
         # Also what may have arrived, or came along with something: sent again it would be set on theirs.
         doubtful = row.sets and not row.moves_owner and row.state != "sending"
         if sets and (row.unsent or row.doubted or doubtful):
