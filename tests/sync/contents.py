@@ -13,6 +13,7 @@ from callsheet.sync import sanity
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.records import Base, Delivery, Link
 from tests.sync.disk_book import CRM
+from tests.sync.server import Record
 from tests.sync.world import World
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ def meant(court: Court) -> Iterator[str]:
 
 def _stood(court: Court, row: Delivery, body: ev.Body) -> bool:
     """Whether a lead may have stood there, when a look at it was taken, as a fact wants it."""
-    link = court.links.get(row.lead)
-    if isinstance(body, ev.Nurtured) or link is None or row.updated_at is None:
+    if isinstance(body, ev.Nurtured) or row.lead not in court.links or row.updated_at is None:
         return False
-    past = [(at, one) for at, one in court.world.server.snapshots[link.remote_id] if at <= row.updated_at]
+    shown: list[Record] = []
     late = row.updated_at - timedelta(minutes=5)  # the index lags, and a look takes its time
-    shown = [one for at, one in past if at >= late] + [one for at, one in past if at < late][-1:]
+    for every in court.pasts(row.lead):
+        past = [(at, one) for at, one in every if at <= row.updated_at]
+        shown += [one for at, one in past if at >= late] + [one for at, one in past if at < late][-1:]
     wanted = (True, body.reason == "won") if isinstance(body, ev.Closed) else (False, False)
     return not shown or any((bool(one.closed), one.closed == "won") == wanted for one in shown)
 
@@ -65,9 +67,7 @@ def timely(court: Court) -> Iterator[str]:
             overtaken = row.kind == "patch" and row.state == "cancelled" and "changed in the CRM" in row.reason
             if not overtaken or event is None or row.updated_at is None:
                 continue
-            link = court.links.get(lead)
-            past = court.world.server.snapshots.get(link.remote_id, ()) if link is not None else ()
-            past = [(at, one) for at, one in past if at <= row.updated_at]
+            past = [(at, one) for every in court.pasts(lead) for at, one in every if at <= row.updated_at]
             if past and not any(at > event.at - SLACK or one.closed for at, one in past):
                 yield f"{row.op} of {lead} was given up for what had been there before: {event.at}, {past[-1]}"
 

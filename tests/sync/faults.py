@@ -98,7 +98,9 @@ class Faults:
     """Whether a request is being carried out that its sender gave up on."""
     disobeyed: list[str] = field(default_factory=list)
     mood: str = ""
-    """`mute` answers no call that writes, `crowded` wants a pause before each, `strict` takes them one by one."""
+    """`mute` answers no call that writes, `crowded` wants a pause before each, `strict` takes them one by one; `blind`
+    shows nothing but who is asking.
+    """
     run: Run = field(default_factory=Run)
     answers: Answers = field(default_factory=Answers)
     busy: bool = field(init=False)
@@ -157,6 +159,10 @@ class Faults:
 
     def _read(self, serve: Callable[[], T]) -> T:
         self._takes()
+        self.run.reads += 1
+        if self.mood == "blind" and self.run.reads > 1:
+            self.refused = Unavailable("nothing is shown")
+            raise self.refused
         fault = self._pick("refused", "lost_reply", "throttled", "html", "die", "daily", "auth")
         if fault == "lost_reply":
             serve()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
-from callsheet.domain.profile import flat
+from callsheet.domain.profile import Profile, changed, flat
 from callsheet.store.sync_rows import SyncTransaction
 from callsheet.sync.drafts import derived_key
 from callsheet.sync.home import with_merged
@@ -301,14 +301,63 @@ class Court:
         return bool(past) and past[-1].owner != ME
 
     def once(self) -> Iterator[str]:
-        """A lead that was made there by us did not come back as another one."""
-        if self.world.merged:
-            return
+        """A lead that was made there by us did not come back as another one, and one that came in is known again."""
         for lead, fold in self.folds.items():
             # While it was taken back here it may have come in on the CRM's own way.
             undone = any(isinstance(event.body, ev.Undone) for event in self.journal_of[lead])
-            if fold is not None and fold.merged_into and not undone:
+            if fold is None or undone:
+                continue
+            if fold.merged_into and not self.was_merged(lead):
                 yield f"{lead} was made twice here: nobody merged anything"
+            if lead in self.links:
+                yield from self.same(fold, self.links[lead])
+            if lead in self.links or fold.merged_into:
+                continue
+            called = {(profile.name, profile.company) for profile in [fold.profile, *self.ever(lead)]}
+            for record in self.world.server.mine():
+                if {(one.name, one.company) for _, one in self.named(record)} == called and (
+                    set(record.profile.points) & set(fold.profile.points)
+                ):
+                    yield f"{lead} is {record.id} there, which is another lead here"
+
+    def same(self, lead: Lead, link: Link) -> Iterator[str]:
+        """Whom the rep took in is taken for somebody there by name or address, not by a number alone."""
+        born = next(event for event in self.journal_of[lead.id] if isinstance(event.body, ev.Captured))
+        record = self.world.server.records[link.remote_id]
+        made = {event.id for event in self.journal_of[lead.id]}
+        if born.origin != "rep" or record.origin in made or self.was_merged(lead.id):
+            return
+        assert isinstance(born.body, ev.Captured)
+        mine, theirs = born.body.profile, [one for _, one in self.named(record)]
+        if not any(mine.name == one.name or set(mine.emails) & set(one.emails) for one in theirs):
+            yield f"{lead.id}, {mine.name}, is taken for {record.id}, {theirs[-1].name}"
+
+    def ever(self, lead: str) -> Iterator[Profile]:
+        """What a lead was called here, also by what was undone since."""
+        profile = Profile()
+        for event in self.journal_of[lead]:
+            match event.body:
+                case ev.Captured(profile=profile):
+                    yield profile
+                case ev.ProfileEdited(changes=changes):
+                    profile = changed(profile, changes)
+                    yield profile
+
+    def records_of(self, lead: str) -> list[Record]:
+        """The records that a lead is there, or was made as."""
+        link, made = self.links.get(lead), {event.id for event in self.journal_of[lead]}
+        records = self.world.server.records.values()
+        return [one for one in records if one.origin in made or (link is not None and one.id == link.remote_id)]
+
+    def was_merged(self, lead: str) -> bool:
+        """Whether the manager merged what a lead is there into something, or something into it."""
+        records = self.records_of(lead)
+        into = {one.merged_into for one in self.world.server.records.values()}
+        return any(one.merged_into or one.id in into for one in records)
+
+    def named(self, record: Record) -> list[tuple[datetime, Profile]]:
+        """What a record was called, since when."""
+        return [(at, one.profile) for at, one in self.world.server.snapshots[record.id]]
 
     def sharers(self) -> Iterator[str]:
         """Who shares a number or address with somebody who asked the CRM to be left alone is left alone too."""
@@ -376,6 +425,12 @@ class Court:
         merged = {one.id for one in self.world.server.records.values() if one.merged_into and self.end(one) in records}
         every = (one for record in {*records, *merged} for one in self.world.server.snapshots.get(record, ()))
         return any(flat(record.profile)[name] == value for at, record in every if at <= before)
+
+    def pasts(self, lead: str) -> list[list[tuple[datetime, Record]]]:
+        """How a lead was there since when, and how each was that is the same by now."""
+        link, server = self.links.get(lead), self.world.server
+        end = self.end(server.records[link.remote_id]) if link is not None else ""
+        return [list(server.snapshots[one.id]) for one in server.records.values() if self.end(one) == end]
 
     def end(self, record: Record) -> str:
         """As which record one goes on."""

@@ -60,7 +60,7 @@ class Manager:
         """Two records that are there, in the world's focus the one in it and another one."""
         alive = [one for one in self.server.records.values() if not one.deleted and not one.merged_into]
         found = self.chance.sample(alive, min(2, len(alive)))
-        there = self.server.alive(self.world.focus[1]) if self.world.focus is not None else None
+        there = self.world.in_focus()
         return found if there is None else [there, *(one for one in found if one.id != there.id)][:2]
 
     def change(self) -> None:
@@ -191,15 +191,12 @@ class Manager:
     def double(self) -> None:
         """Whom the rep took in at a booth comes in on the CRM's own way too."""
         with self.world.book.work() as work:
-            leads = [work.lead(one) for one in self.world.ids()]
-        known = {point for record in self.server.records.values() for point in record.profile.emails}
-        new = [
-            one.profile
-            for one in leads
-            if one is not None and one.profile.emails and one.profile.emails[0] not in known
-        ]
+            leads = [work.lead(one) for one in ([self.world.focus] if self.world.focus else self.world.ids())]
+        known = {record.profile.name for record in self.server.records.values()}
+        new = [one.profile for one in leads if one is not None and one.profile.points and one.profile.name not in known]
         for profile in self.odds.sample(new, min(1, len(new))):
-            record = self.server.make(replace(profile, title="", city=""))
+            emails = () if profile.phones and self.odds.random() < 0.5 else profile.emails
+            record = self.server.make(replace(profile, title="", city="", emails=emails))
             self.server.by_hand[record.id, "owner"] = ME
             self.world.note(f"manager: made {record.id}, who is {profile.name}")
 

@@ -52,7 +52,7 @@ class Rep:
     def leads(self) -> list[Lead]:
         with self.world.book.work() as work:
             found = self.chance.sample(ids, min(len(ids), 4)) if (ids := self.world.ids()) else []
-            found = [self.world.focus[0]] if self.world.focus is not None else found
+            found = [self.world.focus] if self.world.focus is not None else found
             made = [work.lead(one) for one in found]
         return [one for one in made if one is not None and not one.merged_into]
 
@@ -127,12 +127,12 @@ class Rep:
             body = self.chance.choice(bodies)
             self.act(f"{type(body).__name__} {lead.id}", (lead.id, body))
 
-    def stop(self) -> None:
+    def stop(self, *, slips: bool = True) -> None:
         """They asked to be left alone; sometimes that was a slip of the finger."""
         for lead in self.leads()[:1]:
             if lead.state in ("working", "nurture") and not lead.do_not_contact:
                 self.act(f"stop {lead.id}", (lead.id, ev.DoNotContact(lead.profile.emails, "asked to")))
-                if self.odds.random() < 0.5:
+                if slips and self.odds.random() < 0.5:
                     self.world.pass_time(self.odds.choice([0.5, 20]))
                     self.undo()
 

@@ -8,7 +8,7 @@ from callsheet.domain.profile import flat
 from callsheet.sync.run import conflicts, decide, drop, edit, retry
 from tests.sync.world import World
 
-ROUNDS = 60
+ROUNDS = 150
 """So many quiet syncs bring everything to rest, or nothing will."""
 
 

@@ -13,7 +13,7 @@ from callsheet.sync.port import LeadCreate, LeadPatch, Op
 from callsheet.sync.records import Delivery
 from tests.sync.disk_book import CRM
 from tests.sync.said import SLACK
-from tests.sync.server import Record
+from tests.sync.server import ME, Record
 from tests.sync.timing import HELD, SETTLED
 
 if TYPE_CHECKING:
@@ -32,8 +32,11 @@ def shows(body: ev.Body, name: str, value: str) -> bool:
     return False
 
 
-def held_back(world: World, row: Delivery, parked: Collection[str]) -> bool:
-    """Whether a delivery depends on one that is left to the rep."""
+def held_back(world: World, row: Delivery, parked: Collection[str], every: Sequence[Delivery]) -> bool:
+    """Whether a delivery depends on one that is left to the rep, or on that its lead is the rep's again."""
+    back = any(one.kind == "take_back" and one.moves_owner and one.op not in parked for one in every if one.lead == row.lead)
+    if back and row.sets and not row.urgent and not row.moves_owner:
+        return True
     keyless = world.server.capabilities.idempotency == "none"
     added = keyless and row.detail.get("was") not in ("patch", "owner", "lead")
     return row.detail.get("task") in parked or (added and row.detail.get("of") in parked)
@@ -44,12 +47,13 @@ class Sentry:
 
     def __init__(self, world: World) -> None:
         self.world, self.problems = world, world.problems
-        self.taken: dict[str, datetime] = {}
-        """Since when a delivery is held by who sends it."""
+        self.taken: dict[tuple[str, str], datetime] = {}
+        """Since when a delivery is held by who sends it, by both."""
 
     def still_held(self, ops: Sequence[Op]) -> None:
         """Nobody took what is being sent, whatever another window did meanwhile, for as long as nobody may."""
-        if any(self.world.at - self.taken.get(op.id, self.world.at) > HELD for op in ops):
+        owner = self.world.owner()
+        if any(self.world.at - self.taken.get((op.id, owner), self.world.at) > HELD for op in ops):
             return
         with self.world.book.sync_rows().work() as work:
             rows = work.deliveries(op.id for op in ops).values()
@@ -58,7 +62,7 @@ class Sentry:
         taken = [
             row
             for row in rows
-            if row.state not in held and (row.state, row.lease_by) != ("sending", self.world.owner())
+            if row.state not in held and (row.state, row.lease_by) != ("sending", owner)
         ]
         self.problems += [f"{row.kind} {row.op} is {row.state} while it is being sent" for row in taken]
 
@@ -67,7 +71,7 @@ class Sentry:
         self.undecided(ops)
         with self.world.book.sync_rows().work() as work:
             rows = work.deliveries(op.id for op in ops)
-        self.taken |= {op: row.updated_at or self.world.at for op, row in rows.items()}
+        self.taken |= {(op, self.world.owner()): row.updated_at or self.world.at for op, row in rows.items()}
         self.problems += [
             f"{row.kind} {row.op} is sent by {self.world.owner()}, and {row.lease_by or 'nobody'} has it as {row.state}"
             for row in rows.values()
@@ -80,25 +84,39 @@ class Sentry:
                 self.last_of(op)
         self.unknown_first(ops)
         self.in_order(ops)
+        self.not_ours(ops)
         if not any(isinstance(op.body, LeadPatch | LeadCreate) for op in ops):
             self.marks_first(ops)
 
     def in_order(self, ops: Sequence[Op]) -> None:
-        """What was done on a lead goes over in the order in which it was done; a lead is given away at the end."""
+        """What was done on a lead goes over in the order in which it was done; a lead is given away at the end.
+
+        It comes back before all else.
+        """
         with self.world.book.sync_rows().work() as work:
             every = [row for row in work.open_deliveries() if row.kind not in ("owner", "lead")]
         rows = {row.op: row for row in every}
         parked = {row.op for row in every if row.state == "parked"}
-        for row in [rows[op.id] for op in ops if op.id in rows]:
+        for row in [rows[op.id] for op in ops if op.id in rows and not rows[op.id].moves_owner]:
             first = [
                 one
                 for one in every
                 if one.seq < row.seq and one.lead == row.lead and one.urgent == row.urgent
-                and one.op not in parked and not held_back(self.world, one, parked)
+                and one.op not in parked and not held_back(self.world, one, parked, every)
                 and one.updated_at and one.updated_at < self.world.begun
             ]  # fmt: skip
             if first:
                 self.problems.append(f"{row.kind} {row.op} goes before {first[0].kind} {first[0].op} of the same lead")
+
+    def not_ours(self, ops: Sequence[Op]) -> None:
+        """Nothing but do-not-contact is set on a lead that is known to be somebody else's."""
+        with self.world.book.sync_rows().work() as work:
+            links = work.linked(op.lead for op in ops if isinstance(op.body, LeadPatch))
+        for op in ops:
+            link = links.get(op.lead)
+            sets = isinstance(op.body, LeadPatch) and op.body.owner is None and op.body.do_not_contact is None
+            if sets and link is not None and not link.base.mine and not link.base.gone and link.base.owner != ME:
+                self.problems.append(f"{op.id} is set on {op.lead}, which is known to be {link.base.owner}'s")
 
     def undecided(self, ops: Sequence[Op]) -> None:
         """What both sides changed waits for the rep."""
@@ -166,11 +184,13 @@ class Sentry:
             events: Sequence[ev.Event] = work.events([lead])[lead]
         return events
 
-    def seen_closed(self, lead: str, event: str) -> bool:
+    def seen_closed(self, lead: str, row: Delivery) -> bool:
         """Whether the rep knew, when they did something, that it had ended; who ends it once more changes nothing."""
         events = self.events_of(lead)
-        own = next((one for one in events if one.id == event), None)
-        return own is None or any(isinstance(one.body, ev.Closed) and one.seq < own.seq for one in events)
+        said = [one.seq for one in events if one.id == row.event]
+        if row.op != row.event:  # put back since: that is when it was said
+            said += [one.seq for one in events if isinstance(one.body, ev.Undone)]
+        return not said or any(isinstance(one.body, ev.Closed) and one.seq < max(said) for one in events)
 
     def told_before(self, rows: Sequence[Delivery]) -> bool:
         """Whether these wait because their sending failed in this run."""
@@ -198,6 +218,9 @@ class Sentry:
         made = [one.updated_at for one in rows if one.kind == "lead" and one.updated_at is not None]
         hidden = labelled <= max([*made, link.base.patched_at or labelled - 3 * SLACK]) + 2 * SLACK
         later = event is not None and labelled > event.at + SLACK and not hidden
+        if row.op != row.event and event is not None:  # put back since: that is when it was said
+            back = [one.at for one in self.events_of(row.lead) if isinstance(one.body, ev.Undone)]
+            later = labelled > max([event.at, *back]) + SLACK and not hidden
         # A closing says more than how a lead is called: it is given up only for what is known to have changed.
         called = isinstance(op.body, LeadPatch) and op.body.closed is None and not op.body.reopen
         if (
@@ -209,7 +232,7 @@ class Sentry:
             and event.origin == "rep"
         ):
             unseen.append("status")
-        if over.get("closed") and not self.seen_closed(link.lead, row.event):
+        if over.get("closed") and not self.seen_closed(link.lead, row):
             unseen.append("its end")
         if unseen:
             self.problems.append(f"{op.id} overwrites {unseen} of {record.id}, which the manager set, unseen")

@@ -51,6 +51,8 @@ class Record:
     merged_into: str = ""
     version: int = 1
     key: str = ""
+    origin: str = ""
+    """The op that made it, for the judge alone."""
     interactions: tuple[RemoteInteraction, ...] = ()
 
 
@@ -201,7 +203,7 @@ class Server:
             same = known and set(record.profile.emails) & set(body.profile.emails)
             if same or (native and record.key == op.id):
                 return Applied(record.id, str(record.version), replayed=True)
-        record = self.make(body.profile, key=op.id if self.capabilities.idempotency != "none" else "")
+        record = self.make(body.profile, key=op.id if self.capabilities.idempotency != "none" else "", origin=op.id)
         if body.do_not_contact:
             self.set_do_not_contact(record)
         self.log.append(f"created {record.id} by {op.id}")

@@ -66,6 +66,7 @@ class Run:
     short: bool = False
     """Whether an answer had not a result for each."""
     steps: int = 0
+    reads: int = 0
     applied: int = 0
     """How many effects it was told are there."""
     slept: timedelta = timedelta(0)

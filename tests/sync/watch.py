@@ -143,7 +143,7 @@ class Watch:
             parked = {row.op for row in rows if row.state == "parked"}
             for row in sorted(rows, key=lambda row: row.kind == "owner" and row.unsent):  # which waits for the others
                 lead = home(work, CRM, row.lead)[0]
-                if row.op not in parked and not held_back(self.world, row, parked) and work.link(lead):
+                if row.op not in parked and not held_back(self.world, row, parked, rows) and work.link(lead):
                     first.setdefault((lead, row.urgent), row)
             self.problems += self.let_go(work, list(first.values()), started)
         for row in first.values():
@@ -218,6 +218,8 @@ class Watch:
                 shown = [one for at, one in self.world.server.snapshots[record.id] if at <= started - lag]
                 if not record.do_not_contact or not shown or not shown[-1].do_not_contact or shown[-1].owner != ME:
                     continue  # set too late for the CRM's own index, or while it was another rep's
+                if shown[-1].deleted:
+                    continue  # it is there again since
                 link = work.linked([record.id]).get(record.id)
                 lead = work.lead(link.lead) if link else None
                 if lead is None or lead.do_not_contact or link is None:

@@ -23,7 +23,7 @@ from tests.sync.manager import Manager
 from tests.sync.memory_book import MemoryBook
 from tests.sync.rep import Rep
 from tests.sync.sentry import Sentry
-from tests.sync.server import Server
+from tests.sync.server import Record, Server
 from tests.sync.watch import Watch
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -86,7 +86,7 @@ class World:
         self.interrupted = False
         self.left = False
         self.told = (0, 0)
-        self.focus: tuple[str, str] | None = None
+        self.focus: str | None = None
 
     # The wire -----------------------------------------------------------------------------------------------------
 
@@ -222,6 +222,7 @@ class World:
             with self.network.running():
                 report = check_leads(self.line(), leads)
         except DiskFull:
+            self.network.closed_until = self.network.denied_at = None  # nothing of it was written down
             return
         finally:
             self.windows.pop()
@@ -255,21 +256,33 @@ class World:
     def crossing(self) -> None:
         """Several things happen to one lead, on both sides, with bad syncs in between: most meet one or two a day."""
         with self.book.sync_rows().work() as work:
-            known = sorted((link.lead, link.remote_id) for link, state in work.states() if state != "closed")
+            known = sorted(link.lead for link, state in work.states() if state != "closed")
         new = not known or self.odds.random() < 0.3
-        self.focus = (self.rep.capture(), "") if new else self.odds.choice(known)
+        self.focus = self.rep.capture(mail=self.odds.random() < 0.5) if new else self.odds.choice(known)
         self.network.rate *= 2
         deeds: list[Callable[[], object]] = [
             self.rep.turn, self.rep.turn, self.manager.turn, self.manager.turn, self.hiccup, self.hiccup,
             self.rep.undo, self.rep.redo, self.rep.decide, self.rep.edit, self.rep.hand_over, self.rep.stop,
             self.manager.stop, self.manager.change, self.manager.reassign, self.manager.finish, self.manager.label,
-            self.rep.log_attempt,
+            self.rep.log_attempt, self.slip, self.manager.double,
         ]  # fmt: skip
         for _ in range(self.odds.randint(3, 7)):
             self.odds.choice(deeds)()
             self.pass_time(self.odds.choice([0.5, 20, 200]))
         self.network.rate /= 2
         self.focus = None
+
+    def in_focus(self) -> Record | None:
+        """The record of the lead in focus, which may be there before anybody here knows."""
+        if self.focus is None:
+            return None
+        with self.book.sync_rows().work() as work:
+            link, events = work.link(self.focus), work.events([self.focus])[self.focus]
+        made = {event.id for event in events}
+        found = [link.remote_id] if link is not None else [
+            one.id for one in self.server.records.values() if one.origin in made
+        ]
+        return self.server.alive(found[0]) if found else None
 
     def away(self) -> None:
         """A while without a network: the rep goes on, the manager clears up, and then all of it meets."""
@@ -286,10 +299,18 @@ class World:
         self.hiccup()
         self.impatient = False
 
-    def hiccup(self) -> None:
+    def slip(self) -> None:
+        """Both sides have somebody left alone; ours gets there, is taken back, and nothing was read in between."""
+        self.manager.stop()
+        self.rep.stop(slips=False)
+        self.hiccup("blind")
+        self.rep.undo()
+        self.hiccup()
+
+    def hiccup(self, mood: str = "") -> None:
         """A sync in the middle of everything, with whatever the network is like."""
         self.network.down = self.chance.random() < 0.1
-        self.network.mood = self.times.choices(["", "mute", "crowded", "strict"], [14, 2, 2, 2])[0]
+        self.network.mood = mood or self.times.choices(["", "mute", "crowded", "strict", "blind"], [14, 2, 2, 2, 1])[0]
         self.deadly = True
         report = self.sync(thorough=self.chance.random() < 0.2, force=self.chance.random() < 0.2)
         self.deadly = False
