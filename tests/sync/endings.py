@@ -38,8 +38,9 @@ def ended(world: World, report: SyncReport, run: Run, before: Before) -> Iterato
     paused = [error for error in run.errors if isinstance(error, Throttled)]
     long = [one for one in paused if one.scope == "daily" or (one.after or timedelta()) > SHORT]
     network = world.network
-    for one in paused:  # kept when the run is over, which another call of it may have held up
-        network.crowded_until = max(network.crowded_until, world.at + (one.after or timedelta()))
+    # A pause begins for us when the run is over, which another call of it may have held up.
+    until = [world.at + one.after for one in paused if one.after is not None]
+    network.crowded_until = max([network.crowded_until, *until])
     match report.stopped:
         case "":
             daily = any(one.scope == "daily" for one in paused)

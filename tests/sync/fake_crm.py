@@ -193,6 +193,6 @@ def capabilities(kind: Any, chance: random.Random) -> Capabilities:
         removals=chance.choice(["feed", "poll"]),
         max_batch=chance.choice([1, 1, 2, 100]),
         take_back=chance.choice(["delete", "note"]),
-        creates_leads=chance.random() > 0.07,
+        creates_leads=chance.random() > 0.1,
         hands_over=chance.random() > 0.1,
     )

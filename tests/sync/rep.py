@@ -151,7 +151,7 @@ class Rep:
         lead, number = self.world.fresh(), self.chance.randint(1, 10**6)
         mail = self.chance.random() < 0.8 if mail is None else mail
         emails = (f"new{number}@x.example",) if mail else ()
-        phones = (self.world.manager.office(),) if self.odds.random() < 0.15 else ()
+        phones = (self.world.manager.office(),) if self.odds.random() < 0.3 else ()
         with self.world.book.work() as work:
             phones = () if work.suppressed(phones) else phones  # the form refuses them
         profile = Profile(name=f"New {number}", company="Booth & Co", phones=phones, emails=emails)

@@ -34,8 +34,8 @@ def shows(body: ev.Body, name: str, value: str) -> bool:
 
 def held_back(world: World, row: Delivery, parked: Collection[str], every: Sequence[Delivery]) -> bool:
     """Whether a delivery depends on one that is left to the rep, or on that its lead is the rep's again."""
-    back = any(one.kind == "take_back" and one.moves_owner and one.op not in parked for one in every if one.lead == row.lead)
-    if back and row.sets and not row.urgent and not row.moves_owner:
+    backs = [one for one in every if one.lead == row.lead and one.kind == "take_back" and one.moves_owner]
+    if any(one.op not in parked for one in backs) and row.sets and not row.urgent and not row.moves_owner:
         return True
     keyless = world.server.capabilities.idempotency == "none"
     added = keyless and row.detail.get("was") not in ("patch", "owner", "lead")
@@ -59,11 +59,7 @@ class Sentry:
             rows = work.deliveries(op.id for op in ops).values()
         # It may have arrived earlier: then the other window may have seen that it is there.
         held = ("delivered", "cancelled", "compensated")
-        taken = [
-            row
-            for row in rows
-            if row.state not in held and (row.state, row.lease_by) != ("sending", owner)
-        ]
+        taken = [row for row in rows if row.state not in held and (row.state, row.lease_by) != ("sending", owner)]
         self.problems += [f"{row.kind} {row.op} is {row.state} while it is being sent" for row in taken]
 
     def sending(self, ops: Sequence[Op]) -> None:
@@ -217,10 +213,9 @@ class Sentry:
         # Before our own last change, or while we did not know that we had made it: nobody can tell what was first.
         made = [one.updated_at for one in rows if one.kind == "lead" and one.updated_at is not None]
         hidden = labelled <= max([*made, link.base.patched_at or labelled - 3 * SLACK]) + 2 * SLACK
-        later = event is not None and labelled > event.at + SLACK and not hidden
-        if row.op != row.event and event is not None:  # put back since: that is when it was said
-            back = [one.at for one in self.events_of(row.lead) if isinstance(one.body, ev.Undone)]
-            later = labelled > max([event.at, *back]) + SLACK and not hidden
+        # What is put back is said when that is done, and what is logged later than it was may be said by who has looked.
+        back = [one.at for one in self.events_of(row.lead) if isinstance(one.body, ev.Undone) and row.op != row.event]
+        later = event is not None and labelled > max([event.recorded_at, *back]) + SLACK and not hidden
         # A closing says more than how a lead is called: it is given up only for what is known to have changed.
         called = isinstance(op.body, LeadPatch) and op.body.closed is None and not op.body.reopen
         if (

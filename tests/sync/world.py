@@ -279,9 +279,11 @@ class World:
         with self.book.sync_rows().work() as work:
             link, events = work.link(self.focus), work.events([self.focus])[self.focus]
         made = {event.id for event in events}
-        found = [link.remote_id] if link is not None else [
-            one.id for one in self.server.records.values() if one.origin in made
-        ]
+        found = (
+            [link.remote_id]
+            if link is not None
+            else [one.id for one in self.server.records.values() if one.origin in made]
+        )
         return self.server.alive(found[0]) if found else None
 
     def away(self) -> None:

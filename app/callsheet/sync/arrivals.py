@@ -202,8 +202,10 @@ class Arrivals:
         again = [
             replace(row, state="waiting", tries=0, reason="", detail={**row.detail, "why": "", "sent": False})
             for row in rows
-            if row.kind == "take_back" and (row.state, row.reason) == ("cancelled", NOT_OURS)
-            and not link.base.mine and there.closed is None
+            if row.kind == "take_back"
+            and (row.state, row.reason) == ("cancelled", NOT_OURS)
+            and not link.base.mine
+            and there.closed is None
         ]
         work.save([*ended, *again], now)
         self.leads |= {row.lead for row in (*ended, *again)}

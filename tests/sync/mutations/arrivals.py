@@ -108,11 +108,11 @@ ARRIVALS = [
     ),
     Mutation(
         "a lead that is given back stays with whom it was given to",
-        merge, "_back", "remote.closed is None and (reassigned or ", "remote.closed is None and (False or ",
+        merge, "_back", "(reassigned or again)", "again",
     ),
     Mutation(
         "a lead that is there again stays closed",
-        merge, "_back", '(reassigned or (base.gone and lead.closed == "gone"))', "reassigned",
+        merge, "_back", "(reassigned or again)", "reassigned",
     ),
     Mutation(
         "do-not-contact is given up with a lead that is a colleague's",

@@ -49,7 +49,7 @@ SENDING = [
     ),
     Mutation(
         "a status is set without looking what was set there meanwhile",
-        deliver.Push, "_refresh", "if self.line.crm.capabilities.stale_guard:", "if True:",
+        deliver.Push, "_refresh", "if not self.line.crm.capabilities.stale_guard:", "if False:",
     ),
     Mutation(
         "calls go on after the credentials failed",
