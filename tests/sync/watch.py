@@ -74,6 +74,7 @@ class Watch:
             self.problems += unnamed(before.known, known, report.leads)
             self.problems += unsaid(before.known, known, report.taken_back)
         self.disputed(before)
+        self.merged()
         if not report.stopped:
             self.finished(before.at)
         if not report.stopped and alone:
@@ -229,6 +230,19 @@ class Watch:
                     continue  # the rep's own slip, being cleared
                 self.problems.append(f"{record.id} asked to be left alone and {lead.id} is {lead.state}")
 
+    def merged(self) -> None:
+        """Who asked to be left alone before they were merged is left alone after it too."""
+        with self.world.book.sync_rows().work() as work:
+            for one in self.world.ids():
+                lead = work.lead(one)
+                if lead is None or not lead.merged_into or not lead.do_not_contact:
+                    continue
+                other = home(work, CRM, one)[1]
+                if other is not None and not other.do_not_contact:
+                    self.problems.append(
+                        f"{one} asked to be left alone, and goes on as {other.id}, which is {other.state}"
+                    )
+
     def disputed(self, before: Before) -> None:
         """The rep is asked only about what somebody there changed too: not about what was there all along, or is ours.
 
@@ -237,6 +251,8 @@ class Watch:
         with self.world.book.sync_rows().work() as work:
             for one in work.conflicts():
                 link, lead = work.link(one.lead), work.lead(one.lead)
+                if lead is not None and lead.merged_into:
+                    self.problems.append(f"the rep is asked about {one}, which goes on as {lead.merged_into}")
                 if one.at < before.at or link is None or lead is None:
                     continue
                 born = [event.origin for event in work.events([one.lead])[one.lead] if event.kind == "captured"]

@@ -24,6 +24,7 @@ from tests.sync.memory_book import MemoryBook
 from tests.sync.rep import Rep
 from tests.sync.sentry import Sentry
 from tests.sync.server import Record, Server
+from tests.sync.sync_screen import attend
 from tests.sync.watch import Watch
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -248,8 +249,17 @@ class World:
         if self.chance.random() < 0.01:
             self.pass_time(25 * 3600)  # a day off
         does = self.chance.choices(
-            [self.rep.turn, self.manager.turn, self.hiccup, self.away, self.second_thoughts, self.ask, self.crossing],
-            [5, 3, 4, 0.5, 0.5, 0.3, 1],
+            [
+                self.rep.turn,
+                self.manager.turn,
+                self.hiccup,
+                self.away,
+                self.second_thoughts,
+                self.ask,
+                self.crossing,
+                self.look_after,
+            ],
+            [5, 3, 4, 0.5, 0.5, 0.3, 1, 0.3],
         )[0]
         does()
 
@@ -293,6 +303,11 @@ class World:
             self.pass_time(20)
         self.chance.choice([self.manager.tidy if self.tidies else self.manager.merge, self.manager.turn])()
         self.hiccup()
+
+    def look_after(self) -> None:
+        """The rep decides what is left to them, when nothing is on its way any more."""
+        if not self.pending:
+            attend(self)
 
     def second_thoughts(self) -> None:
         """A field is edited twice, and the second edit undone while the first sync after it is under way."""

@@ -186,7 +186,8 @@ class Arrivals:
         ends = {event.id for event in work.events([link.lead])[link.lead] if isinstance(event.body, merge.ENDS)}
         # It may be our own change that shows: then it is no news.
         ours = any(
-            (row.maybe or row.state == "sending") and (row.kind == "take_back" or row.event in ends) for row in rows
+            (row.maybe or row.state == "sending") and (row.detail.get("was") == "lead" or row.event in ends)
+            for row in rows
         )
         closed = (there.closed or "") if ours else link.base.closed
         base = replace(link.base, mine=there.mine, owner=there.owner, closed=closed, gone=False)
