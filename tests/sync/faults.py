@@ -226,6 +226,7 @@ class Faults:
             case "delayed" | "die_delayed":
                 self._delay(ops, serve, dies=fault == "die_delayed")
             case "duplicate" if self.wire.native:
+                self.answers.twice |= {op.id for op in ops}
                 self._all(ops, serve)
             case "html_after":
                 self._all(ops, serve)

@@ -38,6 +38,7 @@ def judge(world: World) -> list[str]:
             *said.mistakes(court),
             *said.left_open(court),
             *said.introduced(court),
+            *said.stopped(court),
         ]
         found += [*contents.insisted(court), *contents.meant(court), *contents.timely(court), *contents.dated(court)]
     before = count(world)

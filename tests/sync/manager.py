@@ -22,6 +22,7 @@ class Manager:
 
     def __init__(self, world: World) -> None:
         self.world, self.server, self.chance, self.odds = world, world.server, world.chance, world.odds
+        self.cleared: set[str] = set()
 
     def turn(self) -> None:
         """Do one thing at random."""
@@ -158,8 +159,9 @@ class Manager:
 
     def stop(self) -> None:
         for record in self.records()[:1]:
-            if not record.do_not_contact:
+            if not record.do_not_contact and record.id not in self.cleared:  # else it may look as it did before
                 self.server.by_hand[record.id, "do_not_contact"] = "set"
+            self.server.stopped.add(record.id)
             self.server.set_do_not_contact(record)
             self.world.note(f"manager: leave {record.id} alone")
 
@@ -168,6 +170,7 @@ class Manager:
             if record.do_not_contact and not record.deleted and not record.merged_into:
                 self.server.set_do_not_contact(record, on=False)
                 self.server.by_hand.pop((record.id, "do_not_contact"), None)
+                self.cleared.add(record.id)
                 self.world.note(f"manager: {record.id} may be called again")
                 return
 

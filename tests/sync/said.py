@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
 from callsheet.sync.drafts import derived_key
+from callsheet.sync.home import with_merged
 from callsheet.sync.port import Touch
 from callsheet.sync.records import Delivery
 from tests.sync.disk_book import CRM
@@ -191,6 +192,24 @@ def left_open(court: Court) -> Iterator[str]:
                     continue  # it came back with its lead, when nobody could tell that it would
                 if court.live(effect) and not effect.done and record is not None and record.owner == ME:
                     yield f"{effect.id} of {lead} is open on {effect.lead}, which it was merged into"
+
+
+def stopped(court: Court) -> Iterator[str]:
+    """Who the CRM is said to have set do-not-contact for was left alone there by somebody: not by the rep's own slip.
+
+    Of what had no answer, came twice, or was said of several that are one by now, nobody can tell whose it is.
+    """
+    world = court.world
+    for event in court.by_id.values():
+        told = isinstance(event.body, ev.DoNotContact) and event.body.why == "set in the CRM"
+        if not told or event.origin != "crm" or event.lead not in court.links:
+            continue
+        same = [past[-1][1].id for past in court.pasts(event.lead)]
+        rows = [row for lead in with_merged(court.work, CRM, event.lead) for row in court.rows.get(lead, ())]
+        sent = {row.op for row in rows if (row.urgent and row.kind == "patch") or row.kind == "lead"}
+        doubtful = len(sent) > 2 or sent & (world.network.answers.unsure | world.network.answers.twice)
+        if not world.server.stopped.intersection(same) and not doubtful:
+            yield f"{event.lead} is said to be left alone in the CRM, and nobody there said so"
 
 
 def introduced(court: Court) -> Iterator[str]:

@@ -213,7 +213,7 @@ class Sentry:
         # Before our own last change, or while we did not know that we had made it: nobody can tell what was first.
         made = [one.updated_at for one in rows if one.kind == "lead" and one.updated_at is not None]
         hidden = labelled <= max([*made, link.base.patched_at or labelled - 3 * SLACK]) + 2 * SLACK
-        # What is put back is said when that is done, and what is logged later than it was may be said by who has looked.
+        # What is put back is said when that is done; what is logged later than it was, by one who may have looked.
         back = [one.at for one in self.events_of(row.lead) if isinstance(one.body, ev.Undone) and row.op != row.event]
         later = event is not None and labelled > max([event.recorded_at, *back]) + SLACK and not hidden
         # A closing says more than how a lead is called: it is given up only for what is known to have changed.

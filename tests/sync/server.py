@@ -102,6 +102,8 @@ class Server:
     """Whether the rep is shown no lead but their own: what was handed over cannot be taken back."""
     by_hand: dict[tuple[str, str], str] = field(default_factory=dict)
     """What the manager set last: the value by record and field."""
+    stopped: set[str] = field(default_factory=set)
+    """Leads of which the manager ever said that they are to be left alone."""
     labelled: dict[str, datetime] = field(default_factory=dict)
     """When the manager last said where a record stands."""
     given: dict[str, str] = field(default_factory=dict)
@@ -158,6 +160,7 @@ class Server:
                 effect.lead = winner.id
         if loser.do_not_contact:
             self.set_do_not_contact(winner)
+            self.stopped.add(winner.id)
         self.touch(winner)
 
     def add(self, lead: str, kind: str, at: datetime, text: str, **values: Any) -> Effect:

@@ -112,6 +112,8 @@ class Answers:
     """When that was said last, and after which time it may come again."""
     unsure: set[str] = field(default_factory=set)
     """Which were ever sent without an answer that says what became of them."""
+    twice: set[str] = field(default_factory=set)
+    """Which were ever carried out twice, on their way."""
     hidden: set[str] = field(default_factory=set)
     """Which the rep may not look for."""
     unknown: set[str] = field(default_factory=set)

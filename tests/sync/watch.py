@@ -216,11 +216,14 @@ class Watch:
                     self.problems.append(f"{link.remote_id} was not asked for since {link.seen_at}")
             self.problems += self.fed(work, started - lag)
             for record in self.world.server.mine():
-                shown = [one for at, one in self.world.server.snapshots[record.id] if at <= started - lag]
-                if not record.do_not_contact or not shown or not shown[-1].do_not_contact or shown[-1].owner != ME:
-                    continue  # set too late for the CRM's own index, or while it was another rep's
-                if shown[-1].deleted:
-                    continue  # it is there again since
+                past = self.world.server.snapshots[record.id]
+                shown = [one for at, one in past if at <= started - lag][-1:]
+                if not record.do_not_contact or not any(one.do_not_contact for one in shown):
+                    continue  # set too late for the CRM's own index
+                if any(
+                    one.owner != ME or one.deleted for one in (*shown, *(one for at, one in past if at > started - lag))
+                ):
+                    continue  # it was another rep's, or gone, for a while
                 link = work.linked([record.id]).get(record.id)
                 lead = work.lead(link.lead) if link else None
                 if lead is None or lead.do_not_contact or link is None:

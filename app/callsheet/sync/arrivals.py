@@ -12,7 +12,7 @@ from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import flat, folded
 from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, stop_sharers
-from callsheet.sync.drafts import derived_key
+from callsheet.sync.drafts import ENDS, derived_key
 from callsheet.sync.home import join, merged, take_over, with_merged
 from callsheet.sync.lanes import HOMELESS
 from callsheet.sync.line import Fact, Line
@@ -183,7 +183,7 @@ class Arrivals:
         """Look at a lead that was taken back here; put back, it is compared with what it was there before."""
         now = self.line.now()
         rows = [row for row in work.deliveries_of([link.lead]).get(link.lead, ()) if row.sets and not row.urgent]
-        ends = {event.id for event in work.events([link.lead])[link.lead] if isinstance(event.body, merge.ENDS)}
+        ends = {event.id for event in work.events([link.lead])[link.lead] if isinstance(event.body, ENDS)}
         # It may be our own change that shows: then it is no news.
         ours = any(
             (row.maybe or row.state == "sending") and (row.detail.get("was") == "lead" or row.event in ends)

@@ -11,6 +11,12 @@ from callsheet.domain.outcome import Outcomes
 
 DraftKind = Literal["lead", "touch", "note", "task", "task_done", "patch", "owner", "take_back", "plan_task"]
 
+STATUS: Final = (ev.Closed, ev.Nurtured, ev.Reopened, ev.Promoted, ev.Attempt)
+"""Facts that set where a lead stands."""
+
+ENDS: Final = (ev.Closed, ev.Reopened)
+"""Those that say whether it is still open."""
+
 NAMESPACE: Final = UUID("5b1f6c1e-6f0c-5d7a-9d5e-0c8f7b1f3a10")
 """Under which keys are derived from other keys: the same ones always give the same."""
 

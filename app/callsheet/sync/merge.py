@@ -14,7 +14,7 @@ from typing import Final
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead
 from callsheet.domain.profile import PROFILE_FIELDS, flat
-from callsheet.sync.drafts import derived_key
+from callsheet.sync.drafts import ENDS, STATUS, derived_key
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import RemoteLead
 from callsheet.sync.records import Base, Delivery, FieldConflict, Link
@@ -22,8 +22,6 @@ from callsheet.sync.records import Base, Delivery, FieldConflict, Link
 WORKED: Final = ("name", "working", "nurture")
 """States of a lead that is the rep's to work."""
 
-_STATUS: Final = (ev.Closed, ev.Nurtured, ev.Reopened, ev.Promoted, ev.Attempt)
-ENDS: Final = (ev.Closed, ev.Reopened)
 _AWAY: Final = ("duplicate", "gone")
 
 
@@ -167,8 +165,8 @@ def _as_there(remote: RemoteLead) -> ev.Body:
 def is_status(row: Delivery, event: ev.Event) -> bool:
     """Tell whether a delivery sets where a lead stands."""
     if row.kind == "patch":  # one that was taken back and is put back is where it stands by now
-        return isinstance(event.body, (*_STATUS, ev.Captured))
-    return row.kind == "take_back" and row.detail.get("was") == "patch" and isinstance(event.body, _STATUS)
+        return isinstance(event.body, (*STATUS, ev.Captured))
+    return row.kind == "take_back" and row.detail.get("was") == "patch" and isinstance(event.body, STATUS)
 
 
 def _end(closed: str | None) -> str:

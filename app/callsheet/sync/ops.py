@@ -234,7 +234,7 @@ def restored(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules,
         case ev.ConflictDecided(field=name):
             return _fields({name: ""}, lead, disputed)
         case ev.DoNotContact(points=points):
-            if lead.do_not_contact or refers.detail.get("already"):
+            if lead.do_not_contact or refers.detail.get("already") or not refers.detail.get("sent"):
                 raise Nothing("it was not only ours to set")
             return LeadPatch(do_not_contact=False, points=points)
     return standing(lead, rules)

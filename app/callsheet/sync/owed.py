@@ -15,7 +15,7 @@ from callsheet.domain import events as ev
 from callsheet.domain.agenda import next_action
 from callsheet.domain.lead import Lead, effective
 from callsheet.domain.rules import Rules
-from callsheet.sync.drafts import DraftKind, derived_key, is_urgent, speaks, wanted
+from callsheet.sync.drafts import ENDS, STATUS, DraftKind, derived_key, is_urgent, speaks, wanted
 from callsheet.sync.records import Delivery
 
 CancelReason = Literal["undone", "dropped", "overtaken", "gone"]
@@ -146,13 +146,18 @@ class _Books:
     def tell(self, event: ev.Event, kinds: Sequence[DraftKind]) -> None:
         for kind in kinds:
             rows = self.of(event.id, kind)
-            if any(self.stands(row) for row in rows):
+            if any(self.stands(row) for row in rows) or (rows and self.overtaken(event, kind)):
                 continue
             if rows:
                 key = derived_key(event.id, kind, len(rows))
             else:
                 key = event.id if kind == kinds[0] else derived_key(event.id, kind)
             self.add(key, event.id, kind, urgent=is_urgent(event, kind))
+
+    def overtaken(self, event: ev.Event, kind: DraftKind) -> bool:
+        """Tell whether the CRM said later whether the lead is open: where it stood before is not put back there."""
+        later = (each for each in self.holding if each.seq > event.seq and each.origin == "crm")
+        return kind == "patch" and isinstance(event.body, STATUS) and any(isinstance(each.body, ENDS) for each in later)
 
     def ours(self) -> bool:
         """Tell whether the CRM has the lead from us, or is about to get it."""

@@ -52,7 +52,7 @@ def lease(line: Line, sends: Sequence[Turn]) -> tuple[list[Parcel], list[Deliver
             behind = _behind(work, row, made)
             work.save([replace(each, detail={**each.detail, "along": True}) for each in behind], now)
             leased = replace(
-                _packed(work, row, made, behind), state="sending", tries=row.tries + 1, lease_until=now + LEASE,
+                _packed(row, made, behind), state="sending", tries=row.tries + 1, lease_until=now + LEASE,
                 lease_by=line.owner, not_before=None,
             )  # fmt: skip
             work.save([leased], now)
@@ -60,14 +60,10 @@ def lease(line: Line, sends: Sequence[Turn]) -> tuple[list[Parcel], list[Deliver
     return parcels, settled
 
 
-def _packed(work: SyncWork, row: Delivery, op: Op, behind: Sequence[Delivery]) -> Delivery:
+def _packed(row: Delivery, op: Op, behind: Sequence[Delivery]) -> Delivery:
     """Return a delivery with what is to be known of its sending when the answer comes."""
     # What takes this one back again is still to go: it may have been sent before as it was first.
     detail, carries = {**row.detail}, [each.op for each in behind if each.detail.get("of") != row.op]
-    if isinstance(op.body, LeadPatch) and op.body.do_not_contact:
-        link = work.link(row.lead)
-        if link is not None and link.base.do_not_contact and link.base.modified_at is not None:
-            detail["already"] = True  # the CRM said so before us, as far as we know: then it is not ours to clear
     if "want" in detail:
         detail["sending"] = detail["want"]
     if isinstance(op.body, LeadCreate):
@@ -93,8 +89,8 @@ def _behind(work: SyncWork, row: Delivery, op: Op) -> list[Delivery]:
     behind = [
         (each, fact)
         for each, fact in unsettled(work, row.lead, events)
-        if each.sets and each.untried and each.state != "parked" and not each.urgent
-        and each.op != row.op
+        if each.sets and each.untried and each.state != "parked" and each.op != row.op
+        and (not each.urgent or isinstance(body, LeadCreate))
     ]  # fmt: skip
     return [
         each
@@ -104,7 +100,9 @@ def _behind(work: SyncWork, row: Delivery, op: Op) -> list[Delivery]:
 
 
 def _is_in(event: ev.Event, body: LeadCreate | LeadPatch) -> bool:
-    """Tell whether what is sent sets all fields that a fact set."""
+    """Tell whether what is sent sets all that a fact set."""
+    if isinstance(event.body, ev.DoNotContact):
+        return bool(body.do_not_contact)
     fields = fields_of(event)
     return bool(fields) and (isinstance(body, LeadCreate) or fields <= body.profile.keys())
 

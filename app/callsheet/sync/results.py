@@ -282,7 +282,7 @@ class Results:
             again = detail["sent"] != detail["want"]
         else:
             detail["sent"] = True
-        if isinstance(op.body, LeadPatch) and op.body.do_not_contact and result.replayed:
+        if isinstance(op.body, LeadPatch) and op.body.do_not_contact and result.replayed and not row.detail.get("sent"):
             detail["already"] = True  # somebody there may have said so before us: it is not ours to clear
         done = replace(
             _freed(row), state="waiting" if again else "delivered", maybe=False, tries=0, reason="", field="",
@@ -328,8 +328,8 @@ class Results:
         if work.link(row.lead) is not None or not isinstance(op.body, LeadCreate):
             return
         # One that was there before may be ours, or anybody's: what of it is as we sent it is seen when it is looked at.
-        sent = None if result.replayed else flat(op.body.profile)
-        base = Base(profile=sent, status=None, do_not_contact=op.body.do_not_contact, patched_at=now)
+        sent, stopped = (None, False) if result.replayed else (flat(op.body.profile), op.body.do_not_contact)
+        base = Base(profile=sent, status=None, do_not_contact=stopped, patched_at=now)
         # Seen never: a record that was there before may be another rep's.
         work.save_link(Link(row.lead, result.remote_id, now - timedelta(days=365), result.version, base))
         if not result.replayed:  # else it was there before, perhaps without what came along
@@ -348,7 +348,10 @@ class Results:
     def _came_along(self, work: SyncWork, carried: Sequence[Delivery]) -> None:
         """Settle what was in something else already: undone from now on, it is taken back there."""
         for each in sorted(carried, key=lambda each: each.kind == "take_back"):  # after what it takes back
-            if each.untried and each.state != "parked":
+            if each.kind == "patch" and each.urgent:
+                # It goes by itself as well, as more may be said with it; undone meanwhile, it is ours to clear.
+                self._keep(work, replace(each, detail={**each.detail, "sent": True}))
+            elif each.untried and each.state != "parked":
                 self._keep(work, replace(_freed(each), state="delivered", detail={**each.detail, "sent": True}))
                 if each.kind == "take_back":
                     self._taken_back(work, each, "")

@@ -135,6 +135,62 @@ ARRIVALS = [
         merge, "_status", "(bool(remote.closed) or remote.modified_at - skew > event.at)", "True",
     ),
     Mutation(
+        "whom the rep took in is not known by their address",
+        arrivals.Arrivals, "_match", "for email in profile.emails for lead", "for email in () for lead", skip=100_000,
+    ),
+    Mutation(
+        "whom the rep took in is not known by their number and name",
+        arrivals.Arrivals, "_match", "for phone in profile.phones for lead", "for phone in () for lead",
+    ),
+    Mutation(
+        "whom the rep took in is known by a number alone",
+        arrivals.Arrivals, "_match", "if lead in named}", "}",
+    ),
+    Mutation(
+        "a lead that was made here is not known by our key",
+        arrivals.Arrivals, "_match", "if there.key:", "if False:", "native",
+    ),
+    Mutation(
+        "a lead that may have been made here is not known by its name",
+        arrivals.Arrivals, "_match", "if not found:", "if False:", "lookup",
+    ),
+    Mutation(
+        "what waits is set on a lead that was given away",
+        merge, "let_go", "if sets and (row.unsent or row.doubted or doubtful):", "if False:",
+    ),
+    Mutation(
+        "a lead that was taken back here is closed for a colleague",
+        arrivals.Arrivals, "_look_at_undone", "if not there.mine:", "if False:",
+    ),
+    Mutation(
+        "a lead that was taken back here and went stays open when it is given to the rep again",
+        arrivals.Arrivals, "_look_at_undone", "work.save([*ended, *again], now)", "work.save(ended, now)",
+    ),
+    Mutation(
+        "a lead that was deleted and is a colleague's is taken for deleted",
+        arrivals.Arrivals, "_lost_sight", "owner=owner, gone=False)", "owner=owner)",
+    ),
+    Mutation(
+        "a lead that takes another one's place is not compared",
+        arrivals.Arrivals, "take_in", "if met.get(remote) == link.lead:", "if remote in met:",
+    ),
+    Mutation(
+        "a lead that is there again and closed there stays deleted here",
+        merge, "_back", "elif remote.closed is not None and again and not stands:", "elif False:",
+    ),
+    Mutation(
+        "a closing that was overtaken comes back when what followed it is undone",
+        merge, "_status", "anyway=ended or (moved", "anyway=(moved",
+    ),
+    Mutation(
+        "who asked to be left alone is called once they are merged into somebody else",
+        arrivals, "join", "if lead.do_not_contact and not other.do_not_contact:", "if False:",
+    ),
+    Mutation(
+        "the rep is asked about a lead that goes on as another one",
+        arrivals, "join", "for conflict in work.conflicts(loser):", "for conflict in ():",
+    ),
+    Mutation(
         "more that a known lead does is dropped",
         arrivals.Arrivals, "_compare", "if current is not None and there.mine and happened:", "if False:",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callsheet.sync import ops, owed, parcels
+from callsheet.sync import ops, owed, parcels, results
 from tests.sync.mutations.mutation import Mutation
 
 OUTBOX = [
@@ -49,12 +49,24 @@ OUTBOX = [
         ops, "_take_back", 'LeadPatch(owner="", owner_from', 'LeadPatch(owner="Ann", owner_from',
     ),
     Mutation(
+        "do-not-contact of ours is somebody else's because the lead was made with it",
+        results.Results, "_arrived", ' and not row.detail.get("sent"):', ":",
+    ),
+    Mutation(
+        "do-not-contact that nobody knows whose it is is cleared by an undo",
+        ops, "restored", ' or not refers.detail.get("sent")', "",
+    ),
+    Mutation(
+        "what the CRM decided later is set back by a redo",
+        owed._Books, "tell", " or (rows and self.overtaken(event, kind))", "",
+    ),
+    Mutation(
         "a lead is closed there without our words",
         ops, "patch", "LeadPatch(closed=reason, closed_note=note)", "LeadPatch(closed=reason)",
     ),
     Mutation(
         "do-not-contact that the CRM had set itself is cleared by an undo",
-        parcels, "_packed", 'detail["already"] = True', "pass",
+        results.Results, "_arrived", 'detail["already"] = True', "pass",
     ),
     Mutation(
         "what the lead could not take in is sent to the one that it was merged into",

@@ -8,6 +8,10 @@ from tests.sync.mutations.mutation import Mutation
 
 READING = [
     Mutation(
+        "what others did on a lead before it was the rep's is forgotten",
+        history, "absorb", "strays = [_decode(one) for one in work.note(name) or ()]", "strays = []",
+    ),
+    Mutation(
         "the cursor goes on before its page is kept",
         pull.Pull, "_take_in",
         "            with line.book.work() as work:\n                known",

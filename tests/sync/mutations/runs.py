@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callsheet.sync import run, sanity
-from tests.sync import rest
+from tests.sync import sync_screen
 from tests.sync.mutations.mutation import Mutation
 
 RUNS = [
@@ -37,6 +37,6 @@ RUNS = [
     ),
     Mutation(
         "the other side of a conflict is taken than the rep chose",
-        rest, "decide", "found.theirs, kept)", 'found.theirs, "mine")',
+        sync_screen, "decide", "found.theirs, kept)", 'found.theirs, "mine")',
     ),
 ]  # fmt: skip

@@ -52,6 +52,18 @@ SENDING = [
         deliver.Push, "_refresh", "if not self.line.crm.capabilities.stale_guard:", "if False:",
     ),
     Mutation(
+        "what is set on a lead that was given away goes without a look",
+        deliver.Push, "_refresh", "if not link.base.mine", "if False",
+    ),
+    Mutation(
+        "what was seen before something is set is not heeded",
+        deliver.Push, "run", "if self._refresh(sends):", "if self._refresh(sends) and False:",
+    ),
+    Mutation(
+        "what is to be set on a lead that is being taken back goes first",
+        lanes, "_head", "if back and row.sets and", "if False and row.sets and", skip=100_000,
+    ),
+    Mutation(
         "calls go on after the credentials failed",
         deliver.Push, "_stop", "raise error", "self._halted = None",
     ),
