@@ -199,7 +199,8 @@ class Server:
     def _create(self, op: Op, body: LeadCreate) -> Result:
         native = self.capabilities.idempotency == "native"
         until = self.now() - (timedelta(0) if native else self.lag)
-        for record in self.records.values():
+        # By its key first, which is surer than an address.
+        for record in sorted(self.records.values(), key=lambda record: record.key != op.id):
             if record.deleted or record.merged_into:
                 continue
             known = any(at <= until for at, _ in self.snapshots[record.id])

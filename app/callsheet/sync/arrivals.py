@@ -201,12 +201,9 @@ class Arrivals:
             if row.kind == "take_back" and row.unsent and (there.closed or "") != closed
         ]
         again = [
-            replace(row, state="waiting", tries=0, reason="", detail={**row.detail, "why": "", "sent": False})
+            replace(row, state="waiting", tries=0, reason="", detail={**row.detail, "how": "", "sent": False})
             for row in rows
-            if row.kind == "take_back"
-            and (row.state, row.reason) == ("cancelled", NOT_OURS)
-            and not link.base.mine
-            and there.closed is None
+            if row.detail.get("was") == "lead" and there.closed is None and _let_be(row, link.base)
         ]
         work.save([*ended, *again], now)
         self.leads |= {row.lead for row in (*ended, *again)}
@@ -326,6 +323,13 @@ class Arrivals:
         work.record(label, events, self.line.now())
         self.leads |= {event.lead for event in events}
         self._points |= {point for event in events for point in points_of(event.body)}
+
+
+def _let_be(row: Delivery, base: Base) -> bool:
+    """Tell whether the closing of a lead was given up as it was somebody else's there, or was gone, as is known."""
+    if base.gone:
+        return (row.state, row.detail.get("how")) == ("delivered", GONE_ALREADY)
+    return not base.mine and (row.state, row.reason) == ("cancelled", NOT_OURS)
 
 
 def _perhaps_made(work: SyncWork) -> dict[tuple[str, str], set[str]]:

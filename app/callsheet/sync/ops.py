@@ -211,7 +211,7 @@ def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rule
         case "owner" if isinstance(event.body, ev.Returned):
             return LeadPatch(owner="", owner_from=refers.remote_id or taker(refers, event.body))
         case "patch":
-            return restored(refers, event, lead, rules, disputed)
+            return restored(event, lead, rules, disputed)
     raise Nothing("there is nothing to take back")
 
 
@@ -220,11 +220,11 @@ def taker(row: Delivery, body: ev.Returned) -> str:
     return str(row.detail.get("edit", {}).get("owner", body.to))
 
 
-def restored(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str]) -> LeadPatch:
+def restored(event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str]) -> LeadPatch:
     """Return what brings the lead there to how it is here, after a fact that set something on it was taken back.
 
     Raises:
-        Nothing: it was not only ours to set, or all of it waits for the rep.
+        Nothing: it holds by something else, or all of it waits for the rep.
     """
     if lead is None:
         raise Nothing("the lead was taken back")
@@ -234,8 +234,8 @@ def restored(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules,
         case ev.ConflictDecided(field=name):
             return _fields({name: ""}, lead, disputed)
         case ev.DoNotContact(points=points):
-            if lead.do_not_contact or refers.detail.get("already") or not refers.detail.get("sent"):
-                raise Nothing("it was not only ours to set")
+            if lead.do_not_contact:
+                raise Nothing("it holds all the same")
             return LeadPatch(do_not_contact=False, points=points)
     return standing(lead, rules)
 

@@ -120,7 +120,7 @@ class _Books:
                 if row.unsent:
                     self.change(cancelled(row, "undone"))
                     self.cancel_done(row)
-                else:
+                elif not (row.urgent and self.lead is not None and self.lead.do_not_contact):  # else it holds anyway
                     key = derived_key(row.op, "take_back", len(self.of(row.event, "take_back")))
                     self.add(key, row.event, "take_back", urgent=row.urgent, of=row.op, was=row.kind)
 

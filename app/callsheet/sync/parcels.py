@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -140,7 +140,7 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
         return cancelled(row, "undone")
     rows = ops.by_key(work.deliveries_of([row.lead]).get(row.lead, ()))
     refers = rows.get(str(row.detail.get("of", "")))
-    if refers is not None and (why := _not_to_take_back(row, refers, events, link)):
+    if refers is not None and (why := _not_to_take_back(row, refers, rows.values(), events, link)):
         return _given_up(work, line, row, going_on, why)
     if refers is not None and refers.kind in ("touch", "note", "task") and not _reachable(line, refers):
         if refers.maybe:
@@ -162,10 +162,15 @@ def _is_off(row: Delivery, *, holds: bool) -> bool:
     return (row.untried or row.doubted) and not holds and row.kind not in ("task_done", "plan_task")
 
 
-def _not_to_take_back(row: Delivery, refers: Delivery, events: Sequence[ev.Event], link: Link | None) -> str:
-    """Return why a delivery is not to be taken back; nothing where it is."""
+def _not_to_take_back(
+    row: Delivery, refers: Delivery, rows: Iterable[Delivery], events: Sequence[ev.Event], link: Link | None
+) -> str:
+    """Return why a delivery is not to be taken back; nothing where it is. `rows` are all of its lead."""
     if refers.never_left:  # undone while a call had it that did not get through
         return NEVER
+    marks = [each for each in rows if each.urgent and each.kind == "patch"]
+    if row.urgent and (not refers.detail.get("sent") or any(each.detail.get("already") for each in marks)):
+        return "Somebody else may have said so too."
     captured = any(one.id == refers.event and isinstance(one.body, ev.Captured) for one in events)
     ended = any(isinstance(one.body, ev.Closed) and one.origin == "crm" for one in events)
     if captured and ended and not row.maybe and link is not None and link.base.closed:
@@ -178,9 +183,11 @@ def _given_up(work: SyncWork, line: Line, row: Delivery, lead: Lead | None, why:
     if row.kind in ("take_back", "lead") and lead is None:
         # With the lead gone here there is nothing to put right or to make there; put back, there is after all.
         return cancelled(row, "undone", why)
+    if row.kind == "take_back" and row.urgent and lead is not None and lead.do_not_contact:
+        return cancelled(row, "undone", why)  # it holds by something else, until that is taken back too
     link = work.link(lead.id) if lead is not None else None
     theirs = link is not None and link.base.do_not_contact
-    if row.kind == "take_back" and row.urgent and theirs and lead is not None and not lead.do_not_contact:
+    if row.kind == "take_back" and row.urgent and theirs and lead is not None:
         # Somebody there had said so before us: what is not cleared there holds here too.
         fact, now = ev.DoNotContact(lead.profile.points, "set in the CRM"), line.now()
         work.record("left alone in the CRM", line.events([(lead.id, now, fact)]), now)

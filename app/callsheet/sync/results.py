@@ -292,7 +292,8 @@ class Results:
         if row.kind == "lead":
             self._introduced(work, row, op, result)
         elif isinstance(op.body, LeadPatch):
-            self._patched(work, row, op.body, result)
+            if result.how != GONE_ALREADY:
+                self._patched(work, row, op.body, result)
             self._came_along(work, carried)
             if row.maybe:  # while it was uncertain nobody could tell what showed there from what it had set
                 self.seen.discard(row.lead)

@@ -54,7 +54,7 @@ OUTBOX = [
     ),
     Mutation(
         "do-not-contact that nobody knows whose it is is cleared by an undo",
-        ops, "restored", ' or not refers.detail.get("sent")', "",
+        parcels, "_not_to_take_back", 'not refers.detail.get("sent") or ', "",
     ),
     Mutation(
         "what the CRM decided later is set back by a redo",
