@@ -129,7 +129,7 @@ class Court:
                     away = any(row.detail.get("how") == "it was gone already" for row in backs) and all(
                         self.world.server.records[one.lead].owner != ME for one in there
                     )
-                    dropped = any(row.detail.get("why") == "dropped" for row in backs)
+                    dropped = any(row.detail.get("why") == "dropped" for row in (*rows, *backs))
                     if there and not undecided and not dropped and not away:
                         yield f"undone {event.kind} {event.id} of {lead} is still there: {there}"
                 elif len(there) > 1:

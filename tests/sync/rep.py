@@ -148,7 +148,7 @@ class Rep:
 
     def capture(self, *, mail: bool | None = None) -> str:
         """Take somebody in at a booth; most have an address."""
-        lead, number = self.world.fresh(), self.chance.randint(1, 10**6)
+        lead, number = self.world.fresh(), self.chance.randint(1, 10**12)
         mail = self.chance.random() < 0.8 if mail is None else mail
         emails = (f"new{number}@x.example",) if mail else ()
         phones = (self.world.manager.office(),) if self.odds.random() < 0.3 else ()

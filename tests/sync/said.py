@@ -206,8 +206,9 @@ def stopped(court: Court) -> Iterator[str]:
             continue
         same = [past[-1][1].id for past in court.pasts(event.lead)]
         rows = [row for lead in with_merged(court.work, CRM, event.lead) for row in court.rows.get(lead, ())]
-        sent = {row.op for row in rows if (row.urgent and row.kind == "patch") or row.kind == "lead"}
-        doubtful = len(sent) > 2 or sent & (world.network.answers.unsure | world.network.answers.twice)
+        marks = {row.op for row in rows if row.urgent and row.kind == "patch"}
+        sent = marks | {row.op for row in rows if row.kind == "lead"}
+        doubtful = len(marks) > 1 or sent & (world.network.answers.unsure | world.network.answers.twice)
         if not world.server.stopped.intersection(same) and not doubtful:
             yield f"{event.lead} is said to be left alone in the CRM, and nobody there said so"
 
