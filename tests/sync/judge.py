@@ -11,7 +11,7 @@ from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import Profile, changed, flat
 from callsheet.store.sync_rows import SyncTransaction
 from callsheet.sync.drafts import derived_key
-from callsheet.sync.home import with_merged
+from callsheet.sync.home import home, with_merged
 from callsheet.sync.merge import is_status
 from callsheet.sync.ops import MISTAKEN
 from callsheet.sync.parcels import fields_of
@@ -234,6 +234,8 @@ class Court:
         stands = lead.do_not_contact or lead.state == "returned" or (lead.state == "closed") == bool(record.closed)
         if not stands and not unsettled:
             yield f"{lead.id} is {lead.state} {lead.closed}, {record.id} {record.closed}"
+        if home(self.work, CRM, lead.id)[0] != lead.id:
+            return  # on the do-not-contact list, so that it goes on as another one without a word of it
         here, there = flat(lead.profile), flat(record.profile)
         apart = {name for name in here if here[name] != there[name] and there[name]}
         apart |= {name for name in here if here[name] and not there[name] and self.edited(lead.id, name)}
@@ -308,7 +310,8 @@ class Court:
             undone = any(isinstance(event.body, ev.Undone) for event in self.journal_of[lead])
             if fold is None or undone:
                 continue
-            if fold.merged_into and not self.was_merged(lead):
+            into = fold.merged_into
+            if into and not self.was_merged(lead, into) and not self.came_as_another(lead, into):
                 yield f"{lead} was made twice here: nobody merged anything"
             if lead in self.links:
                 yield from self.same(fold, self.links[lead])
@@ -350,11 +353,18 @@ class Court:
         records = self.world.server.records.values()
         return [one for one in records if one.origin in made or (link is not None and one.id == link.remote_id)]
 
-    def was_merged(self, lead: str) -> bool:
-        """Whether the manager merged what a lead is there into something, or something into it."""
-        records = self.records_of(lead)
+    def was_merged(self, *leads: str) -> bool:
+        """Whether the manager merged what any of these leads is there into something, or something into it."""
+        records = [record for lead in leads for record in self.records_of(lead)]
         into = {one.merged_into for one in self.world.server.records.values()}
         return any(one.merged_into or one.id in into for one in records)
+
+    def came_as_another(self, lead: str, into: str) -> bool:
+        """Whether what was made there by us was called otherwise when it came in, and no key or address told more."""
+        if self.world.native or any(profile.emails for profile in self.ever(lead)):
+            return False
+        first = next(iter(self.ever(into)))
+        return (first.name, first.company) not in {(one.name, one.company) for one in self.ever(lead)}
 
     def named(self, record: Record) -> list[tuple[datetime, Profile]]:
         """What a record was called, since when."""

@@ -116,7 +116,7 @@ def stands(court: Court) -> Iterator[str]:
             (record.id, "status"),
         } & court.world.server.by_hand.keys() or fold.state == "returned":
             continue
-        if fold.state == "closed" and fold.closed != "won":
+        if (fold.state == "closed" and fold.closed != "won") or court.was_merged(lead):
             continue  # where it stood before does not matter then
         rows = [row for row in court.rows.get(lead, ()) if row.kind in ("patch", "take_back")]
         if any(row.state in ("parked", "cancelled") or row.detail.get("why") for row in rows):

@@ -227,7 +227,10 @@ class Sentry:
             and event.origin == "rep"
         ):
             unseen.append("status")
-        if over.get("closed") and not self.seen_closed(link.lead, row):
+        ended = over.get("closed", "")
+        if ended and (ended == "won") == (link.base.closed == "won") and link.base.closed and "closed" in unseen:
+            unseen.remove("closed")  # it had ended so before, as is known: reasons are told in other words there
+        elif ended and not self.seen_closed(link.lead, row):
             unseen.append("its end")
         if unseen:
             self.problems.append(f"{op.id} overwrites {unseen} of {record.id}, which the manager set, unseen")

@@ -258,7 +258,7 @@ class Arrivals:
             replace(row, state="waiting", tries=0, detail={**row.detail, "how": "", "sent": False})
             for some in rows.values()
             for row in some
-            if row.state == "delivered" and row.detail.get("how") == GONE_ALREADY and not row.sets
+            if row.state == "delivered" and row.detail.get("how") == GONE_ALREADY and (row.urgent or not row.sets)
         ]
         work.save(again, self.line.now())
 

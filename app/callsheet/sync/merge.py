@@ -61,7 +61,7 @@ def merge(
         _given_away(merged, lead, remote, pending)
     else:
         tried = {(name, value) for row, _ in pending if not row.unsent for name, value in row.detail.get("tried", ())}
-        bodies = [event.body for row, event in pending if event is not None and row.kind == "patch"]
+        bodies = [event.body for row, event in pending if event is not None and row.sets]
         going = {name for body in bodies if isinstance(body, ev.ProfileEdited) for name in body.changes}
         _profile(merged, lead, _with_ours(link.base, remote, tried), remote, disputes, edited, going, now)
         _status(merged, lead, link.base, remote, pending, skew)
@@ -94,19 +94,20 @@ def _profile(
     mine, theirs, known = flat(lead.profile), flat(remote.profile), base.profile or {}
     open_ones = {one.field: one for one in disputes}
     taken: dict[str, str] = {}
-    # What was edited here, and was given up when the lead was let go, is asked about when it comes again.
-    asked = edited - going if base.gone or not base.mine else frozenset[str]()
+    # What was edited here, and was given up when the lead was let go, is asked about when it comes again; all else is
+    # then as it is there, also what was undone meanwhile.
+    again = frozenset(PROFILE_FIELDS) - going if base.gone or not base.mine else frozenset[str]()
     for name in PROFILE_FIELDS:
         before = known.get(name, "")
         here, there, dispute = mine[name], theirs[name], open_ones.get(name)
         if there == here:
             if dispute is not None:
                 merged.conflicts.append(replace(dispute, decided="same"))
-        elif there == before and name not in asked:
+        elif there == before and name not in again:
             continue
         elif dispute is not None:
             merged.conflicts.append(replace(dispute, mine=here, theirs=there))
-        elif here == before or (name not in known and name not in edited):
+        elif here == before or (name not in edited and (name not in known or name in again)):
             taken[name] = there
         else:
             merged.conflicts.append(FieldConflict(lead.id, name, here, there, now))

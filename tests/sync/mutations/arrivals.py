@@ -79,7 +79,7 @@ ARRIVALS = [
     ),
     Mutation(
         "the rep's fields win over what was changed in the CRM",
-        merge, "_profile", "elif there == before and name not in asked:", "elif True:",
+        merge, "_profile", "elif there == before and name not in again:", "elif True:",
     ),
     Mutation(
         "a lead that was closed there stays open here",
@@ -124,7 +124,7 @@ ARRIVALS = [
     ),
     Mutation(
         "the rep is asked about fields that nobody there has changed",
-        merge, "_profile", "elif there == before and name not in asked:\n            continue\n        ", "",
+        merge, "_profile", "elif there == before and name not in again:\n            continue\n        ", "",
     ),
     Mutation(
         "a status there that is newer than ours is overwritten",

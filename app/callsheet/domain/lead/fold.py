@@ -367,12 +367,10 @@ class _Folding:
         match body:
             case ev.ProfileEdited():
                 self.profile(body.changes)
-            case ev.ConflictDecided() if body.kept == "theirs":
-                self.profile({body.field: body.theirs})
+            case ev.ConflictDecided():  # also ours holds, when the edit that it was asked about is undone
+                self.profile({body.field: body.theirs if body.kept == "theirs" else body.mine})
             case ev.StatusChanged():
                 self.set(status=body.status or self.lead.status, owner=body.owner or self.lead.owner)
-            case ev.ConflictDecided():
-                pass
 
     def profile(self, changes: Mapping[str, str]) -> None:
         """Take what can be taken: a field that an older or newer callsheet knew does not stop the reading."""
