@@ -260,7 +260,9 @@ class Court:
         )
         # Where it is not shown any more, nobody can tell whether it may be taken back.
         stays = self.world.server.private and any(
-            row.kind == "take_back" and row.moves_owner and row.state == "cancelled" for row in rows
+            (row.kind == "take_back" and row.moves_owner and row.state == "cancelled")
+            or row.op in self.world.network.answers.twice
+            for row in rows
         )
         if not stands and not stays:
             yield f"{record.id} is {record.owner}'s, and {lead} was never handed over, or not for good"
@@ -315,7 +317,7 @@ class Court:
                 yield f"{lead} was made twice here: nobody merged anything"
             if lead in self.links:
                 yield from self.same(fold, self.links[lead])
-            if lead in self.links or fold.merged_into:
+            if lead in self.links or fold.merged_into or self.dropped(lead):
                 continue
             called = {(profile.name, profile.company) for profile in [fold.profile, *self.ever(lead)]}
             for record in self.world.server.mine():

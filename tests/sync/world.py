@@ -194,6 +194,7 @@ class World:
             self.network.closed_until = self.network.denied_at = self.network.refused = None
             self.forget()
             self.windows.pop()
+            self.watch.parking(before.at)
             return None
         self.watch.ended(before, report, run)
         self.windows.pop()
@@ -219,6 +220,8 @@ class World:
         """Ask for some leads whether they may still be called."""
         self.begin()
         leads, started = [lead.id for lead in self.rep.leads()], self.at
+        with self.book.sync_rows().work() as work:
+            linked = list(work.links(leads))
         try:
             with self.network.running():
                 report = check_leads(self.line(), leads)
@@ -229,7 +232,7 @@ class World:
             self.windows.pop()
             self.network.refused = None  # the window that was told is this one
         if not report.stopped:
-            self.watch.asked(leads, started)
+            self.watch.asked(linked, started)
 
     def restart(self) -> None:
         self.process += 1

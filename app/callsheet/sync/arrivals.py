@@ -183,12 +183,10 @@ class Arrivals:
         """Look at a lead that was taken back here; put back, it is compared with what it was there before."""
         now = self.line.now()
         rows = [row for row in work.deliveries_of([link.lead]).get(link.lead, ()) if row.sets and not row.urgent]
-        ends = {event.id for event in work.events([link.lead])[link.lead] if isinstance(event.body, ENDS)}
+        sets = (*ENDS, ev.Captured)
+        ends = {event.id for event in work.events([link.lead])[link.lead] if isinstance(event.body, sets)}
         # It may be our own change that shows: then it is no news.
-        ours = any(
-            (row.maybe or row.state == "sending") and (row.detail.get("was") == "lead" or row.event in ends)
-            for row in rows
-        )
+        ours = any((row.maybe or row.state == "sending") and row.event in ends for row in rows)
         closed = (there.closed or "") if ours else link.base.closed
         base = replace(link.base, mine=there.mine, owner=there.owner, closed=closed, gone=False)
         work.save_link(replace(link, version=there.version, base=base, seen_at=now))

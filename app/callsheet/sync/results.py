@@ -245,6 +245,7 @@ class Results:
     def _not_sent(self, work: SyncWork, row: Delivery) -> None:
         """Put it back as it was: what was uncertain before still is."""
         self._keep(work, replace(_freed(row), state="ambiguous" if row.maybe else "waiting", tries=row.tries - 1))
+        self._nothing_came_along(work, row)
 
     def _again(self, work: SyncWork, row: Delivery, reason: str, after: timedelta | None) -> None:
         if row.tries >= MOST_TRIES:
@@ -252,6 +253,17 @@ class Results:
             return
         wait = after if after is not None else back_off(row.tries, self.line.chance())
         self._keep(work, replace(_freed(row), state="retry", reason=reason, not_before=self.line.now() + wait))
+        self._nothing_came_along(work, row)
+
+    def _nothing_came_along(self, work: SyncWork, row: Delivery) -> None:
+        """Note of what a delivery was to bring as well that it did not, when it is certain that it brought nothing."""
+        every = work.deliveries_of([row.lead])[row.lead] if row.detail.get("carries") and not row.maybe else ()
+        under_way = [each for each in every if each.op != row.op and (each.maybe or each.state == "sending")]
+        elsewhere = {op for each in under_way for op in each.detail.get("carries", ())}
+        left = [
+            each for each in every if each.op in row.detail["carries"] and each.op not in elsewhere and each.untried
+        ]
+        work.save([replace(each, detail={**each.detail, "along": False}) for each in left], self.line.now())
 
     def _unsure(self, work: SyncWork, row: Delivery, reason: str) -> None:
         row = replace(row, maybe=True)
