@@ -281,6 +281,8 @@ class Court:
             rows = {row.event: row for row in self.rows.get(lead, ()) if row.kind == "patch"}
             mine: dict[str, tuple[ev.Event, str]] = {}
             for event in sorted(effective(events), key=lambda one: one.seq):
+                if isinstance(event.body, ev.ConflictDecided):
+                    mine.pop(event.body.field, None)  # the rep has seen both
                 if not isinstance(event.body, ev.ProfileEdited) or event.origin == "system":
                     continue
                 if event.origin == "rep":
