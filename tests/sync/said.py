@@ -208,7 +208,9 @@ def stopped(court: Court) -> Iterator[str]:
         rows = [row for lead in with_merged(court.work, CRM, event.lead) for row in court.rows.get(lead, ())]
         marks = {row.op for row in rows if row.urgent and row.kind == "patch"}
         sent = marks | {row.op for row in rows if row.kind == "lead"}
-        doubtful = len(marks) > 1 or sent & (world.network.answers.unsure | world.network.answers.twice)
+        own = {row.op for row in court.rows.get(event.lead, ())}
+        others = {op for one in same for op in world.server.marks.get(one, ())} - own
+        doubtful = others or len(marks) > 1 or sent & (world.network.answers.unsure | world.network.answers.twice)
         if not world.server.stopped.intersection(same) and not doubtful:
             yield f"{event.lead} is said to be left alone in the CRM, and nobody there said so"
 

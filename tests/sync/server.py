@@ -100,8 +100,12 @@ class Server:
     """Leads that were deleted, and are there again."""
     private: bool = False
     """Whether the rep is shown no lead but their own: what was handed over cannot be taken back."""
+    open: bool = False
+    """Whether the rep is shown the leads of others as well, as such."""
     by_hand: dict[tuple[str, str], str] = field(default_factory=dict)
     """What the manager set last: the value by record and field."""
+    marks: dict[str, set[str]] = field(default_factory=dict)
+    """The ops that said of a record that it is to be left alone."""
     stopped: set[str] = field(default_factory=set)
     """Leads of which the manager ever said that they are to be left alone."""
     labelled: dict[str, datetime] = field(default_factory=dict)
@@ -209,6 +213,7 @@ class Server:
                 return Applied(record.id, str(record.version), replayed=True)
         record = self.make(body.profile, key=op.id if self.capabilities.idempotency != "none" else "", origin=op.id)
         if body.do_not_contact:
+            self.marks.setdefault(record.id, set()).add(op.id)
             self.set_do_not_contact(record)
         self.log.append(f"created {record.id} by {op.id}")
         return Applied(record.id, str(record.version))
@@ -252,6 +257,8 @@ class Server:
             record.status = body.stage
         if body.profile:
             record.profile = changed(record.profile, body.profile)
+        if body.do_not_contact:
+            self.marks.setdefault(record.id, set()).add(op.id)
         if body.do_not_contact is not None:
             self.set_do_not_contact(record, on=body.do_not_contact)
         if record != before:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.sync import (
     simulate,
     test_do_not_contact_first,
+    test_leads_that_go,
     test_merged_leads,
     test_races,
     test_runs,
@@ -62,6 +63,20 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_merged_leads.test_a_closing_without_an_answer_is_given_up_with_the_lead,
     "what was undone in a lead whose making was not answered comes back":
         test_merged_leads.test_an_edit_that_is_undone_before_the_lead_comes_in_does_not_come_back,
+    "a lead that was taken back here is closed for a colleague":
+        test_leads_that_go.test_what_was_captured_by_mistake_is_closed_there_once_it_is_the_reps_again,
+    "a lead that was taken back here and went stays open when it is given to the rep again":
+        test_leads_that_go.test_what_was_captured_by_mistake_is_closed_there_once_it_is_the_reps_again,
+    "what is to be set on a lead that is being taken back goes first":
+        test_leads_that_go.test_an_edit_waits_until_the_lead_is_taken_back_from_a_colleague,
+    "a lead that was deleted and is a colleague's is taken for deleted":
+        test_leads_that_go.test_a_lead_that_was_deleted_and_is_a_colleagues_is_theirs,
+    "a lead that is there again and closed there stays deleted here":
+        test_leads_that_go.test_a_lead_that_is_there_again_and_won_is_won,
+    "a closing that was overtaken comes back when what followed it is undone":
+        test_leads_that_go.test_a_closing_that_was_overtaken_does_not_come_back_when_what_followed_is_undone,
+    "the rep is asked about a lead that goes on as another one":
+        test_leads_that_go.test_nobody_is_asked_about_a_lead_that_goes_on_as_another_one,
 }  # fmt: skip
 """What takes more at once than most days bring: a test of its own finds it."""
 

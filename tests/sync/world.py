@@ -67,6 +67,7 @@ class World:
             whole_seconds=self.chance.random() < 0.5, private=self.giving.random() < 0.3,
             whole=self.odds.random() < 0.3,
         )  # fmt: skip
+        self.server.open = not self.server.private and random.Random(f"shows {seed}").random() < 0.5
         self.network = Faults(self, rate)
         self.crm = FakeCrm(self.server, self.network)
         self.log: list[str] = []

@@ -58,6 +58,8 @@ def merge(
     """
     merged = Merged(base=base_of(remote, link.base))
     if not remote.mine:
+        # What was changed on it meanwhile the rep has not seen: that is looked at when it comes again.
+        merged.base = replace(merged.base, profile=link.base.profile)
         _given_away(merged, lead, remote, pending)
     else:
         tried = {(name, value) for row, _ in pending if not row.unsent for name, value in row.detail.get("tried", ())}

@@ -160,7 +160,7 @@ ARRIVALS = [
     ),
     Mutation(
         "a lead that was taken back here is closed for a colleague",
-        arrivals.Arrivals, "_look_at_undone", "if not there.mine:", "if False:",
+        arrivals.Arrivals, "_let_go", "if lead is None and not base.gone:", "if False:",
     ),
     Mutation(
         "a lead that was taken back here and went stays open when it is given to the rep again",

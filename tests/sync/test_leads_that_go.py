@@ -1,0 +1,219 @@
+"""Leads that are given away, deleted or merged there while the rep does something on them, and that come again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from callsheet.domain import events as ev
+from callsheet.domain.lead import Lead
+from callsheet.domain.profile import Profile, changed
+from callsheet.sync.run import conflicts, decide
+from tests.sync.fake_crm import Cable
+from tests.sync.networks import Mute
+from tests.sync.quiet import edit, met, quiet, rows, synced
+from tests.sync.server import ME, OTHER, Record
+from tests.sync.world import World
+
+
+@pytest.fixture(params=["native", "lookup", "none"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    made = quiet(request.param)
+    yield made
+    made.close()
+
+
+def seen(world: World) -> None:
+    """A good while later all leads are looked at."""
+    world.pass_time(1500)
+    synced(world, thorough=True)
+
+
+def changes(world: World, record: Record, **values: object) -> None:
+    for name, value in values.items():
+        setattr(record, name, value)
+    world.server.touch(record)
+
+
+def lead_of(world: World, lead: str) -> Lead:
+    with world.book.work() as work:
+        found = work.lead(lead)
+    assert isinstance(found, Lead)
+    return found
+
+
+def test_what_was_captured_by_mistake_is_closed_there_once_it_is_the_reps_again(world: World) -> None:
+    world.rep.capture(mail=True)
+    synced(world)
+    [record] = world.server.mine()
+    changes(world, record, owner=OTHER)
+    world.rep.undo()
+    seen(world)
+    assert (record.closed, rows(world)) == (None, {})
+    changes(world, record, owner=ME)
+    seen(world)
+    seen(world)
+    assert record.closed == "not_a_fit"
+
+
+def test_what_was_captured_by_mistake_is_closed_there_once_it_is_there_again(world: World) -> None:
+    world.rep.capture(mail=True)
+    synced(world)
+    [record] = world.server.mine()
+    changes(world, record, deleted=True)
+    world.rep.undo()
+    seen(world)
+    changes(world, record, deleted=False)
+    seen(world)
+    seen(world)
+    assert record.closed == "not_a_fit"
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_an_edit_of_a_lead_that_was_given_away_is_given_up(world: World, *, guarded: bool) -> None:
+    """Also where the CRM refuses what is stale: nobody changed the lead since."""
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=guarded)
+    [lead] = met(world)
+    [record] = world.server.mine()
+    changes(world, record, owner=OTHER)
+    seen(world)
+    edit(world, lead, "Boss of all")
+    seen(world)
+    assert rows(world) == {}
+    assert (record.profile.title, lead_of(world, lead).profile.title) == ("", "")
+
+
+def test_an_edit_waits_until_the_lead_is_taken_back_from_a_colleague(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("hand-off", (lead, ev.Returned("hand_off", "Ann")))
+    edit(world, lead, "Boss")
+    synced(world)
+    assert (record.owner, record.profile.title) == (OTHER, "Boss")
+    world.rep.undo()
+    world.rep.undo()
+    seen(world)
+    assert (rows(world), record.owner, record.profile.title) == ({}, ME, "")
+
+
+def test_a_lead_that_was_deleted_and_is_a_colleagues_is_theirs(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    changes(world, record, deleted=True)
+    world.rep.act("close", (lead, ev.Closed("lost")))
+    seen(world)
+    changes(world, record, deleted=False, owner=OTHER)
+    world.rep.act("reopen", (lead, ev.Reopened("they called")))
+    seen(world)
+    assert lead_of(world, lead).state == "returned"
+    assert world.reports[-1].findings == ()
+
+
+def test_a_lead_that_is_there_again_and_won_is_won(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    changes(world, record, deleted=True)
+    seen(world)
+    assert lead_of(world, lead).closed == "gone"
+    changes(world, record, deleted=False, closed="won")
+    seen(world)
+    assert lead_of(world, lead).closed == "won"
+
+
+def test_a_closing_that_was_overtaken_does_not_come_back_when_what_followed_is_undone(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("close", (lead, ev.Closed("lost")))
+    world.pass_time(60)
+    world.rep.act("reopen", (lead, ev.Reopened("they called")))
+    world.pass_time(60)
+    changes(world, record, status="in talks")
+    seen(world)
+    world.rep.undo()
+    seen(world)
+    assert (record.closed, lead_of(world, lead).state) == (None, "working")
+
+
+def disputed(world: World, lead: str) -> Record:
+    """Both sides change the title of a lead; return its record."""
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=False)
+    with world.book.sync_rows().work() as work:
+        record = world.server.records[work.links([lead])[lead].remote_id]
+    edit(world, lead, "Boss")
+    changes(world, record, profile=changed(record.profile, {"title": "title of the manager"}))
+    synced(world)
+    assert [one.field for one in conflicts(world.line())] == ["title"]
+    return record
+
+
+def test_nobody_is_asked_about_a_lead_that_goes_on_as_another_one(world: World) -> None:
+    lead, _ = met(world, 2)
+    record = disputed(world, lead)
+    [other] = [one for one in world.server.mine() if one is not record]
+    world.server.merge(record, other)
+    seen(world)
+    assert conflicts(world.line()) == []
+
+
+def test_a_decision_holds_though_the_edit_behind_it_is_undone(world: World) -> None:
+    [lead] = met(world)
+    record = disputed(world, lead)
+    [conflict] = conflicts(world.line())
+    decide(world.line(), conflict.id, "mine")
+    seen(world)
+    assert record.profile.title == "Boss"
+    world.rep.undo()
+    seen(world)
+    assert (record.profile.title, lead_of(world, lead).profile.title) == ("Boss", "Boss")
+
+
+def made_unheard(world: World) -> Record:
+    """A lead without an address is made there, and nobody hears of it; the list of changes shows it before long."""
+    world.rep.capture(mail=False)
+    world.crm.network = Mute()
+    synced(world)
+    world.crm.network = Cable()
+    [record] = world.server.mine()
+    return record
+
+
+def shown(world: World) -> None:
+    """The list shows it, and it is not to be looked for yet."""
+    world.pass_time(world.server.capabilities.lookup_lag.total_seconds() + 5)
+    synced(world)
+
+
+def test_a_lead_that_was_made_here_is_known_by_our_key_whatever_it_is_called(tmp_path: Path) -> None:
+    world = quiet("native", tmp_path)
+    record = made_unheard(world)
+    changes(world, record, profile=changed(record.profile, {"name": "Somebody Else", "company": "Elsewhere"}))
+    shown(world)
+    assert len(world.ids()) == 1
+    assert not rows(world)
+    world.close()
+
+
+@pytest.mark.parametrize("kind", ["lookup", "none"])
+def test_a_lead_that_may_have_been_made_here_is_known_by_its_name(tmp_path: Path, kind: str) -> None:
+    world = quiet(kind, tmp_path)
+    made_unheard(world)
+    shown(world)
+    assert len(world.ids()) == 1
+    world.close()
+
+
+def test_whom_the_rep_took_in_is_known_by_number_and_name(world: World) -> None:
+    world.server.capabilities = replace(world.server.capabilities, creates_leads=False)
+    profile = Profile(name="Ann Lee", company="Booth & Co", phones=("+442079460000",))
+    lead = world.fresh()
+    world.rep.act("capture", (lead, ev.Captured(profile, world.at)), (lead, ev.Promoted("lead", "met")))
+    synced(world)
+    world.server.make(replace(profile, name="Tom Reed"))
+    world.server.make(profile)
+    seen(world)
+    with world.book.sync_rows().work() as work:
+        record = world.server.records[work.links([lead])[lead].remote_id]
+    assert (len(world.ids()), record.profile.name) == (2, "Ann Lee")
