@@ -11,7 +11,7 @@ import pytest
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead
 from callsheet.domain.profile import Profile, changed
-from callsheet.sync.run import conflicts, decide
+from callsheet.sync.run import check_leads, conflicts, decide
 from tests.sync.fake_crm import Cable
 from tests.sync.networks import Mute
 from tests.sync.quiet import edit, met, quiet, rows, synced
@@ -186,23 +186,28 @@ def shown(world: World) -> None:
     synced(world)
 
 
-def test_a_lead_that_was_made_here_is_known_by_our_key_whatever_it_is_called(tmp_path: Path) -> None:
-    world = quiet("native", tmp_path)
+def made_here_is_known_by_our_key(world: World) -> None:
     record = made_unheard(world)
     changes(world, record, profile=changed(record.profile, {"name": "Somebody Else", "company": "Elsewhere"}))
     shown(world)
     assert len(world.ids()) == 1
     assert not rows(world)
-    world.close()
 
 
-@pytest.mark.parametrize("kind", ["lookup", "none"])
-def test_a_lead_that_may_have_been_made_here_is_known_by_its_name(tmp_path: Path, kind: str) -> None:
-    world = quiet(kind, tmp_path)
+def made_here_is_known_by_its_name(world: World) -> None:
     made_unheard(world)
     shown(world)
     assert len(world.ids()) == 1
+
+
+def test_a_lead_that_was_made_here_is_known_by_our_key_whatever_it_is_called(tmp_path: Path) -> None:
+    world = quiet("native", tmp_path)
+    made_here_is_known_by_our_key(world)
     world.close()
+
+
+def test_a_lead_that_may_have_been_made_here_is_known_by_its_name(world: World) -> None:
+    made_here_is_known_by_its_name(world)
 
 
 def test_whom_the_rep_took_in_is_known_by_number_and_name(world: World) -> None:
@@ -217,3 +222,46 @@ def test_whom_the_rep_took_in_is_known_by_number_and_name(world: World) -> None:
     with world.book.sync_rows().work() as work:
         record = world.server.records[work.links([lead])[lead].remote_id]
     assert (len(world.ids()), record.profile.name) == (2, "Ann Lee")
+
+
+def test_who_asked_to_be_left_alone_is_left_alone_as_whom_they_were_merged_into(world: World) -> None:
+    """At once, and not only when the CRM has heard of it."""
+    lead, other = met(world, 2)
+    with world.book.sync_rows().work() as work:
+        one, into = (world.server.records[work.links([each])[each].remote_id] for each in (lead, other))
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    world.server.merge(one, into)
+    check_leads(world.line(), [lead, other])
+    assert not into.do_not_contact
+    assert lead_of(world, other).do_not_contact
+
+
+def test_a_redo_sets_nothing_back_that_the_crm_decided_since(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("close", (lead, ev.Closed("lost")))
+    world.rep.undo()
+    world.pass_time(60)
+    changes(world, record, closed="won")
+    seen(world)
+    world.rep.redo()
+    seen(world)
+    assert (record.closed, lead_of(world, lead).closed) == ("won", "won")
+
+
+def test_what_others_did_on_a_lead_before_it_was_the_reps_comes_with_it(world: World) -> None:
+    met(world)
+    [mine] = world.server.mine()
+    record = world.server.make(Profile(name="Tom Reed", emails=("tom@x.example",)), owner=OTHER)
+    world.server.add(record.id, "note", world.at, "Seen at the fair", author="Olga")
+    seen(world)
+    for number in range(9):  # so that the history does not reach back to it any more
+        world.server.add(mine.id, "note", world.at, f"Called {number}", author="Olga")
+    seen(world)
+    changes(world, record, owner=ME)
+    seen(world)
+    seen(world)
+    [lead] = [one for one in world.ids() if lead_of(world, one).profile.name == "Tom Reed"]
+    with world.book.sync_rows().work() as work:
+        said = [event.body.text for event in work.events([lead])[lead] if isinstance(event.body, ev.Noted)]
+    assert said == ["Seen at the fair"]

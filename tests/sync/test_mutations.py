@@ -18,6 +18,7 @@ from tests.sync import (
     test_races,
     test_runs,
     test_undone_edits,
+    test_undone_marks,
 )
 from tests.sync.mutations import EQUIVALENT, MUTATIONS, Mutation
 from tests.sync.quiet import quiet
@@ -69,6 +70,18 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_leads_that_go.test_what_was_captured_by_mistake_is_closed_there_once_it_is_the_reps_again,
     "what is to be set on a lead that is being taken back goes first":
         test_leads_that_go.test_an_edit_waits_until_the_lead_is_taken_back_from_a_colleague,
+    "who asked to be left alone is called once they are merged into somebody else":
+        test_leads_that_go.test_who_asked_to_be_left_alone_is_left_alone_as_whom_they_were_merged_into,
+    "what the CRM decided later is set back by a redo":
+        test_leads_that_go.test_a_redo_sets_nothing_back_that_the_crm_decided_since,
+    "what others did on a lead before it was the rep's is forgotten":
+        test_leads_that_go.test_what_others_did_on_a_lead_before_it_was_the_reps_comes_with_it,
+    "do-not-contact that nobody knows whose it is is cleared by an undo":
+        test_undone_marks.theirs_stays_when_ours_went_along_with_a_lead_that_was_there_before,
+    "a lead that was made here is not known by our key":
+        test_leads_that_go.made_here_is_known_by_our_key,
+    "a lead that may have been made here is not known by its name":
+        test_leads_that_go.made_here_is_known_by_its_name,
     "a lead that was deleted and is a colleague's is taken for deleted":
         test_leads_that_go.test_a_lead_that_was_deleted_and_is_a_colleagues_is_theirs,
     "a lead that is there again and closed there stays deleted here":

@@ -10,7 +10,7 @@ import pytest
 from callsheet.domain import events as ev
 from callsheet.sync.port import Op, Result, Unavailable
 from tests.sync.fake_crm import Cable
-from tests.sync.networks import Busy
+from tests.sync.networks import Busy, During, Mute
 from tests.sync.quiet import met, quiet, synced
 from tests.sync.world import World
 
@@ -67,3 +67,28 @@ def test_one_that_waited_leaves_the_managers_where_it_was_seen_meanwhile(world: 
     synced(world)
     assert record.do_not_contact
     assert all(one.do_not_contact for one in world.rep.leads())
+
+
+def theirs_stays_when_ours_went_along_with_a_lead_that_was_there_before(world: World) -> None:
+    """Nobody heard that it was made, and somebody set theirs: ours, sent with the same lead again, was never there."""
+    world.rep.capture(mail=True)
+    world.crm.network = Mute()
+    synced(world)
+    [record] = world.server.mine()
+    world.server.set_do_not_contact(record)
+    [lead] = world.ids()
+    world.rep.act("stop", (lead, ev.DoNotContact(record.profile.emails)))
+    world.pass_time(1500)
+    world.crm.network = During(world.rep.undo)
+    synced(world)
+    world.crm.network = Cable()
+    for _ in range(3):
+        world.pass_time(1500)
+        synced(world)
+    assert record.do_not_contact
+
+
+def test_one_that_went_along_with_a_lead_that_was_there_before_leaves_the_managers_alone(tmp_path: Path) -> None:
+    world = quiet("native", tmp_path)
+    theirs_stays_when_ours_went_along_with_a_lead_that_was_there_before(world)
+    world.close()
