@@ -33,7 +33,6 @@ ARRIVALS = [
     Mutation(
         "a lead that is being taken back is given up as a colleague's",
         arrivals.Arrivals, "_let_go", "if base.gone or not merge.coming_back(pending):", "if True:",
-        skip=100,
     ),
     Mutation(
         "a lead that was taken back is forgotten when another one takes its place",
