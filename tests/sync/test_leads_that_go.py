@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -265,3 +266,29 @@ def test_what_others_did_on_a_lead_before_it_was_the_reps_comes_with_it(world: W
     with world.book.sync_rows().work() as work:
         said = [event.body.text for event in work.events([lead])[lead] if isinstance(event.body, ev.Noted)]
     assert said == ["Seen at the fair"]
+
+
+def taking_the_place_of_another(world: World) -> None:
+    """What a lead is merged into was made here, unheard, and taken back: it is looked at before ours is set on it."""
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=False, lookup_lag=timedelta(seconds=5))
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.crm.network = Mute()
+    world.rep.capture(mail=True)
+    synced(world)
+    world.rep.undo()
+    world.crm.network = Cable()
+    [other] = [one for one in world.server.mine() if one is not record]
+    changes(world, other, profile=changed(other.profile, {"title": "title of the manager"}))
+    world.rep.act("title", (lead, ev.ProfileEdited({"title": "Boss"})))
+    world.server.merge(record, other)
+    world.pass_time(5)
+    synced(world, thorough=True)
+    assert other.profile.title == "title of the manager"
+    assert [one.field for one in conflicts(world.line())] == ["title"]
+
+
+def test_a_lead_that_takes_the_place_of_another_is_compared_with_what_it_is_there(tmp_path: Path) -> None:
+    world = quiet("native", tmp_path)
+    taking_the_place_of_another(world)
+    world.close()

@@ -78,6 +78,8 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_leads_that_go.test_what_others_did_on_a_lead_before_it_was_the_reps_comes_with_it,
     "do-not-contact that nobody knows whose it is is cleared by an undo":
         test_undone_marks.theirs_stays_when_ours_went_along_with_a_lead_that_was_there_before,
+    "a lead that takes another one's place is not compared":
+        test_leads_that_go.taking_the_place_of_another,
     "a lead that was made here is not known by our key":
         test_leads_that_go.made_here_is_known_by_our_key,
     "a lead that may have been made here is not known by its name":
