@@ -31,6 +31,8 @@ DAYS = 300
 SELDOM: dict[str, Callable[[World], None]] = {
     "two deliveries of one lead go at once":
         partial(test_races.test_deliveries_of_leads_that_turn_out_to_be_one_go_one_after_the_other, batch=2),
+    "an answer is kept although another window took the delivery up since":
+        test_races.an_answer_to_a_call_that_another_window_took_up,
     "an answer is believed although another window changed the lead meanwhile":
         test_races.test_an_answer_that_another_window_overtook_does_not_bring_back_what_was_there_before,
     "what was set for a lead that is another one by now is taken for known":

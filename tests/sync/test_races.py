@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -12,11 +13,11 @@ import pytest
 from callsheet.domain import events as ev
 from callsheet.domain.profile import Profile
 from callsheet.sync.line import Send
-from callsheet.sync.port import ChangePage, CrmError, Op, Result, Unavailable, Uncertain
+from callsheet.sync.port import ChangePage, CrmError, Op, Result, Retry, Unavailable, Uncertain
 from callsheet.sync.run import check_leads, sync
 from tests.sync.fake_crm import Cable
 from tests.sync.networks import During, Script, swallowed, unanswered
-from tests.sync.quiet import at_rest, edit, met, note, synced, titles
+from tests.sync.quiet import at_rest, edit, met, note, quiet, synced, titles
 from tests.sync.world import World
 
 T = TypeVar("T")
@@ -170,3 +171,46 @@ def test_calls_whose_turn_ran_out_while_the_machine_slept_are_not_made(world: Wo
         parked = [row for row in work.open_deliveries() if row.state == "parked"]
     assert len(said) == len(set(said))
     assert len(said) + len(parked) >= len(leads)
+
+
+class Asleep(Cable):
+    """The machine of a window sleeps in its call; another one takes it up, gets it through, and is killed."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.calls = 0
+
+    def write(self, ops: Sequence[Op], serve: Callable[[Op], Result]) -> Sequence[Result]:
+        self.calls += 1
+        if self.calls == 1:
+            for _ in range(2):
+                self.world.pass_time(200)
+                with suppress(Killed):
+                    sync(replace(self.world.line(), owner="another window"), force=True)
+            return [Retry("busy", timedelta(0)) for _ in ops]
+        results = super().write(ops, serve)
+        if self.calls == 2:
+            raise Killed
+        return results
+
+
+class Killed(Exception):
+    """A window is over, whatever it was doing."""
+
+
+def an_answer_to_a_call_that_another_window_took_up(world: World) -> None:
+    [lead] = met(world)
+    note(world, lead)
+    world.crm.network = Asleep(world)
+    sync(replace(world.line(), owner="a window"), force=True)
+    world.crm.network = Cable()
+    for _ in range(3):
+        world.pass_time(1500)
+        sync(world.line(), force=True)
+    assert [one.text for one in world.server.effects.values() if one.kind == "note"] == ["Likes tea"]
+
+
+def test_an_answer_to_a_call_that_another_window_took_up_says_nothing_of_theirs() -> None:
+    world = quiet("lookup")
+    an_answer_to_a_call_that_another_window_took_up(world)
+    world.close()

@@ -7,6 +7,12 @@ from tests.sync.mutations.mutation import Mutation
 
 RESULTS = [
     Mutation(
+        "an answer is kept although another window took the delivery up since",
+        results.Results, "_held",
+        "return row if row.lease_until == parcel.row.lease_until and row.lease_by == parcel.row.lease_by else None",
+        "return row", "lookup",
+    ),
+    Mutation(
         "what a dead process was sending is taken for not sent",
         results.Results, "expire", 'state="ambiguous"', 'tries=0, state="waiting"', "lookup",
     ),
