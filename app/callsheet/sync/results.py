@@ -307,7 +307,7 @@ class Results:
             if result.how != GONE_ALREADY:
                 self._patched(work, row, op.body, result)
             self._came_along(work, carried)
-            if row.maybe:  # while it was uncertain nobody could tell what showed there from what it had set
+            if row.maybe or row.moves_owner:  # what showed there may have been its own; or it was a colleague's
                 self.seen.discard(row.lead)
         if row.kind == "take_back" and not again:
             self._taken_back(work, row, result.how)
