@@ -11,7 +11,7 @@ from callsheet.domain import events as ev
 from callsheet.sync.port import Op, Result, Unavailable
 from tests.sync.fake_crm import Cable
 from tests.sync.networks import Busy, During, Mute
-from tests.sync.quiet import met, quiet, synced
+from tests.sync.quiet import at_rest, met, quiet, synced
 from tests.sync.world import World
 
 
@@ -81,10 +81,7 @@ def theirs_stays_when_ours_went_along_with_a_lead_that_was_there_before(world: W
     world.pass_time(1500)
     world.crm.network = During(world.rep.undo)
     synced(world)
-    world.crm.network = Cable()
-    for _ in range(3):
-        world.pass_time(1500)
-        synced(world)
+    at_rest(world)
     assert record.do_not_contact
 
 

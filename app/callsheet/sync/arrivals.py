@@ -199,7 +199,7 @@ class Arrivals:
             if row.kind == "take_back" and row.unsent and (there.closed or "") != closed
         ]
         again = [
-            replace(row, state="waiting", tries=0, reason="", detail={**row.detail, "how": "", "sent": False})
+            _anew(row)
             for row in rows
             if row.detail.get("was") == "lead" and there.closed is None and _let_be(row, link.base)
         ]
@@ -253,7 +253,7 @@ class Arrivals:
         """Take back after all, and do, what was deleted with its lead before that was there again."""
         rows = work.deliveries_of(with_merged(work, self.line.book.crm, lead))
         again = [
-            replace(row, state="waiting", tries=0, detail={**row.detail, "how": "", "sent": False})
+            _anew(row)
             for some in rows.values()
             for row in some
             if row.state == "delivered" and row.detail.get("how") == GONE_ALREADY and (row.urgent or not row.sets)
@@ -321,6 +321,11 @@ class Arrivals:
         work.record(label, events, self.line.now())
         self.leads |= {event.lead for event in events}
         self._points |= {point for event in events for point in points_of(event.body)}
+
+
+def _anew(row: Delivery) -> Delivery:
+    """Return what takes something back as if it had never gone."""
+    return replace(row, state="waiting", tries=0, reason="", detail={**row.detail, "how": "", "sent": False})
 
 
 def _let_be(row: Delivery, base: Base) -> bool:

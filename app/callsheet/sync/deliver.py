@@ -108,6 +108,8 @@ class Push:
         whether any were looked at.
         """
         sets = {turn.row.lead for turn in sends if turn.row.sets and not turn.row.urgent}
+        if not sets:
+            return False
         with self.line.book.work() as work:
             look = {lead for lead, link in work.links(sets).items() if not link.base.mine}
         if not self.line.crm.capabilities.stale_guard:
