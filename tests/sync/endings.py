@@ -102,7 +102,7 @@ def _true(world: World, work: SyncTransaction, row: Delivery, started: datetime)
     yield "deleted in the CRM" in reason and (record is None or any(one.deleted for _, one in every))
     yield "no new leads from here" in reason and row.kind == "lead" and not crm.creates_leads
     yield "take it back there" in reason and crm.idempotency == "none" and row.kind == "take_back"
-    yield f"in {MOST_TRIES} tries" in reason and row.tries >= MOST_TRIES
+    yield f"in {row.tries} tries" in reason and row.tries >= MOST_TRIES
     poisoned = event is not None and "poison" in str(event.body)
     yield "not allowed" in reason and row.field == ("" if "you are" in reason else "text") and poisoned
     yield (
