@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +12,12 @@ import pytest
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead
 from callsheet.domain.profile import Profile, changed
+from callsheet.sync.port import Unavailable
 from callsheet.sync.run import check_leads, conflicts, decide
 from tests.sync.fake_crm import Cable
-from tests.sync.networks import Mute
-from tests.sync.quiet import edit, met, quiet, rows, synced
+from tests.sync.faults import Died
+from tests.sync.networks import Mute, Script
+from tests.sync.quiet import at_rest, edit, met, quiet, rows, synced, titles
 from tests.sync.server import ME, OTHER, Record
 from tests.sync.world import World
 
@@ -100,6 +102,21 @@ def test_an_edit_waits_until_the_lead_is_taken_back_from_a_colleague(world: Worl
     assert (rows(world), record.owner, record.profile.title) == ({}, ME, "")
 
 
+@pytest.mark.parametrize("shows_others", [True, False])
+def test_a_lead_that_is_won_while_it_is_taken_back_from_a_colleague_is_won(world: World, *, shows_others: bool) -> None:
+    world.server.open = shows_others
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("hand-off", (lead, ev.Returned("hand_off", "Ann")))
+    synced(world)
+    world.rep.undo()
+    changes(world, record, closed="won")
+    check_leads(world.line(), [lead])
+    seen(world)
+    seen(world)
+    assert (record.owner, lead_of(world, lead).closed) == (ME, "won")
+
+
 def test_a_lead_that_was_deleted_and_is_a_colleagues_is_theirs(world: World) -> None:
     [lead] = met(world)
     [record] = world.server.mine()
@@ -122,6 +139,30 @@ def test_a_lead_that_is_there_again_and_won_is_won(world: World) -> None:
     changes(world, record, deleted=False, closed="won")
     seen(world)
     assert lead_of(world, lead).closed == "won"
+
+
+def cut(_serve: Callable[[], object]) -> None:
+    raise Unavailable("no network")
+
+
+def dies(_serve: Callable[[], object]) -> None:
+    raise Died
+
+
+def test_a_lead_that_is_there_again_while_a_status_of_ours_is_uncertain_is_as_it_is_there(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("nurture", (lead, ev.Nurtured(world.at + timedelta(days=90))))
+    world.crm.network = Script(dies)
+    assert world.sync() is None
+    world.crm.network = Cable()
+    world.rep.act("close", (lead, ev.Closed("won")))
+    changes(world, record, deleted=True)
+    check_leads(world.line(), [lead])
+    changes(world, record, deleted=False)
+    seen(world)
+    seen(world)
+    assert (record.closed, lead_of(world, lead).closed, world.reports[-1].findings) == (None, None, ())
 
 
 def test_a_closing_that_was_overtaken_does_not_come_back_when_what_followed_is_undone(world: World) -> None:
@@ -169,6 +210,53 @@ def test_a_decision_holds_though_the_edit_behind_it_is_undone(world: World) -> N
     world.rep.undo()
     seen(world)
     assert (record.profile.title, lead_of(world, lead).profile.title) == ("Boss", "Boss")
+
+
+def test_what_somebody_typed_there_is_taken_in_though_the_rep_had_typed_the_same_and_took_it_back(world: World) -> None:
+    world.rep.capture(mail=True)
+    [lead] = world.rep.leads()
+    edit(world, lead.id, "Boss")
+    world.crm.network = Script(cut)
+    seen(world)
+    world.rep.undo()
+    world.server.make(replace(lead.profile, title="Boss"))
+    seen(world)
+    seen(world)
+    assert titles(world) == ("Boss", "Boss")
+
+
+@pytest.mark.parametrize("kind", ["native", "lookup"])
+def test_of_two_that_were_taken_back_and_merged_there_the_one_that_is_left_is_closed(kind: str) -> None:
+    world = quiet(kind)
+    world.rep.capture(mail=True)
+    synced(world)
+    world.rep.undo()
+    seen(world)
+    [record] = world.server.mine()
+    assert record.closed == "not_a_fit"
+    world.crm.network = Mute()
+    world.rep.capture(mail=True)
+    synced(world)
+    world.crm.network = Cable()
+    [other] = [one for one in world.server.mine() if one is not record]
+    world.rep.undo()
+    world.server.merge(record, other)
+    at_rest(world)
+    assert (other.closed, world.rep.leads(), rows(world)) == ("not_a_fit", [], {})
+    world.close()
+
+
+@pytest.mark.parametrize("kind", ["native", "lookup"])
+def test_what_was_captured_by_mistake_and_perhaps_made_there_is_looked_for_and_closed(kind: str) -> None:
+    world = quiet(kind)
+    world.rep.capture(mail=False)
+    world.crm.network = Mute()
+    synced(world)
+    world.rep.undo()
+    at_rest(world)
+    [record] = world.server.mine()
+    assert (record.closed, world.rep.leads(), rows(world)) == ("not_a_fit", [], {})
+    world.close()
 
 
 def made_unheard(world: World) -> Record:

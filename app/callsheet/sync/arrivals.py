@@ -17,8 +17,9 @@ from callsheet.sync.home import join, merged, take_over, with_merged
 from callsheet.sync.lanes import HOMELESS
 from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
+from callsheet.sync.parcels import fields_of
 from callsheet.sync.port import Account, Gone, Moved, NotVisible, Present, RemoteId, RemoteLead, Whereabouts
-from callsheet.sync.records import GONE_ALREADY, OPEN, Base, Delivery, Link, SyncWork, unsettled
+from callsheet.sync.records import GONE_ALREADY, Base, Delivery, Link, SyncWork, unsettled
 
 NOT_OURS: Final = "It is somebody else's in the CRM meanwhile."
 """Why a lead that was taken back here is not closed there: until it is given to the rep again."""
@@ -76,8 +77,9 @@ class Arrivals:
             return []
         known = self._match(work, there)
         if known is not None:
-            link = Link(known, there.id, self.line.now(), base=Base(profile=self._settle_create(work, known, there)))
+            link = Link(known, there.id, self.line.now())
             work.save_link(link)
+            self._settle_create(work, known, there)
             self._came_home(work, known)
             self._look(work, link, there)
             return []
@@ -143,15 +145,11 @@ class Arrivals:
                 return lead
         return None
 
-    def _settle_create(self, work: SyncWork, lead: str, there: RemoteLead) -> Mapping[str, str] | None:
-        """Take our making of a lead for done, with the edits in it that show: undone later, they are taken back.
-
-        Return the fields that show as we sent them; None where we did not make it.
-        """
+    def _settle_create(self, work: SyncWork, lead: str, there: RemoteLead) -> None:
+        """Take our making of a lead for done, with the edits in it that show: undone later, they are taken back."""
         events = {event.id: event.body for event in work.events([lead])[lead]}
         rows = [
-            row for row in work.deliveries_of([lead]).get(lead, ())
-            if row.kind == "lead" and (row.state in OPEN or row.state == "parked")
+            row for row in work.deliveries_of([lead]).get(lead, ()) if row.kind == "lead" and row.pending
         ]  # fmt: skip
         carried = work.deliveries(op for row in rows for op in row.detail.get("carries", ()))
         rows += [
@@ -165,7 +163,6 @@ class Arrivals:
         ]
         work.save(met, self.line.now())
         self.leads |= {row.lead for row in met}
-        return _as_sent(rows, there)
 
     # Who is known on both sides -------------------------------------------------------------------------------------
 
@@ -231,10 +228,14 @@ class Arrivals:
         )
         if link.base.gone and there.mine:
             self._came_back(work, lead.id)
-        if link.base.profile is None:
-            known = _as_sent(work.deliveries_of([lead.id]).get(lead.id, ()), there)
-            link = replace(link, base=replace(link.base, profile=known))
         pending = unsettled(work, lead.id, events)
+        if link.base.profile is None:
+            sent = _as_sent(work.deliveries_of([lead.id]).get(lead.id, ()), there)
+            going = {name for _, event in pending if event is not None for name in fields_of(event)}
+            here = flat(lead.profile).items()
+            # What was undone before it went and shows all the same is somebody else's.
+            known = {name: value for name, value in sent if name in going or (name, value) in here}
+            link = replace(link, base=replace(link.base, profile=known))
         found = merge.merge(lead, link, there, pending, work.conflicts(lead.id), edited, now, self.account.skew)
         self._keep(work, link, found, there.version)
         facts: list[Fact] = [(lead.id, at, body) for at, body in found.beneath]
@@ -268,6 +269,7 @@ class Arrivals:
         other = work.linked([to]).get(to)
         if other is not None and other.lead != link.lead and work.lead(other.lead) is None:
             take_over(work, self.line.book.crm, link.lead, other.lead)
+            link = self._taken_back_both(work, link, other)
             other = None
         if other is None or other.lead == link.lead:
             work.save_link(replace(link, remote_id=to, seen_at=now))
@@ -277,6 +279,16 @@ class Arrivals:
             self._came_back(work, link.lead)
         join(work, self.line, link.lead, other.lead, self.account)
         self.leads |= {link.lead, other.lead}
+
+    def _taken_back_both(self, work: SyncWork, link: Link, other: Link) -> Link:
+        """Let a lead that was taken back here too close what it was merged into, where that is still to be closed."""
+        if work.lead(link.lead) is not None:
+            return link
+        rows = work.deliveries_of([link.lead, other.lead])
+        open_there = any(row.detail.get("was") == "lead" and row.pending for row in rows.get(other.lead, ()))
+        again = [_anew(row) for row in rows.get(link.lead, ()) if row.detail.get("was") == "lead"] if open_there else []
+        work.save(again, self.line.now())
+        return replace(link, base=replace(link.base, closed=other.base.closed))
 
     # Who went -------------------------------------------------------------------------------------------------------
 
@@ -345,10 +357,11 @@ def _perhaps_made(work: SyncWork) -> dict[tuple[str, str], set[str]]:
     return made
 
 
-def _as_sent(rows: Iterable[Delivery], there: RemoteLead) -> dict[str, str] | None:
-    """Return the fields of a lead that show as we sent them when we made it; None where we never did."""
-    sent = next((row.detail["sending"] for row in rows if row.kind == "lead" and "sending" in row.detail), None)
-    return dict(flat(there.profile).items() & sent.items()) if sent is not None else None
+def _as_sent(rows: Iterable[Delivery], there: RemoteLead) -> set[tuple[str, str]]:
+    """Return the fields of a lead that show as we sent them when we made it, if we did."""
+    made = next((row.detail for row in rows if row.kind == "lead" and "sending" in row.detail), {})
+    sent: Mapping[str, str] = made.get("sending", {})
+    return flat(there.profile).items() & sent.items()
 
 
 def _end(where: Mapping[RemoteId, Whereabouts], moved: Moved) -> RemoteId:

@@ -59,7 +59,8 @@ def merge(
     merged = Merged(base=base_of(remote, link.base))
     if not remote.mine:
         # What was changed on it meanwhile the rep has not seen: that is looked at when it comes again.
-        merged.base = replace(merged.base, profile=link.base.profile)
+        was = link.base
+        merged.base = replace(merged.base, profile=was.profile, status=was.status, closed=was.closed)
         _given_away(merged, lead, remote, pending)
     else:
         tried = {(name, value) for row, _ in pending if not row.unsent for name, value in row.detail.get("tried", ())}
@@ -206,7 +207,8 @@ def _back(
     away = lead.state == "returned" and lead.returned is not None and not handing
     # One that we handed over ourselves was seen as somebody else's before it is given to us again.
     reassigned = away and lead.returned is not None and (lead.returned.kind == "reassigned" or not base.mine)
-    again = lead.closed == "gone" and (base.gone or not base.mine)
+    away_there = base.gone or not base.mine
+    again = lead.closed == "gone" and away_there
     if remote.closed is None and (reassigned or again):
         merged.facts.append(ev.Reopened("assigned to you again" if reassigned else "there again in the CRM"))
         merged.changed += [
@@ -216,9 +218,9 @@ def _back(
         ]
     elif remote.closed is not None and again and not stands:
         merged.facts.append(_as_there(remote))
-    elif stands and not base.mine:
+    elif stands and away_there:
         merged.base = replace(merged.base, mine=False)  # what it is then is looked at once ours is settled
-    elif not stands and (base.gone or not base.mine) and not any(isinstance(fact, ENDS) for fact in merged.facts):
+    elif away_there and not any(isinstance(fact, ENDS) for fact in merged.facts):
         _follow(merged, lead, remote)
 
 

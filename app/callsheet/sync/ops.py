@@ -11,7 +11,7 @@ from callsheet.domain import events as ev
 from callsheet.domain.business_time import promise
 from callsheet.domain.lead import LIVE, Lead
 from callsheet.domain.outcome import Outcomes
-from callsheet.domain.profile import flat
+from callsheet.domain.profile import Profile, changed, flat
 from callsheet.domain.rules import Rules
 from callsheet.sync.port import LeadCreate, LeadPatch, Note, Op, OpBody, TakeBack, Task, TaskDone, Touch
 from callsheet.sync.records import Delivery, Link
@@ -64,7 +64,7 @@ def body(
     edits: Mapping[str, str] = row.detail.get("edit", {})
     match row.kind:
         case "lead":
-            return _create(event, lead)
+            return _create(row, event, lead)
         case "touch" | "note" if event is not None:
             return _spoken(row, event, rules, edits)
         case "task" | "plan_task":
@@ -86,13 +86,14 @@ def task(values: Mapping[str, Any], edits: Mapping[str, str] = {}) -> Task:
     return Task(edits.get("title", values["title"]), due, values["channel"], values["all_day"], edits.get("text", ""))
 
 
-def _create(event: ev.Event | None, lead: Lead | None) -> LeadCreate:
-    if event is None or not isinstance(event.body, ev.Captured) or lead is None:
+def _create(row: Delivery, event: ev.Event | None, lead: Lead | None) -> LeadCreate:
+    if event is None or not isinstance(event.body, ev.Captured) or (lead is None and not row.maybe):
         raise Nothing("the lead was taken back")
     body = event.body
-    return LeadCreate(
-        lead.profile, body.received_at, source=body.source, campaign=body.campaign, do_not_contact=lead.do_not_contact
-    )
+    # One that was taken back here and may be there is asked for once more as it was: closed there it can only be known.
+    profile = lead.profile if lead is not None else changed(Profile(), row.detail["sending"])
+    stopped = lead is not None and lead.do_not_contact
+    return LeadCreate(profile, body.received_at, source=body.source, campaign=body.campaign, do_not_contact=stopped)
 
 
 def _spoken(row: Delivery, event: ev.Event, rules: Rules, edits: Mapping[str, str]) -> Touch | Note:

@@ -82,6 +82,11 @@ class Delivery:
         return self.state == "cancelled" and not self._left and not self.detail.get("along")
 
     @property
+    def pending(self) -> bool:
+        """Whether it is not settled: it goes on by itself, or waits for the rep."""
+        return self.state in OPEN or self.state == "parked"
+
+    @property
     def live(self) -> bool:
         """Whether its effect is in the CRM, may be there, or will be."""
         return self.state not in ("cancelled", "compensated")
@@ -292,4 +297,4 @@ def unsettled(work: SyncWork, lead: str, events: Iterable[Event]) -> list[tuple[
     """Return the deliveries of a lead that are not settled, the parked too, each with its fact."""
     by_id = {event.id: event for event in events}
     rows = work.deliveries_of([lead]).get(lead, ())
-    return [(row, by_id.get(row.event)) for row in rows if row.state in OPEN or row.state == "parked"]
+    return [(row, by_id.get(row.event)) for row in rows if row.pending]

@@ -13,7 +13,7 @@ from callsheet.sync import ops
 from callsheet.sync.home import home
 from callsheet.sync.line import Line
 from callsheet.sync.port import Forbidden, Invalid, Op
-from callsheet.sync.records import OPEN, Base, Delivery, SyncWork, Verified
+from callsheet.sync.records import Base, Delivery, SyncWork, Verified
 
 LOOKS: Final = 10
 """Delivered touches that are looked for after each sync, beside those that the CRM's history has shown."""
@@ -87,7 +87,7 @@ def _op(work: SyncWork, line: Line, row: Delivery) -> Op | None:
 
 
 def _states(work: SyncWork, line: Line) -> list[str]:
-    pending = {row.lead for row in work.open_deliveries() if row.state in OPEN or row.state == "parked"}
+    pending = {row.lead for row in work.open_deliveries()}
     apart: dict[tuple[str, str], list[str]] = defaultdict(list)
     for link, state in work.states():
         here, there = _here(state), _there(link.base)
