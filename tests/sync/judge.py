@@ -16,7 +16,7 @@ from callsheet.sync.merge import is_status
 from callsheet.sync.ops import MISTAKEN
 from callsheet.sync.parcels import fields_of
 from callsheet.sync.records import Delivery, Link
-from tests.sync import contents, said
+from tests.sync import contents, known_again, overwritten, said
 from tests.sync.disk_book import CRM
 from tests.sync.server import ME, Effect, Record
 from tests.sync.steps import agreed, planned
@@ -28,8 +28,9 @@ def judge(world: World) -> list[str]:
     found = list(dict.fromkeys([*world.problems, *world.network.disobeyed, *world.network.answers.steady()]))
     with world.book.sync_rows().work() as work:
         court = Court(world, work)
-        found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal(), *court.edits()]
-        found += [*court.once(), *court.stale(), *court.sharers(), *court.copies()]
+        found += [*court.outbox(), *court.effects(), *court.tasks(), *court.leads(), *court.journal()]
+        found += [*overwritten.edits(court), *overwritten.stale(court)]
+        found += [*known_again.once(court), *known_again.sharers(court), *known_again.copies(court)]
         found += [
             *said.arrived(court),
             *said.came(court),
@@ -273,73 +274,6 @@ class Court:
             for event in effective(self.journal_of[lead])
         )
 
-    def edits(self) -> Iterator[str]:
-        """What the rep edited and the CRM had not got yet is not overwritten in silence."""
-        for lead, events in self.journal_of.items():
-            if self.folds[lead] is None:
-                continue
-            rows = {row.event: row for row in self.rows.get(lead, ()) if row.kind == "patch"}
-            mine: dict[str, tuple[ev.Event, str]] = {}
-            for event in sorted(effective(events), key=lambda one: one.seq):
-                if isinstance(event.body, ev.ConflictDecided):
-                    mine.pop(event.body.field, None)  # the rep has seen both
-                if not isinstance(event.body, ev.ProfileEdited) or event.origin == "system":
-                    continue
-                if event.origin == "rep":
-                    mine |= {name: (event, value) for name, value in event.body.changes.items()}
-                    continue
-                then = {one.id for one in effective([one for one in events if one.seq < event.seq])}
-                for name in event.body.changes:
-                    edit, value = mine.get(name, (None, ""))
-                    if edit is None or edit.id not in then:
-                        continue  # it was undone just then, and a redo puts it back before what came since
-                    row = rows.get(edit.id)
-                    late = row is not None and row.state == "delivered" and row.updated_at is not None
-                    if row is None or not late or not row.updated_at or row.updated_at <= event.recorded_at:
-                        continue
-                    if self.away(lead, event.recorded_at):
-                        continue  # what is edited on somebody else's lead is let go
-                    if not self.had({row.remote_id, self.links[lead].remote_id}, name, value, event.recorded_at):
-                        yield f"{name} of {lead}, edited by {row.event}, was overwritten before it went over"
-
-    def away(self, lead: str, at: datetime) -> bool:
-        """Whether a lead was somebody else's at a time."""
-        past = [one for when, one in self.world.server.snapshots[self.links[lead].remote_id] if when <= at]
-        return bool(past) and past[-1].owner != ME
-
-    def once(self) -> Iterator[str]:
-        """A lead that was made there by us did not come back as another one, and one that came in is known again."""
-        for lead, fold in self.folds.items():
-            # While it was taken back here it may have come in on the CRM's own way.
-            undone = any(isinstance(event.body, ev.Undone) for event in self.journal_of[lead])
-            if fold is None or undone:
-                continue
-            into = fold.merged_into
-            if into and not self.was_merged(lead, into) and not self.came_as_another(lead, into):
-                yield f"{lead} was made twice here: nobody merged anything"
-            if lead in self.links:
-                yield from self.same(fold, self.links[lead])
-            if lead in self.links or fold.merged_into or self.dropped(lead):
-                continue
-            called = {(profile.name, profile.company) for profile in [fold.profile, *self.ever(lead)]}
-            for record in self.world.server.mine():
-                if {(one.name, one.company) for _, one in self.named(record)} == called and (
-                    set(record.profile.points) & set(fold.profile.points)
-                ):
-                    yield f"{lead} is {record.id} there, which is another lead here"
-
-    def same(self, lead: Lead, link: Link) -> Iterator[str]:
-        """Whom the rep took in is taken for somebody there by name or address, not by a number alone."""
-        born = next(event for event in self.journal_of[lead.id] if isinstance(event.body, ev.Captured))
-        record = self.world.server.records[link.remote_id]
-        made = {event.id for event in self.journal_of[lead.id]}
-        if born.origin != "rep" or record.origin in made or self.was_merged(lead.id):
-            return
-        assert isinstance(born.body, ev.Captured)
-        mine, theirs = born.body.profile, [one for _, one in self.named(record)]
-        if not any(mine.name == one.name or set(mine.emails) & set(one.emails) for one in theirs):
-            yield f"{lead.id}, {mine.name}, is taken for {record.id}, {theirs[-1].name}"
-
     def ever(self, lead: str) -> Iterator[Profile]:
         """What a lead was called here, also by what was undone since."""
         profile = Profile()
@@ -363,77 +297,9 @@ class Court:
         into = {one.merged_into for one in self.world.server.records.values()}
         return any(one.merged_into or one.id in into for one in records)
 
-    def came_as_another(self, lead: str, into: str) -> bool:
-        """Whether what was made there by us was called otherwise when it came in, and no key or address told more."""
-        if self.world.native or any(profile.emails for profile in self.ever(lead)):
-            return False
-        first = next(iter(self.ever(into)))
-        return (first.name, first.company) not in {(one.name, one.company) for one in self.ever(lead)}
-
     def named(self, record: Record) -> list[tuple[datetime, Profile]]:
         """What a record was called, since when."""
         return [(at, one.profile) for at, one in self.world.server.snapshots[record.id]]
-
-    def sharers(self) -> Iterator[str]:
-        """Who shares a number or address with somebody who asked the CRM to be left alone is left alone too."""
-        stopped = {
-            point: lead
-            for lead, events in self.journal_of.items()
-            for event in effective(events)
-            if self.folds[lead] and isinstance(event.body, ev.DoNotContact) and event.origin == "crm"
-            for point in event.body.points
-        }
-        for lead, fold in self.folds.items():
-            if fold is None or fold.merged_into or fold.do_not_contact:
-                continue
-            for point in stopped.keys() & set(fold.profile.points):
-                yield f"{lead} is {fold.state} and has {point} as {stopped[point]}, who asked to be left alone"
-
-    def copies(self) -> Iterator[str]:
-        """What was done on a lead that was merged counts with the survivor; what was undone before does not."""
-        for lead, events in self.journal_of.items():
-            merges = [event for event in events if isinstance(event.body, ev.Merged)]
-            for event in merges if len(merges) == 1 else ():
-                assert isinstance(event.body, ev.Merged)
-                before = [one for one in events if one.seq < event.seq]
-                held = {one.id for one in effective(before)}
-                for one in before:
-                    if not isinstance(one.body, ev.Attempt | ev.Noted):
-                        continue
-                    there = self.work.has_event(derived_key("merged", event.body.into, one.id))
-                    if there != (one.id in held):
-                        yield f"{one.kind} {one.id} of {lead} is {'' if there else 'not '}with {event.body.into}"
-
-    def stale(self) -> Iterator[str]:
-        """A list that lags did not bring back what was there before our own change."""
-        merged = {
-            one
-            for record in self.world.server.records.values()
-            for one in (record.merged_into and record.id, record.merged_into)
-        }
-        for lead, events in self.journal_of.items():
-            link = self.links.get(lead)
-            if link is None or not link.base.mine or link.base.gone or link.remote_id in merged:
-                continue  # what was only ours on a lead that went is let go
-            past = [(at, flat(one.profile)) for at, one in self.world.server.snapshots[link.remote_id]]
-            # An edit that was let go with the lead is theirs again, also when it had arrived and the lead comes back.
-            let_go = {row.event for row in self.rows.get(lead, ()) if row.detail.get("why") == "gone"}
-            mine: dict[str, str] = {}
-            for event in events:
-                if not isinstance(event.body, ev.ProfileEdited):
-                    continue
-                if event.origin == "rep":
-                    mine |= {} if event.id in let_go else event.body.changes
-                    continue
-                for name, value in event.body.changes.items() if event.origin == "crm" else ():
-                    until = [(at, one[name]) for at, one in past if at <= event.recorded_at]
-                    ours = [at for at, there in until if name in mine and there == mine[name]]
-                    if (
-                        ours
-                        and value != mine[name]
-                        and not [at for at, there in until if there == value and at > min(ours)]
-                    ):
-                        yield f"{name} of {lead} went back to {value!r}, which was there before {mine[name]!r}"
 
     def had(self, records: Collection[str], name: str, value: str, before: datetime) -> bool:
         """Whether a record had a value at some time: with the lead itself, or by an earlier edit's way."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import pytest
 
 from callsheet.domain import events as ev
 from callsheet.sync.port import Op, Result, Unavailable
@@ -13,14 +11,6 @@ from tests.sync.fake_crm import Cable
 from tests.sync.networks import Busy, During, Mute
 from tests.sync.quiet import at_rest, met, quiet, synced
 from tests.sync.world import World
-
-
-@pytest.fixture(params=["native", "lookup", "none"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """A book on disk, and a CRM of each class, in which nothing goes wrong by itself."""
-    made = quiet(request.param, tmp_path)
-    yield made
-    made.close()
 
 
 class Refusing(Cable):
