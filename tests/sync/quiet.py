@@ -21,7 +21,8 @@ def quiet(kind: str = "native", where: Path | None = None, seed: int = 4) -> Wor
     """A world in which nothing goes wrong by itself."""
     world = World(seed, where, kind, rate=0.0)
     world.death = world.stir = 0.0
-    world.server.skew, world.server.private, world.server.open = timedelta(0), False, False
+    world.server.skew = timedelta(0)
+    world.server.private = world.server.open = world.server.closes_stopped = False
     world.server.capabilities = replace(world.server.capabilities, creates_leads=True, hands_over=True)
     return world
 

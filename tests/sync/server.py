@@ -102,6 +102,8 @@ class Server:
     """Whether the rep is shown no lead but their own: what was handed over cannot be taken back."""
     open: bool = False
     """Whether the rep is shown the leads of others as well, as such."""
+    closes_stopped: bool = False
+    """Whether who is to be left alone is closed as well."""
     by_hand: dict[tuple[str, str], str] = field(default_factory=dict)
     """What the manager set last: the value by record and field."""
     marks: dict[str, set[str]] = field(default_factory=dict)
@@ -257,13 +259,22 @@ class Server:
             record.status = body.stage
         if body.profile:
             record.profile = changed(record.profile, body.profile)
-        if body.do_not_contact:
-            self.marks.setdefault(record.id, set()).add(op.id)
-        if body.do_not_contact is not None:
-            self.set_do_not_contact(record, on=body.do_not_contact)
+        closed = self._mark(record, op, on=body.do_not_contact) if body.do_not_contact is not None else None
         if record != before:
             self.touch(record)
-        return Applied(record.id, str(record.version), replayed=record == before)
+        return Applied(record.id, str(record.version), record == before, closed=closed)
+
+    def _mark(self, record: Record, op: Op, *, on: bool) -> CloseReason | None:
+        """Set do-not-contact, or clear it; return how the lead was closed along with it, if it was."""
+        if on:
+            self.marks.setdefault(record.id, set()).add(op.id)
+        closes = on and self.closes_stopped and record.closed is None and not record.do_not_contact
+        self.set_do_not_contact(record, on=on)
+        if not closes:
+            return None
+        record.closed, record.closed_note = "lost", "left alone"
+        self.by_hand.pop((record.id, "closed"), None)
+        return record.closed
 
     def _effect(self, record: Record, op: Op) -> Result:
         keyed = self.capabilities.idempotency != "none"

@@ -107,7 +107,9 @@ class Push:
         A CRM that refuses what is stale sees to that itself; not to whose lead it is that nobody changed since. Tell
         whether any were looked at.
         """
-        sets = {turn.row.lead for turn in sends if turn.row.sets and not turn.row.urgent}
+        sets = {
+            row.lead for row in (turn.row for turn in sends) if row.sets and not (row.urgent and row.kind == "patch")
+        }
         if not sets:
             return False
         with self.line.book.work() as work:

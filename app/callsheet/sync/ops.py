@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -46,6 +46,9 @@ def op(
     if refers is not None:
         target = refers.remote_id
     made = body(row, event, lead, refers, rules, disputed)
+    if isinstance(made, LeadPatch) and made.do_not_contact is False and lead is not None and lead.state != "closed":
+        closed = link is not None and link.base.closed  # along with the mark, or by what was taken back since
+        made = replace(standing(lead, rules), do_not_contact=False, points=made.points) if closed else made
     guarded = link is not None and isinstance(made, LeadPatch) and made.owner is None  # an owner has a guard of its own
     version = link.version if link is not None and guarded else ""
     remote = link.remote_id if link is not None and row.kind != "lead" else ""

@@ -132,13 +132,15 @@ class Op:
 class Applied:
     """The effect is there. `replayed` when it had been there already; `how` says what a `TakeBack` did.
 
-    Do-not-contact is `replayed` when anybody had set it before, whatever else was written with it.
+    Do-not-contact is `replayed` when anybody had set it before, whatever else was written with it. `closed` says how
+    a lead was closed along with it, in a CRM where that is so: with the mark it is opened again.
     """
 
     remote_id: RemoteId = ""
     version: str = ""
     replayed: bool = False
     how: str = ""
+    closed: CloseReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

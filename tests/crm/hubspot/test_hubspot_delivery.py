@@ -355,10 +355,19 @@ def test_a_stage_does_not_reopen_what_was_closed_there(hub: HubSpotBackend, rep:
 def test_do_not_contact_names_every_number_and_address(hub: HubSpotBackend, rep: HubSpot) -> None:
     lead = contact(hub, hs_lead_status="CONNECTED")
     patch = LeadPatch(do_not_contact=True, points=("+442079460013", "ann@lee.example"))
-    applied(rep.apply([make_op(lead, patch)])[0])
+    assert applied(rep.apply([make_op(lead, patch)])[0]).closed == "not_a_fit"
     assert hub.state(lead).do_not_contact
     assert hub.state(lead).closed
     assert "+442079460013, ann@lee.example" in hub.notes(lead)[0]
+
+
+def test_do_not_contact_that_is_taken_back_opens_what_it_closed(hub: HubSpotBackend, rep: HubSpot) -> None:
+    lead, closed = contact(hub, hs_lead_status="CONNECTED"), contact(hub, hs_lead_status="UNQUALIFIED")
+    stop = [make_op(one, LeadPatch(do_not_contact=True)) for one in (lead, closed)]
+    assert [applied(one).closed for one in rep.apply(stop)] == ["not_a_fit", None]
+    applied(rep.apply([make_op(lead, LeadPatch(do_not_contact=False, stage="working", reopen=True))])[0])
+    assert not hub.state(lead).do_not_contact
+    assert not hub.state(lead).closed
 
 
 def test_an_address_that_another_contact_has_is_rejected(hub: HubSpotBackend, rep: HubSpot) -> None:

@@ -24,6 +24,7 @@ from callsheet.crm.hubspot.results import Results, refusal_of, result_of
 from callsheet.crm.hubspot.session import Session
 from callsheet.crm.hubspot.shapes import Input, ItemError, Record
 from callsheet.crm.hubspot.wire import BATCH, Missing, Taken, Wire, parts
+from callsheet.domain.events import CloseReason
 from callsheet.sync.port import (
     Applied,
     AuthBroken,
@@ -254,7 +255,10 @@ class Delivery:
             values = lead_values(op.body, self._session, self._leads[op.lead])
             if op.body.do_not_contact and self._leads[op.lead].get(DO_NOT_CONTACT) == "true":
                 self._results.there_before(index)
+            was = self._ended(op.lead)
             self._leads[op.lead] |= values
+            if op.body.do_not_contact and was is None and (ended := self._ended(op.lead)) is not None:
+                self._results.closes(index, ended)
             said = patch_note(op.body)
             moved = self._objects.moves(op.lead, op.body)
             moves += [(index, one) for one in moved]
@@ -271,6 +275,10 @@ class Delivery:
         self._write(notes)
         for item in handed:
             self._halving([item], self._hand_over)
+
+    def _ended(self, lead: str) -> CloseReason | None:
+        now = self._leads[lead]
+        return self._session.words.closed(now.get("hs_lead_status", ""), now.get("lifecyclestage", ""))
 
     def _hand_over(self, items: Sequence[Item[LeadPatch]]) -> None:
         for index, body in items:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from callsheet.crm.hubspot.shapes import ItemError
 from callsheet.crm.hubspot.wire import Missing, Taken
+from callsheet.domain.events import CloseReason
 from callsheet.domain.text import one_line
 from callsheet.sync.port import (
     Ambiguous,
@@ -36,6 +37,7 @@ class Results:
         self._error: CrmError | None = None
         self._begun: set[int] = set()
         self._before: set[int] = set()
+        self._closed: dict[int, CloseReason] = {}
 
     def begin(self, indices: Iterable[int]) -> None:
         """Something of these ops is written: whatever fails from now on, it is not as if nothing had happened."""
@@ -44,6 +46,10 @@ class Results:
     def there_before(self, index: int) -> None:
         """Do-not-contact, which this op sets, was set there before: that is somebody else's, whatever else it sets."""
         self._before.add(index)
+
+    def closes(self, index: int, reason: CloseReason) -> None:
+        """A contact that was open is closed by the do-not-contact that this op sets."""
+        self._closed[index] = reason
 
     def add(self, index: int, result: Result) -> None:
         """One more record of an op has come to its end."""
@@ -88,7 +94,9 @@ class Results:
     def _told(self, index: int, result: Result) -> Result:
         if isinstance(result, Retry) and index in self._begun:
             return Ambiguous(result.reason)
-        return replace(result, replayed=True) if isinstance(result, Applied) and index in self._before else result
+        if not isinstance(result, Applied):
+            return result
+        return replace(result, replayed=result.replayed or index in self._before, closed=self._closed.get(index))
 
 
 def result_of(error: CrmError) -> Result:
