@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
-from callsheet.domain.profile import flat, folded
+from callsheet.domain.profile import Profile, changed, flat, folded
 from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, stop_sharers
 from callsheet.sync.drafts import ENDS, derived_key
-from callsheet.sync.home import join, merged, take_over, with_merged
-from callsheet.sync.lanes import HOMELESS
+from callsheet.sync.home import came_home, join, merged, take_over, with_merged
 from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
 from callsheet.sync.parcels import fields_of
@@ -63,7 +62,7 @@ class Arrivals:
                 case Present(lead=there):
                     self._look(work, link, there)
                 case NotVisible(owner=owner):
-                    self._lost_sight(work, link, owner)
+                    self._look(work, link, self._unseen(work, link, owner))
                 case Gone():
                     self._deleted(work, link)
         self.leads |= stop_sharers(work, self.line, self._points)
@@ -80,7 +79,7 @@ class Arrivals:
             link = Link(known, there.id, self.line.now())
             work.save_link(link)
             self._settle_create(work, known, there)
-            self._came_home(work, known)
+            self.leads |= came_home(work, self.line, known)
             self._look(work, link, there)
             return []
         if there.closed is not None and not there.do_not_contact:
@@ -91,14 +90,6 @@ class Arrivals:
         happened = self._happened(work, there, now)
         facts = self.line.intake.first(lead, captured, list(happened.values()), do_not_contact=there.do_not_contact)
         return _keyed(self.line.events(facts, ours=(ev.Promoted,) if newborn else ()), happened)
-
-    def _came_home(self, work: SyncWork, lead: str) -> None:
-        """Let go on what was left to the rep because the lead itself was not there."""
-        parked = [
-            row for row in work.deliveries_of([lead]).get(lead, ()) if (row.state, row.reason) == ("parked", HOMELESS)
-        ]
-        work.save([replace(row, state="waiting", reason="") for row in parked], self.line.now())
-        self.leads |= {row.lead for row in parked}
 
     def _captured(self, work: SyncWork, there: RemoteLead, now: datetime) -> tuple[ev.Captured, bool]:
         """Return the fact of getting a lead, and whether it is new there too.
@@ -229,7 +220,7 @@ class Arrivals:
         if link.base.gone and there.mine:
             self._came_back(work, lead.id)
         pending = unsettled(work, lead.id, events)
-        if link.base.profile is None:
+        if link.base.profile is None and there.mine:
             sent = _as_sent(work.deliveries_of([lead.id]).get(lead.id, ()), there)
             going = {name for _, event in pending if event is not None for name in fields_of(event)}
             here = flat(lead.profile).items()
@@ -292,30 +283,27 @@ class Arrivals:
 
     # Who went -------------------------------------------------------------------------------------------------------
 
-    def _lost_sight(self, work: SyncWork, link: Link, owner: str) -> None:
-        """Let go of a lead that the rep may no longer see."""
-        base = replace(link.base, mine=False, owner=owner, gone=False)
-        self._let_go(work, link, base, ev.Returned("reassigned", owner, "reassigned in the CRM"), merge.WORKED)
+    def _unseen(self, work: SyncWork, link: Link, owner: str) -> RemoteLead:
+        """Return a lead that the rep may no longer see, as it was when it was seen last: it is somebody else's."""
+        lead, base = work.lead(link.lead), link.base
+        fields = {**(flat(lead.profile) if lead is not None else {}), **(base.profile or {})}
+        return RemoteLead(
+            link.remote_id, link.version, base.modified_at or link.seen_at, changed(Profile(), fields), owner=owner,
+            mine=False, status=base.status or "", closed=cast("ev.CloseReason | None", base.closed or None),
+            do_not_contact=base.do_not_contact,
+        )  # fmt: skip
 
     def _deleted(self, work: SyncWork, link: Link) -> None:
-        """Close a lead that was deleted there; what was done on it stays here."""
-        base = replace(link.base, gone=True)
-        self._let_go(work, link, base, ev.Closed("gone", "deleted in the CRM"), (*merge.WORKED, "returned"))
-
-    def _let_go(self, work: SyncWork, link: Link, base: Base, fact: ev.Body, of: Sequence[str]) -> None:
-        """Give up what is not to be set there any more; a lead whose state is one `of` these ends by the fact."""
-        lead, found, now = work.lead(link.lead), merge.Merged(base=base), self.line.now()
+        """Close a lead that was deleted there, and give up what would be set on it; what was done on it stays here."""
+        lead, found = work.lead(link.lead), merge.Merged(base=replace(link.base, gone=True))
         if lead is not None and not lead.merged_into:
             pending = unsettled(work, lead.id, work.events([lead.id])[lead.id])
-            if base.gone or not merge.coming_back(pending):
-                merge.let_go(found, lead, link.base.profile, pending)
-                if lead.state in of:
-                    found.facts.append(fact)
+            merge.let_go(found, lead, link.base.profile, pending)
+            if lead.state in (*merge.WORKED, "returned"):
+                found.facts.append(ev.Closed("gone", "deleted in the CRM"))
         self._keep(work, link, found)
-        if lead is None and not base.gone:
-            self._not_ours_to_undo(work, link.lead)
-        label = "deleted in the CRM" if base.gone else "reassigned in the CRM"
-        self._record(work, label, self.line.events([(link.lead, now, body) for body in found.facts]))
+        facts: list[Fact] = [(link.lead, self.line.now(), body) for body in found.facts]
+        self._record(work, "deleted in the CRM", self.line.events(facts))
 
     # What all of it comes to ----------------------------------------------------------------------------------------
 

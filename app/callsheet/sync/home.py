@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from callsheet.domain import events as ev
 from callsheet.domain.lead import Lead, effective
@@ -13,6 +14,9 @@ from callsheet.sync.line import Line
 from callsheet.sync.owed import cancelled
 from callsheet.sync.port import Account
 from callsheet.sync.records import SyncWork, unsettled
+
+HOMELESS: Final = "The lead itself is not in the CRM."
+"""Why something is left to the rep; not for good: when the lead comes home, it goes on."""
 
 
 def _note(crm: str) -> str:
@@ -44,6 +48,14 @@ def with_merged(work: SyncWork, crm: str, lead: str) -> list[str]:
     for survivor in leads:
         leads += [loser for loser, winner in into.items() if winner == survivor and loser not in leads]
     return leads
+
+
+def came_home(work: SyncWork, line: Line, lead: str) -> set[str]:
+    """Let go on what was left to the rep because the lead itself was not there; return the leads of which that is."""
+    rows = work.deliveries_of([lead]).get(lead, ())
+    parked = [row for row in rows if (row.state, row.reason) == ("parked", HOMELESS)]
+    work.save([replace(row, state="waiting", reason="") for row in parked], line.now())
+    return {row.lead for row in parked}
 
 
 def take_over(work: SyncWork, crm: str, lead: str, mistaken: str) -> None:

@@ -12,7 +12,6 @@ from callsheet.sync.port import Capabilities
 from callsheet.sync.records import Delivery
 
 UNSURE = "It may or may not be in the CRM: look, then retry or drop it."
-HOMELESS = "The lead itself is not in the CRM."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def turns(
                     if row.state == "sending":
                         normal += _head([row], now, crm, parked, alive)
                     elif row.state != "parked":
-                        normal.append(Turn(row, "park", HOMELESS))
+                        normal.append(Turn(row, "send"))  # it turns out then whether there is anything to send
                 continue
             (urgent if first else normal).extend(_head(create, now, crm, parked, alive))
             continue

@@ -127,7 +127,8 @@ def _status(
     skew: timedelta,
 ) -> None:
     ours = [(row, event) for row, event in pending if event is not None and is_status(row, event)]
-    if any(not row.unsent for row, _ in ours):
+    marks = [row for row, _ in pending if row.urgent and row.kind == "patch"]  # which may close it there as well
+    if any(not row.unsent for row in (*(row for row, _ in ours), *marks)):
         # It may be our own change that shows: what of it is ours is known once that is settled.
         merged.base = replace(merged.base, status=base.status, closed=base.closed)
         return
@@ -141,12 +142,12 @@ def _status(
     for row, event in overtaken:
         merged.changed.append(cancelled(row, "overtaken", "It was changed in the CRM meanwhile."))
         merged.notes += _intent(row, event, remote)
-    if standing and moved and lead.closed not in _AWAY:
+    ended = any(isinstance(event.body, ENDS) for _, event in overtaken)
+    if standing and (moved or ended) and lead.closed not in _AWAY:
         # Ours came later and stays; undone, it is to be as it is there.
         merged.beneath.append((min(event.at for _, event in standing) - timedelta.resolution, _as_there(remote)))
     if standing or not (moved or overtaken):
         return
-    ended = any(isinstance(event.body, ENDS) for _, event in overtaken)
     _follow(merged, lead, remote, anyway=ended or (moved and (bool(overtaken) or lead.do_not_contact)))
 
 
@@ -262,6 +263,8 @@ def _let_go_fields(
         # Undone from now on it is not taken back there: what shows when the lead comes again is not known.
         known = {name: value for name, value in merged.base.profile.items() if name not in changes}
         merged.base = replace(merged.base, profile=known)
+    if row.maybe:
+        return  # nor is it known what is there now: that is asked about when the lead comes again
     here = flat(lead.profile)
     back = {name: theirs[name] for name in changes if name in theirs and here.get(name) != theirs[name]}
     if back:

@@ -11,8 +11,8 @@ from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import flat, folded
 from callsheet.sync import ops
 from callsheet.sync.do_not_contact import stop_sharers
-from callsheet.sync.home import home
-from callsheet.sync.lanes import HOMELESS, Turn, same_turn
+from callsheet.sync.home import HOMELESS, home
+from callsheet.sync.lanes import Turn, same_turn
 from callsheet.sync.line import LEASE, Line
 from callsheet.sync.merge import is_status
 from callsheet.sync.owed import cancelled
@@ -123,8 +123,6 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
     event = next((one for one in events if one.id == row.event), None)
     there, going_on = home(work, line.book.crm, row.lead)
     link = work.link(there)
-    if link is None and row.kind != "lead":
-        return replace(row, state="parked", reason=HOMELESS)
     if row.kind == "lead":
         if link is not None:
             return replace(row, state="delivered", remote_id=link.remote_id)
@@ -142,6 +140,9 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
     refers = rows.get(str(row.detail.get("of", "")))
     if refers is not None and (why := _not_to_take_back(row, refers, rows.values(), events, link)):
         return _given_up(work, line, row, going_on, why)
+    if link is None and row.kind != "lead":
+        gone = going_on is None  # here too: put back, it is made there with all that holds then
+        return cancelled(row, "undone", NEVER) if gone else replace(row, state="parked", reason=HOMELESS)
     if refers is not None and refers.kind in ("touch", "note", "task") and not _reachable(line, refers):
         if refers.maybe:
             return replace(row, state="parked", reason="It may be in the CRM: take it back there.")
@@ -168,8 +169,10 @@ def _not_to_take_back(
     """Return why a delivery is not to be taken back; nothing where it is. `rows` are all of its lead."""
     if refers.never_left:  # undone while a call had it that did not get through
         return NEVER
-    marks = [each for each in rows if each.urgent and each.kind == "patch"]
-    if row.urgent and (not refers.detail.get("sent") or any(each.detail.get("already") for each in marks)):
+    others = [each for each in rows if each.urgent and each.op != row.op]
+    # One that may have been cleared by us already, and is there, may be somebody else's by now.
+    doubtful = any(each.detail.get("already") or (each.kind == "take_back" and each.maybe) for each in others)
+    if row.urgent and (not refers.detail.get("sent") or doubtful):
         return "Somebody else may have said so too."
     captured = any(one.id == refers.event and isinstance(one.body, ev.Captured) for one in events)
     ended = any(isinstance(one.body, ev.Closed) and one.origin == "crm" for one in events)

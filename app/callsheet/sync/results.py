@@ -10,7 +10,7 @@ from typing import Final
 from callsheet.domain import events as ev
 from callsheet.domain.profile import flat
 from callsheet.sync import ops
-from callsheet.sync.home import home, join, take_over
+from callsheet.sync.home import came_home, home, join, take_over
 from callsheet.sync.lanes import UNSURE
 from callsheet.sync.line import Line
 from callsheet.sync.owed import cancelled
@@ -159,9 +159,9 @@ class Results:
             self.leads.add(row.lead)
             if found is None:
                 detail = {**current.detail, "doubted": True}
-                self._keep(
-                    work, replace(current, state="waiting", maybe=False, not_before=None, reason="", detail=detail)
-                )
+                again = replace(current, state="waiting", maybe=False, not_before=None, reason="", detail=detail)
+                self._keep(work, again)
+                self._nothing_came_along(work, again)
             else:
                 self._arrived(work, current, op, found)
 
@@ -331,6 +331,7 @@ class Results:
     def _introduced(self, work: SyncWork, row: Delivery, op: Op, result: Applied) -> None:
         """Keep which record the lead is there: it may be one that was there before, even of another lead here."""
         now = self.line.now()
+        self.leads |= came_home(work, self.line, row.lead)
         other = work.linked([result.remote_id]).get(result.remote_id)
         if other is not None and other.lead != row.lead and work.lead(other.lead) is None:
             take_over(work, self.line.book.crm, row.lead, other.lead)
@@ -346,7 +347,9 @@ class Results:
         # Seen never: a record that was there before may be another rep's.
         work.save_link(Link(row.lead, result.remote_id, now - timedelta(days=365), result.version, base))
         if not result.replayed:  # else it was there before, perhaps without what came along
-            self._came_along(work, list(work.deliveries(row.detail.get("carries", ())).values()))
+            carried = work.deliveries(row.detail.get("carries", ())).values()
+            # A mark that was undone between two tries went with the first one, which was not what made it.
+            self._came_along(work, [each for each in carried if op.body.do_not_contact or not each.urgent])
 
     def _overtaken(self, work: SyncWork, row: Delivery, sent: Mapping[str, str]) -> bool:
         """Tell whether something else holds here than what was sent, and nothing that waits says so."""
@@ -380,9 +383,10 @@ class Results:
             self.seen.discard(there)
             return
         profile = {**base.profile, **patch.profile} if base.profile is not None else None
-        closed = "" if patch.reopen else patch.closed or base.closed
+        closed = "" if patch.reopen else patch.closed or result.closed or base.closed
         told = base.do_not_contact if patch.do_not_contact is None else patch.do_not_contact
-        status = base.status if patch.stage is None and not patch.reopen and patch.closed is None else None
+        stays = patch.stage is None and not patch.reopen and patch.closed is None and result.closed is None
+        status = base.status if stays else None
         mine = base.mine if patch.owner is None else not patch.owner
         base = replace(
             base, mine=mine, profile=profile, closed=closed, do_not_contact=told, status=status, patched_at=now
