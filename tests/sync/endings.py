@@ -59,7 +59,7 @@ def ended(world: World, report: SyncReport, run: Run, before: Before) -> Iterato
         case "left":
             fine = world.left
         case "removals":
-            fine = world.interrupted or many_went(world)  # another window may have brought some in since
+            fine = world.interrupted or many_went(world, before)  # another window may have brought some in since
     if not fine:
         yield f"a run ended as {report.stopped or 'done'!r} ({report.problem}), and was told {run.errors}"
     if report.offline != (report.stopped == "offline"):
@@ -68,13 +68,15 @@ def ended(world: World, report: SyncReport, run: Run, before: Before) -> Iterato
         yield f"a run waited {run.slept} for the CRM"
 
 
-def many_went(world: World) -> bool:
-    """Whether several of the leads that are known are not to be seen there any more."""
-    with world.book.sync_rows().work() as work:
-        links = [link for link, _ in work.states()]
-        known = work.count_links()
-    went = [link for link in links if (one := world.server.alive(link.remote_id)) is None or one.owner != ME]
-    return len(went) > max(2, int(known * 0.2))
+def many_went(world: World, before: Before) -> bool:
+    """Whether several of the leads that were the rep's are not to be seen there now: the run may know some as such.
+
+    Also such as came in and went within a run, as the index lags.
+    """
+    server, since = world.server, before.at - JUST_NOW
+    lately = {one for one, past in server.snapshots.items() if any(at > since and was.owner == ME for at, was in past)}
+    went = [one for one in before.records | lately if (now := server.alive(one)) is None or now.owner != ME]
+    return len(went) > max(2, int(before.worked * 0.2))
 
 
 def parked(world: World, work: SyncTransaction, row: Delivery, started: datetime) -> Iterator[str]:

@@ -265,6 +265,10 @@ class Court:
             or row.op in self.world.network.answers.twice
             for row in rows
         )
+        # Deleted while it was to be taken back, and restored: it comes as it is there.
+        stays |= record.id in self.world.server.restored and any(
+            row.kind == "take_back" and row.moves_owner and row.detail.get("why") == "gone" for row in rows
+        )
         if not stands and not stays:
             yield f"{record.id} is {record.owner}'s, and {lead} was never handed over, or not for good"
 
@@ -326,7 +330,8 @@ class Court:
             lead = linked.get(effect.lead)
             if effect.kind not in ("touch", "note") or effect.deleted or lead is None:
                 continue
-            if effect.made_at < self.world.at - timedelta(days=25) or effect.lead in self.world.server.restored:
+            was_away = {effect.lead, effect.first_lead} & self.world.server.restored
+            if effect.made_at < self.world.at - timedelta(days=25) or was_away:
                 continue
             first = linked.get(effect.first_lead)
             known = self.work.has_event(derived_key(CRM, effect.id))

@@ -31,10 +31,9 @@ class Manager:
             (self.delete, 1), (self.stop, 2), (self.clear, 1), (self.finish, 2), (self.other_rep, 4),
             (self.label, 2), (self.asked, 2), (self.double, 1),
             (self.reorganise, 2), (self.tidy, 2 if self.world.tidies else 0),
+            (self.restore, 1.5), (self.number, 1.5), (self.give_back, 3),
         ]  # fmt: skip
-        if self.odds.random() < 0.15:
-            deeds = [(self.restore, 1), (self.number, 1), (self.give_back, 2)]
-        self.chance.choices([does for does, _ in deeds], [often for _, often in deeds])[0]()
+        self.world.draw(self.chance, deeds)()
 
     def new_lead(self, interactions: int | None = None) -> Record:
         number = self.chance.randint(1, 10**6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -58,13 +58,10 @@ class Rep:
 
     def turn(self) -> None:
         """Do one thing at random."""
-        if self.giving.random() < 0.04:
-            self.hand_over()
-            return
-        deeds: list[Callable[[], object]] = [
-            self.log_attempt, self.undo, self.redo, self.remark, self.agree, self.edit, self.decide, self.capture
-        ]  # fmt: skip
-        self.chance.choices(deeds, [10, 4, 2, 3, 4, 3, 3, 2])[0]()
+        self.world.draw(self.chance, [
+            (self.log_attempt, 10), (self.undo, 4), (self.redo, 2), (self.remark, 3), (self.agree, 4), (self.edit, 3),
+            (self.decide, 3), (self.capture, 2), (self.hand_over, 1.3), (self.stop, 0.5),
+        ])()  # fmt: skip
 
     def log_attempt(self) -> None:
         leads = [lead for lead in self.leads() if lead.state in ("working", "nurture") and not lead.do_not_contact]

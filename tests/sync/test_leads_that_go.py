@@ -16,7 +16,7 @@ from callsheet.sync.port import Unavailable
 from callsheet.sync.run import check_leads, conflicts, decide
 from tests.sync.fake_crm import Cable
 from tests.sync.faults import Died
-from tests.sync.networks import Mute, Script
+from tests.sync.networks import Busy, Mute, Script
 from tests.sync.quiet import at_rest, edit, met, quiet, rows, synced, titles
 from tests.sync.server import ME, OTHER, Record
 from tests.sync.world import World
@@ -177,6 +177,38 @@ def test_a_closing_that_was_overtaken_does_not_come_back_when_what_followed_is_u
     world.rep.undo()
     seen(world)
     assert (record.closed, lead_of(world, lead).state) == (None, "working")
+
+
+def test_a_closing_that_was_overtaken_does_not_come_back_when_a_later_reopening_is_undone(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.crm.network = Busy()
+    world.rep.act("close", (lead, ev.Closed("lost")))
+    world.pass_time(60)
+    changes(world, record, status="in talks")
+    world.pass_time(60)
+    world.rep.act("reopen", (lead, ev.Reopened("they called")))
+    seen(world)
+    world.rep.undo()
+    world.pass_time(8000)
+    at_rest(world)
+    assert (record.closed, lead_of(world, lead).state, world.reports[-1].findings) == (None, "working", ())
+
+
+def test_an_edit_whose_taking_back_was_not_answered_is_not_put_back_when_the_lead_goes(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    for title in ("first", "second"):
+        edit(world, lead, title)
+        synced(world)
+    world.rep.undo()
+    world.crm.network = Mute()
+    synced(world)
+    world.crm.network = Cable()
+    assert record.profile.title == "first"
+    changes(world, record, owner=OTHER)
+    check_leads(world.line(), [lead])
+    assert lead_of(world, lead).profile.title == "first"
 
 
 def disputed(world: World, lead: str) -> Record:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from callsheet.domain import events as ev
 from callsheet.sync.port import Op, Result, Unavailable
 from tests.sync.fake_crm import Cable
-from tests.sync.networks import Busy, During, Mute
-from tests.sync.quiet import at_rest, met, quiet, synced
+from tests.sync.networks import Busy, During, Mute, Script, swallowed
+from tests.sync.quiet import at_rest, met, quiet, rows, synced
 from tests.sync.world import World
 
 
@@ -60,7 +61,11 @@ def test_one_that_waited_leaves_the_managers_where_it_was_seen_meanwhile(world: 
 
 
 def theirs_stays_when_ours_went_along_with_a_lead_that_was_there_before(world: World) -> None:
-    """Nobody heard that it was made, and somebody set theirs: ours, sent with the same lead again, was never there."""
+    """Nobody heard that it was made, and somebody set theirs: ours, sent with the same lead again, was never there.
+
+    Nor is it looked at before ours is cleared, where the CRM sees to what is stale.
+    """
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=True)
     world.rep.capture(mail=True)
     world.crm.network = Mute()
     synced(world)
@@ -78,4 +83,91 @@ def theirs_stays_when_ours_went_along_with_a_lead_that_was_there_before(world: W
 def test_one_that_went_along_with_a_lead_that_was_there_before_leaves_the_managers_alone(tmp_path: Path) -> None:
     world = quiet("native", tmp_path)
     theirs_stays_when_ours_went_along_with_a_lead_that_was_there_before(world)
+    world.close()
+
+
+def test_one_that_closed_the_lead_there_as_well_opens_it_when_it_is_undone(world: World) -> None:
+    world.server.closes_stopped = True
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    at_rest(world)
+    assert (record.closed, record.do_not_contact) == ("lost", True)
+    world.rep.undo()
+    at_rest(world)
+    assert (record.closed, record.do_not_contact) == (None, False)
+    assert [one.state for one in world.rep.leads()] == ["working"]
+
+
+def test_a_closing_that_was_taken_back_while_it_was_left_alone_is_open_when_that_is_undone(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("won", (lead, ev.Closed("won")))
+    at_rest(world)
+    world.crm.network = Busy()
+    world.rep.undo()
+    synced(world)
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    world.pass_time(8000)
+    at_rest(world)
+    world.rep.undo()
+    at_rest(world)
+    assert (record.closed, record.do_not_contact) == (None, False)
+    assert [one.state for one in world.rep.leads()] == ["working"]
+
+
+def test_theirs_stays_when_ours_may_have_been_cleared_before(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    at_rest(world)
+    world.rep.undo()
+    world.crm.network = Mute()
+    synced(world)
+    world.server.set_do_not_contact(record)
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    world.crm.network = Busy()
+    world.pass_time(1500)
+    synced(world)
+    world.rep.undo()
+    world.pass_time(8000)
+    at_rest(world)
+    assert record.do_not_contact
+    assert all(one.do_not_contact for one in world.rep.leads())
+
+
+def test_theirs_stays_when_ours_was_undone_before_the_lead_was_made(tmp_path: Path) -> None:
+    """It was in the first request for the lead, which never arrived, and not in the second one."""
+    world = quiet("native", tmp_path)
+    world.server.capabilities = replace(world.server.capabilities, stale_guard=True)
+    world.rep.capture(mail=True)
+    [lead] = world.ids()
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann@x.example",))))
+    world.crm.network = Script(swallowed)
+    synced(world)
+    world.rep.undo()
+    world.pass_time(1500)
+    world.crm.network = Script(lambda _: None, lambda _: world.server.set_do_not_contact(world.server.mine()[0]))
+    synced(world)
+    at_rest(world)
+    [record] = world.server.mine()
+    assert record.do_not_contact
+    world.close()
+
+
+def test_what_was_undone_with_a_lead_that_never_arrived_is_not_left_to_the_rep(tmp_path: Path) -> None:
+    world = quiet("lookup", tmp_path)
+    world.rep.capture(mail=True)
+    [lead] = world.ids()
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann@x.example",))))
+    world.crm.network = Script(swallowed)
+    synced(world)
+    world.rep.undo()
+    world.rep.undo()
+    at_rest(world)
+    assert (rows(world), world.server.mine()) == ({}, [])
+    world.rep.redo()
+    world.rep.redo()
+    at_rest(world)
+    assert (rows(world), [one.do_not_contact for one in world.server.mine()]) == ({}, [True])
     world.close()

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Before:
-    """How all stood before a sync: when, which leads were the rep's, how many of them are worked, each delivery.
+    """How all stood before a sync: when, which leads and records were the rep's, how many are worked, each delivery.
 
     `crowded_until` is until when any window had been told not to call.
     """
 
     at: datetime
     held: set[str]
+    records: set[str]
     worked: int
     known: Mapping[str, Delivery]
     crowded_until: datetime
@@ -50,9 +51,11 @@ class Watch:
     def before(self, *, force: bool) -> Before:
         """Remember how all stands before a sync."""
         known = states(self.world.book.sync_rows(), self.world.ids()) if not self.world.windows else {}
+        held = self.held()
         with self.world.book.sync_rows().work() as work:
-            worked = work.count_links()
-        return Before(self.world.at, self.held(), worked, known, self.world.network.crowded_until, force=force)
+            worked, links = work.count_links(), work.links(held)
+        records = {link.remote_id for link in links.values()}
+        return Before(self.world.at, held, records, worked, known, self.world.network.crowded_until, force=force)
 
     def ended(self, before: Before, report: SyncReport, run: Run) -> None:
         """Look at a run that has just ended, with or without another window beside it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from callsheet.domain import events as ev
@@ -28,6 +28,20 @@ from tests.sync.sync_screen import attend
 from tests.sync.watch import Watch
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+THEMES: Final[Sequence[Collection[str]]] = (
+    (),
+    ("hand_over", "undo", "give_back", "reassign"),
+    ("capture", "double", "number", "fair", "merge"),
+    ("delete", "restore", "reassign", "give_back", "reorganise", "finish"),
+    ("stop", "clear", "slip", "decide", "undo"),
+    ("edit", "change", "second_thoughts", "undo", "redo"),
+    ("agree", "log_attempt", "undo", "finish"),
+    ("ask", "look_after", "hiccup", "away"),
+)
+"""What happens more often on a day than on others: what belongs together meets, as it seldom does by chance."""
+
+OFTENER: Final = 4
 
 
 class Intake:
@@ -68,6 +82,7 @@ class World:
             whole=self.odds.random() < 0.3,
         )  # fmt: skip
         self.server.open = not self.server.private and random.Random(f"shows {seed}").random() < 0.5
+        self.server.closes_stopped = random.Random(f"closes {seed}").random() < 0.3
         self.network = Faults(self, rate)
         self.crm = FakeCrm(self.server, self.network)
         self.log: list[str] = []
@@ -89,6 +104,7 @@ class World:
         self.left = False
         self.told = (0, 0)
         self.focus: str | None = None
+        self.theme = random.Random(f"theme {seed}").choice(THEMES)
 
     # The wire -----------------------------------------------------------------------------------------------------
 
@@ -252,20 +268,15 @@ class World:
         self.pass_time(self.chance.choice([0.5, 2, 20, 120, 900]))
         if self.chance.random() < 0.01:
             self.pass_time(25 * 3600)  # a day off
-        does = self.chance.choices(
-            [
-                self.rep.turn,
-                self.manager.turn,
-                self.hiccup,
-                self.away,
-                self.second_thoughts,
-                self.ask,
-                self.crossing,
-                self.look_after,
-            ],
-            [5, 3, 4, 0.5, 0.5, 0.3, 1, 0.3],
-        )[0]
-        does()
+        self.draw(self.chance, [
+            (self.rep.turn, 5), (self.manager.turn, 3), (self.hiccup, 4), (self.away, 0.5), (self.second_thoughts, 0.5),
+            (self.ask, 0.3), (self.crossing, 1), (self.look_after, 0.3),
+        ])()  # fmt: skip
+
+    def draw(self, chance: random.Random, deeds: Sequence[tuple[Callable[[], object], float]]) -> Callable[[], object]:
+        """Return one of some deeds, each as often as it says; those of the day's theme oftener."""
+        often = [weight * (OFTENER if does.__name__ in self.theme else 1) for does, weight in deeds]
+        return chance.choices([does for does, _ in deeds], often)[0]
 
     def crossing(self) -> None:
         """Several things happen to one lead, on both sides, with bad syncs in between: most meet one or two a day."""
@@ -274,14 +285,14 @@ class World:
         new = not known or self.odds.random() < 0.3
         self.focus = self.rep.capture(mail=self.odds.random() < 0.5) if new else self.odds.choice(known)
         self.network.rate *= 2
-        deeds: list[Callable[[], object]] = [
-            self.rep.turn, self.rep.turn, self.manager.turn, self.manager.turn, self.hiccup, self.hiccup,
-            self.rep.undo, self.rep.redo, self.rep.decide, self.rep.edit, self.rep.hand_over, self.rep.stop,
-            self.manager.stop, self.manager.change, self.manager.reassign, self.manager.finish, self.manager.label,
-            self.rep.log_attempt, self.slip, self.manager.double,
+        deeds: list[tuple[Callable[[], object], float]] = [
+            (self.rep.turn, 2), (self.manager.turn, 2), (self.hiccup, 2), (self.rep.undo, 1), (self.rep.redo, 1),
+            (self.rep.decide, 1), (self.rep.edit, 1), (self.rep.hand_over, 1), (self.rep.stop, 1),
+            (self.rep.log_attempt, 1), (self.manager.stop, 1), (self.manager.change, 1), (self.manager.reassign, 1),
+            (self.manager.finish, 1), (self.manager.label, 1), (self.manager.double, 1), (self.slip, 1),
         ]  # fmt: skip
         for _ in range(self.odds.randint(3, 7)):
-            self.odds.choice(deeds)()
+            self.draw(self.odds, deeds)()
             self.pass_time(self.odds.choice([0.5, 20, 200]))
         self.network.rate /= 2
         self.focus = None

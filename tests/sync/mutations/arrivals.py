@@ -16,7 +16,7 @@ ARRIVALS = [
     ),
     Mutation(
         "a lead that was given away stays on the sheet",
-        arrivals.Arrivals, "_lost_sight", "merge.WORKED", "()",
+        merge, "_given_away", "if lead.state in WORKED:", "if False:",
     ),
     Mutation(
         "a lead is made again although the CRM has it",
@@ -32,7 +32,7 @@ ARRIVALS = [
     ),
     Mutation(
         "a lead that is being taken back is given up as a colleague's",
-        arrivals.Arrivals, "_let_go", "if base.gone or not merge.coming_back(pending):", "if True:",
+        merge, "_given_away", "if coming_back(pending):", "if False:",
     ),
     Mutation(
         "a lead that was taken back is forgotten when another one takes its place",
@@ -159,7 +159,7 @@ ARRIVALS = [
     ),
     Mutation(
         "a lead that was taken back here is closed for a colleague",
-        arrivals.Arrivals, "_let_go", "if lead is None and not base.gone:", "if False:",
+        arrivals.Arrivals, "_look_at_undone", "if not there.mine:", "if False:",
     ),
     Mutation(
         "a lead that was taken back here and went stays open when it is given to the rep again",
@@ -167,7 +167,8 @@ ARRIVALS = [
     ),
     Mutation(
         "a lead that was deleted and is a colleague's is taken for deleted",
-        arrivals.Arrivals, "_lost_sight", "owner=owner, gone=False)", "owner=owner)",
+        merge, "base_of", "patched_at=before.patched_at,",
+        "patched_at=before.patched_at, gone=before.gone and not remote.mine,",
     ),
     Mutation(
         "a lead that takes another one's place is not compared",
