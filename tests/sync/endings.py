@@ -71,11 +71,14 @@ def ended(world: World, report: SyncReport, run: Run, before: Before) -> Iterato
 def many_went(world: World, before: Before) -> bool:
     """Whether several of the leads that were the rep's are not to be seen there now: the run may know some as such.
 
-    Also such as came in and went within a run, as the index lags.
+    Also such as came in and went within a run, as the index lags, or were taken up again by the rep meanwhile.
     """
     server, since = world.server, before.at - JUST_NOW
     lately = {one for one, past in server.snapshots.items() if any(at > since and was.owner == ME for at, was in past)}
-    went = [one for one in before.records | lately if (now := server.alive(one)) is None or now.owner != ME]
+    with world.book.sync_rows().work() as work:
+        held = {link.remote_id for link, _ in work.states() if link.base.mine and not link.base.gone}
+    every = before.records | lately | held
+    went = [one for one in every if (now := server.alive(one)) is None or now.owner != ME]
     return len(went) > max(2, int(before.worked * 0.2))
 
 

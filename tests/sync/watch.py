@@ -129,7 +129,13 @@ class Watch:
                 or (isinstance(event.body, ev.Closed) and event.body.reason == "gone")
             )
         }  # fmt: skip
-        if len(went) > max(2, before.worked // 5 + 1):  # some may have come since
+        given = {
+            event.lead
+            for events in journal.values()
+            for event in events
+            if event.origin == "rep" and event.recorded_at >= before.at and isinstance(event.body, ev.Returned)
+        }  # was not the rep's any more when it went
+        if len(went - given) > max(2, before.worked // 5 + 1):  # some may have come since
             self.problems.append(f"{len(went)} of {before.worked} leads were taken away, and nobody was asked")
 
     def read_on(self) -> None:

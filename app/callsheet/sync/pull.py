@@ -216,6 +216,7 @@ class Pull:
         rows = work.deliveries_of(working)
         handed = {lead for lead, some in rows.items() if any(row.kind == "owner" and row.maybe for row in some)}
         self._gone |= working - handed  # whom we may have handed over ourselves is no surprise
+        self._known = max(self._known, len(self._gone))  # one may have been taken up again since they were counted
         most = max(FEW, int(self.line.most_removed * self._known))
         if len(self._gone) > most and not self.force:
             raise TooManyRemoved(
