@@ -17,6 +17,7 @@ from tests.sync.server import ME, Record
 from tests.sync.timing import HELD, SETTLED
 
 if TYPE_CHECKING:
+    from callsheet.store.sync_rows import SyncTransaction
     from tests.sync.world import World
 
 
@@ -32,10 +33,18 @@ def shows(body: ev.Body, name: str, value: str) -> bool:
     return False
 
 
-def held_back(world: World, row: Delivery, parked: Collection[str], every: Sequence[Delivery]) -> bool:
+def held_back(
+    world: World, work: SyncTransaction, row: Delivery, parked: Collection[str], every: Sequence[Delivery]
+) -> bool:
     """Whether a delivery depends on one that is left to the rep, or on that its lead is the rep's again."""
-    backs = [one for one in every if one.lead == row.lead and one.kind == "take_back" and one.moves_owner]
-    if any(one.op not in parked for one in backs) and row.sets and not row.urgent and not row.moves_owner:
+    lead = home(work, CRM, row.lead)[0]
+    coming = (one for one in every if one.kind == "take_back" and one.moves_owner and one.op not in parked)
+    if (
+        row.sets
+        and not row.urgent
+        and not row.moves_owner
+        and any(home(work, CRM, one.lead)[0] == lead for one in coming)
+    ):
         return True
     keyless = world.server.capabilities.idempotency == "none"
     added = keyless and row.detail.get("was") not in ("patch", "owner", "lead")
@@ -91,18 +100,19 @@ class Sentry:
         """
         with self.world.book.sync_rows().work() as work:
             every = [row for row in work.open_deliveries() if row.kind not in ("owner", "lead")]
-        rows = {row.op: row for row in every}
-        parked = {row.op for row in every if row.state == "parked"}
-        for row in [rows[op.id] for op in ops if op.id in rows and not rows[op.id].moves_owner]:
-            first = [
-                one
-                for one in every
-                if one.seq < row.seq and one.lead == row.lead and one.urgent == row.urgent
-                and one.op not in parked and not held_back(self.world, one, parked, every)
-                and one.updated_at and one.updated_at < self.world.begun
-            ]  # fmt: skip
-            if first:
-                self.problems.append(f"{row.kind} {row.op} goes before {first[0].kind} {first[0].op} of the same lead")
+            rows = {row.op: row for row in every}
+            parked = {row.op for row in every if row.state == "parked"}
+            for row in [rows[op.id] for op in ops if op.id in rows and not rows[op.id].moves_owner]:
+                first = [
+                    one
+                    for one in every
+                    if one.seq < row.seq and one.lead == row.lead and one.urgent == row.urgent
+                    and one.op not in parked and not held_back(self.world, work, one, parked, every)
+                    and one.updated_at and one.updated_at < self.world.begun
+                ]  # fmt: skip
+                if first:
+                    found = f"{row.kind} {row.op} goes before {first[0].kind} {first[0].op} of the same lead"
+                    self.problems.append(found)
 
     def not_ours(self, ops: Sequence[Op]) -> None:
         """Nothing but do-not-contact is set on a lead that is known to be somebody else's."""

@@ -153,7 +153,7 @@ class Watch:
             parked = {row.op for row in rows if row.state == "parked"}
             for row in sorted(rows, key=lambda row: row.kind == "owner" and row.unsent):  # which waits for the others
                 lead = home(work, CRM, row.lead)[0]
-                if row.op not in parked and not held_back(self.world, row, parked, rows) and work.link(lead):
+                if row.op not in parked and not held_back(self.world, work, row, parked, rows) and work.link(lead):
                     first.setdefault((lead, row.urgent), row)
             self.problems += self.let_go(work, list(first.values()), started)
         for row in first.values():

@@ -246,6 +246,8 @@ def let_go(
     merged: Merged, lead: Lead, theirs: Mapping[str, str] | None, pending: Sequence[tuple[Delivery, ev.Event | None]]
 ) -> None:
     """Give up what is not to be set any more on a lead that went, and what of its profile was only ours."""
+    only_ours: set[str] = set()
+    unknown: set[str] = set()
     for row, event in pending:
         sets = row.kind in ("task", "plan_task") or (row.sets and not row.urgent)
         # Also what may have arrived, or came along with something: sent again it would be set on theirs.
@@ -253,21 +255,13 @@ def let_go(
         if sets and (row.unsent or row.doubted or doubtful):
             merged.changed.append(cancelled(row, "gone", "The lead is no longer yours in the CRM."))
             if event is not None and isinstance(event.body, ev.ProfileEdited):
-                _let_go_fields(merged, lead, row, event.body.changes, theirs or {})
-
-
-def _let_go_fields(
-    merged: Merged, lead: Lead, row: Delivery, changes: Mapping[str, str], theirs: Mapping[str, str]
-) -> None:
-    """Take back here what was only ours of an edit that is given up."""
-    if not row.unsent and merged.base.profile is not None:
+                (only_ours if row.unsent else unknown).update(event.body.changes)
+    if unknown and merged.base.profile is not None:
         # Undone from now on it is not taken back there: what shows when the lead comes again is not known.
-        known = {name: value for name, value in merged.base.profile.items() if name not in changes}
+        known = {name: value for name, value in merged.base.profile.items() if name not in unknown}
         merged.base = replace(merged.base, profile=known)
-    if row.maybe:
-        return  # nor is it known what is there now: that is asked about when the lead comes again
-    here = flat(lead.profile)
-    back = {name: theirs[name] for name in changes if name in theirs and here.get(name) != theirs[name]}
+    here, there = flat(lead.profile), theirs or {}
+    back = {name: there[name] for name in only_ours - unknown if name in there and here.get(name) != there[name]}
     if back:
         merged.facts.append(ev.ProfileEdited(back))
 

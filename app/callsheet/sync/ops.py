@@ -46,9 +46,6 @@ def op(
     if refers is not None:
         target = refers.remote_id
     made = body(row, event, lead, refers, rules, disputed)
-    if isinstance(made, LeadPatch) and made.do_not_contact is False and lead is not None and lead.state != "closed":
-        closed = link is not None and link.base.closed  # along with the mark, or by what was taken back since
-        made = replace(standing(lead, rules), do_not_contact=False, points=made.points) if closed else made
     guarded = link is not None and isinstance(made, LeadPatch) and made.owner is None  # an owner has a guard of its own
     version = link.version if link is not None and guarded else ""
     remote = link.remote_id if link is not None and row.kind != "lead" else ""
@@ -215,7 +212,7 @@ def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rule
         case "owner" if isinstance(event.body, ev.Returned):
             return LeadPatch(owner="", owner_from=refers.remote_id or taker(refers, event.body))
         case "patch":
-            return restored(event, lead, rules, disputed)
+            return restored(event, lead, rules, disputed, closed=bool(refers.detail.get("closed")))
     raise Nothing("there is nothing to take back")
 
 
@@ -224,8 +221,12 @@ def taker(row: Delivery, body: ev.Returned) -> str:
     return str(row.detail.get("edit", {}).get("owner", body.to))
 
 
-def restored(event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str]) -> LeadPatch:
+def restored(
+    event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str], *, closed: bool = False
+) -> LeadPatch:
     """Return what brings the lead there to how it is here, after a fact that set something on it was taken back.
+
+    `closed` says that the CRM closed it along with that.
 
     Raises:
         Nothing: it holds by something else, or all of it waits for the rep.
@@ -240,19 +241,22 @@ def restored(event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozens
         case ev.DoNotContact(points=points):
             if lead.do_not_contact:
                 raise Nothing("it holds all the same")
-            return LeadPatch(do_not_contact=False, points=points)
+            stands = standing(lead, rules) if closed and lead.state != "closed" else LeadPatch()
+            return replace(stands, do_not_contact=False, points=points)
+        case ev.Closed():
+            return standing(lead, rules, opens=True)
     return standing(lead, rules)
 
 
-def standing(lead: Lead, rules: Rules) -> LeadPatch:
-    """Return where the lead stands here, as a patch."""
+def standing(lead: Lead, rules: Rules, *, opens: bool = False) -> LeadPatch:
+    """Return where the lead stands here, as a patch; `opens` also one who asked to be left alone."""
     if lead.state == "closed" and lead.closed not in (None, "do_not_contact", "duplicate", "gone"):
         return LeadPatch(
             stage="won" if lead.closed == "won" else None, closed=lead.closed, closed_note=lead.closed_note
         )
     if lead.state == "nurture":
         return LeadPatch(stage="nurture", reopen=True)
-    opens = lead.state != "closed"  # who asked to be left alone may have ended there in any way
+    opens |= lead.state != "closed"  # who asked to be left alone may have ended there in any way
     spoke = [touch for touch in lead.touches if touch.reached and not touch.author]
     if any(rules.outcomes.of(touch.outcome).ends_plan for touch in spoke):
         return LeadPatch(stage="meeting", reopen=opens)

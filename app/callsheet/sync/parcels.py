@@ -83,9 +83,10 @@ def _behind(work: SyncWork, row: Delivery, op: Op) -> list[Delivery]:
         return []
     events = work.events([row.lead])[row.lead]
     event = next((one for one in events if one.id == row.event), None)
-    # What takes a status back, or puts a lead back, says where it stands by now.
+    # What takes a status back, puts a lead back, or opens it with its mark says where it stands by now.
     taken_back = row.kind == "take_back" and event is not None and is_status(row, event)
     put_back = row.kind == "patch" and event is not None and isinstance(event.body, ev.Captured)
+    stands = taken_back or put_back or (row.urgent and isinstance(body, LeadPatch) and body.reopen)
     behind = [
         (each, fact)
         for each, fact in unsettled(work, row.lead, events)
@@ -93,9 +94,7 @@ def _behind(work: SyncWork, row: Delivery, op: Op) -> list[Delivery]:
         and (not each.urgent or isinstance(body, LeadCreate))
     ]  # fmt: skip
     return [
-        each
-        for each, fact in behind
-        if fact is not None and (((taken_back or put_back) and is_status(each, fact)) or _is_in(fact, body))
+        each for each, fact in behind if fact is not None and ((stands and is_status(each, fact)) or _is_in(fact, body))
     ]
 
 
