@@ -17,7 +17,7 @@ from callsheet.sync.run import check_leads, conflicts, decide
 from tests.sync.fake_crm import Cable
 from tests.sync.faults import Died
 from tests.sync.networks import Busy, Mute, Script
-from tests.sync.quiet import at_rest, edit, met, quiet, rows, synced, titles
+from tests.sync.quiet import at_rest, edit, met, note, quiet, rows, synced, titles
 from tests.sync.server import ME, OTHER, Record
 from tests.sync.world import World
 
@@ -73,6 +73,23 @@ def test_what_was_captured_by_mistake_is_closed_there_once_it_is_there_again(wor
     seen(world)
     seen(world)
     assert record.closed == "not_a_fit"
+
+
+def test_what_was_said_of_one_captured_by_mistake_is_taken_back_once_the_lead_is_there_again(world: World) -> None:
+    world.rep.capture(mail=True)
+    [lead] = world.ids()
+    said = note(world, lead)
+    synced(world)
+    [record] = world.server.mine()
+    changes(world, record, deleted=True)
+    world.rep.undo()
+    world.rep.undo()
+    seen(world)
+    changes(world, record, deleted=False)
+    at_rest(world)
+    there = [one for one in world.server.effects.values() if one.origin == said and not one.deleted]
+    corrected = {one.corrects for one in world.server.effects.values()}
+    assert [one for one in there if one.id not in corrected] == []
 
 
 @pytest.mark.parametrize("guarded", [True, False])

@@ -99,6 +99,27 @@ def test_one_that_closed_the_lead_there_as_well_opens_it_when_it_is_undone(world
     assert [one.state for one in world.rep.leads()] == ["working"]
 
 
+def test_what_opened_with_one_is_closed_again_when_that_is_undone(world: World) -> None:
+    world.server.closes_stopped = True
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    at_rest(world)
+    world.rep.undo()
+    record.closed = None
+    world.server.touch(record)
+    at_rest(world)
+    record.closed = "won"
+    world.server.touch(record)
+    at_rest(world)
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    at_rest(world)
+    assert [one.closed for one in world.rep.leads()] == ["do_not_contact"]
+    world.rep.undo()
+    at_rest(world)
+    assert (record.closed, [one.closed for one in world.rep.leads()]) == ("won", ["won"])
+
+
 def test_a_closing_that_was_taken_back_while_it_was_left_alone_is_open_when_that_is_undone(world: World) -> None:
     [lead] = met(world)
     [record] = world.server.mine()

@@ -224,7 +224,9 @@ class World:
         """Nobody knows what became of what is being sent, nor what was said of it."""
         self.network.told.clear()
         with self.book.sync_rows().work() as work:
-            self.network.answers.unsure |= {row.op for row in work.open_deliveries() if row.state == "sending"}
+            rows = work.open_deliveries()
+        left = {row.op for row in rows if row.state == "sending" or "sender stopped" in row.reason}
+        self.network.answers.unsure |= left
 
     def progress(self, pulled: int, delivered: int) -> None:
         """The rep may leave before the end, also when another window syncs meanwhile."""

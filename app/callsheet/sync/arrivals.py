@@ -12,7 +12,7 @@ from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import Profile, changed, flat, folded
 from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, stop_sharers
-from callsheet.sync.drafts import ENDS, derived_key
+from callsheet.sync.drafts import STATUS, derived_key
 from callsheet.sync.home import came_home, join, merged, take_over, with_merged
 from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
@@ -171,16 +171,18 @@ class Arrivals:
         """Look at a lead that was taken back here; put back, it is compared with what it was there before."""
         now = self.line.now()
         rows = [row for row in work.deliveries_of([link.lead]).get(link.lead, ()) if row.sets and not row.urgent]
-        sets = (*ENDS, ev.Captured)
-        ends = {event.id for event in work.events([link.lead])[link.lead] if isinstance(event.body, sets)}
+        sets = (*STATUS, ev.Captured)
+        stands = {event.id for event in work.events([link.lead])[link.lead] if isinstance(event.body, sets)}
         # It may be our own change that shows: then it is no news.
-        ours = any((row.maybe or row.state == "sending") and row.event in ends for row in rows)
+        ours = any((row.maybe or row.state == "sending") and row.event in stands for row in rows)
         closed = (there.closed or "") if ours else link.base.closed
         base = replace(link.base, mine=there.mine, owner=there.owner, closed=closed, gone=False)
         work.save_link(replace(link, version=there.version, base=base, seen_at=now))
         if not there.mine:
             self._not_ours_to_undo(work, link.lead)
             return
+        if link.base.gone:
+            self._came_back(work, link.lead)
         ended = [
             cancelled(row, "overtaken", "It was closed or reopened in the CRM meanwhile.")
             for row in rows

@@ -90,6 +90,6 @@ OUTBOX = [
     ),
     Mutation(
         "a lead that was captured by mistake stays open there",
-        ops, "_take_back", 'case "lead":\n            return MISTAKEN', 'case "lead":\n            raise Nothing',
+        ops, "_take_back", "if lead is not None else MISTAKEN", "if lead is not None else LeadPatch()",
     ),
 ]  # fmt: skip
