@@ -125,6 +125,7 @@ class Court:
                     else []
                 )
                 undecided = any(row.state == "parked" for row in (*rows, *backs))
+                never = self.folds[lead] is None and lead not in self.links  # with the lead, which was never there
                 if event.id not in held:
                     # Deleted there while it was taken back, and restored for somebody else: nobody looks there again.
                     away = any(row.detail.get("how") == "it was gone already" for row in backs) and all(
@@ -135,7 +136,7 @@ class Court:
                         yield f"undone {event.kind} {event.id} of {lead} is still there: {there}"
                 elif len(there) > 1:
                     yield f"{event.kind} {event.id} of {lead} is there {len(there)} times"
-                elif not there and not self.went(rows) and not undecided and not self.homeless(lead):
+                elif not there and not self.went(rows) and not undecided and not self.homeless(lead) and not never:
                     yield f"{event.kind} {event.id} of {lead} is not there: {rows}"
 
     def homeless(self, lead: str) -> bool:

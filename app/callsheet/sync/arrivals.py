@@ -12,7 +12,7 @@ from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import Profile, changed, flat, folded
 from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, stop_sharers
-from callsheet.sync.drafts import STATUS, derived_key
+from callsheet.sync.drafts import ENDS, STATUS, derived_key
 from callsheet.sync.home import came_home, join, merged, take_over, with_merged
 from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
@@ -171,10 +171,9 @@ class Arrivals:
         """Look at a lead that was taken back here; put back, it is compared with what it was there before."""
         now = self.line.now()
         rows = [row for row in work.deliveries_of([link.lead]).get(link.lead, ()) if row.sets and not row.urgent]
-        sets = (*STATUS, ev.Captured)
-        stands = {event.id for event in work.events([link.lead])[link.lead] if isinstance(event.body, sets)}
+        bodies = {event.id: event.body for event in work.events([link.lead])[link.lead]}
         # It may be our own change that shows: then it is no news.
-        ours = any((row.maybe or row.state == "sending") and row.event in stands for row in rows)
+        ours = any((row.maybe or row.state == "sending") and _may_end(row, bodies.get(row.event)) for row in rows)
         closed = (there.closed or "") if ours else link.base.closed
         base = replace(link.base, mine=there.mine, owner=there.owner, closed=closed, gone=False)
         work.save_link(replace(link, version=there.version, base=base, seen_at=now))
@@ -328,6 +327,11 @@ class Arrivals:
 def _anew(row: Delivery) -> Delivery:
     """Return what takes something back as if it had never gone."""
     return replace(row, state="waiting", tries=0, reason="", detail={**row.detail, "how": "", "sent": False})
+
+
+def _may_end(row: Delivery, body: ev.Body | None) -> bool:
+    """Tell whether a delivery may close a lead there, or open it: what takes a status back says where it stands."""
+    return isinstance(body, (*ENDS, ev.Captured)) or (row.kind == "take_back" and isinstance(body, STATUS))
 
 
 def _let_be(row: Delivery, base: Base) -> bool:
