@@ -237,6 +237,8 @@ class Watch:
                 lead = work.lead(link.lead) if link else None
                 if lead is None or lead.do_not_contact or link is None:
                     continue
+                if any(one.recorded_at >= started and one.origin == "rep" for one in work.events([lead.id])[lead.id]):
+                    continue  # it was put back just now
                 rows = work.deliveries_of([lead.id]).get(lead.id, ())
                 if any(row.kind == "take_back" and row.urgent and row.state != "parked" for row in rows):
                     continue  # the rep's own slip, being cleared

@@ -170,10 +170,11 @@ class Arrivals:
     def _look_at_undone(self, work: SyncWork, link: Link, there: RemoteLead) -> None:
         """Look at a lead that was taken back here; put back, it is compared with what it was there before."""
         now = self.line.now()
-        rows = [row for row in work.deliveries_of([link.lead]).get(link.lead, ()) if row.sets and not row.urgent]
+        every = work.deliveries_of([link.lead]).get(link.lead, ())
+        rows = [row for row in every if row.sets and not row.urgent]
         bodies = {event.id: event.body for event in work.events([link.lead])[link.lead]}
         # It may be our own change that shows: then it is no news.
-        ours = any((row.maybe or row.state == "sending") and _may_end(row, bodies.get(row.event)) for row in rows)
+        ours = any((row.maybe or row.state == "sending") and _may_end(row, bodies.get(row.event)) for row in every)
         closed = (there.closed or "") if ours else link.base.closed
         base = replace(link.base, mine=there.mine, owner=there.owner, closed=closed, gone=False)
         work.save_link(replace(link, version=there.version, base=base, seen_at=now))
@@ -331,7 +332,9 @@ def _anew(row: Delivery) -> Delivery:
 
 def _may_end(row: Delivery, body: ev.Body | None) -> bool:
     """Tell whether a delivery may close a lead there, or open it: what takes a status back says where it stands."""
-    return isinstance(body, (*ENDS, ev.Captured)) or (row.kind == "take_back" and isinstance(body, STATUS))
+    if row.kind == "take_back" and isinstance(body, STATUS):
+        return True
+    return row.sets and isinstance(body, (*ENDS, ev.Captured, ev.DoNotContact))
 
 
 def _let_be(row: Delivery, base: Base) -> bool:

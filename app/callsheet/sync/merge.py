@@ -127,9 +127,7 @@ def _status(
     skew: timedelta,
 ) -> None:
     ours = [(row, event) for row, event in pending if event is not None and is_status(row, event)]
-    stopped = remote.closed is not None and remote.do_not_contact and not base.do_not_contact
-    marks = [row for row, _ in pending if stopped and row.urgent and row.kind == "patch"]  # which may have closed it
-    if any(not row.unsent for row in (*(row for row, _ in ours), *marks)):
+    if any(not row.unsent for row, _ in ours):
         # It may be our own change that shows: what of it is ours is known once that is settled.
         merged.base = replace(merged.base, status=base.status, closed=base.closed)
         return
