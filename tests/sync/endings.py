@@ -76,7 +76,8 @@ def many_went(world: World, before: Before) -> bool:
     server, since = world.server, before.at - JUST_NOW
     lately = {one for one, past in server.snapshots.items() if any(at > since and was.owner == ME for at, was in past)}
     with world.book.sync_rows().work() as work:
-        held = {link.remote_id for link, _ in work.states() if link.base.mine and not link.base.gone}
+        links = [link for link, _ in work.states()]
+    held = {one.remote_id for one in links if one.seen_at >= before.at or (one.base.mine and not one.base.gone)}
     every = before.records | lately | held
     went = [one for one in every if (now := server.alive(one)) is None or now.owner != ME]
     return len(went) > max(2, int(before.worked * 0.2))

@@ -318,6 +318,13 @@ class Court:
         end = self.end(server.records[link.remote_id]) if link is not None else ""
         return [list(server.snapshots[one.id]) for one in server.records.values() if self.end(one) == end]
 
+    def restored(self, record: str) -> bool:
+        """Whether one, or what it was merged into, was deleted and is there again."""
+        server = self.world.server
+        while record and record not in server.restored:
+            record = server.records[record].merged_into
+        return bool(record)
+
     def end(self, record: Record) -> str:
         """As which record one goes on."""
         while record.merged_into:

@@ -188,7 +188,7 @@ def left_open(court: Court) -> Iterator[str]:
             known = row.kind == "plan_task" and row.state != "parked" and not row.maybe
             for effect in court.by_origin.get(row.op, ()) if known else ():
                 record = court.world.server.alive(effect.lead)
-                if effect.first_lead in court.world.server.restored:
+                if court.restored(effect.first_lead):
                     continue  # it came back with its lead, when nobody could tell that it would
                 if court.live(effect) and not effect.done and record is not None and record.owner == ME:
                     yield f"{effect.id} of {lead} is open on {effect.lead}, which it was merged into"

@@ -92,6 +92,31 @@ def test_what_was_said_of_one_captured_by_mistake_is_taken_back_once_the_lead_is
     assert [one for one in there if one.id not in corrected] == []
 
 
+def test_a_note_that_was_taken_back_with_a_lead_that_was_gone_and_put_back_since_is_there_once(world: World) -> None:
+    [lead] = met(world)
+    said = note(world, lead)
+    synced(world)
+    [record] = world.server.mine()
+    changes(world, record, deleted=True)
+    world.rep.undo()
+    seen(world)
+    world.rep.redo()
+    changes(world, record, deleted=False)
+    world.server.lag = timedelta(hours=9)  # so that it is not shown as there again before that is sent
+    world.pass_time(60)
+    synced(world)
+    changes(world, record, owner=OTHER)
+    check_leads(world.line(), [lead])
+    changes(world, record, owner=ME)
+    world.server.lag = timedelta(0)
+    at_rest(world)
+    with world.book.sync_rows().work() as work:
+        ops = {row.op for row in work.deliveries_of([lead])[lead] if row.event == said}
+    corrected = {one.corrects for one in world.server.effects.values()}
+    there = [one for one in world.server.effects.values() if one.origin in ops and not one.deleted]
+    assert len([one for one in there if one.kind == "note" and not one.corrects and one.id not in corrected]) == 1
+
+
 @pytest.mark.parametrize("guarded", [True, False])
 def test_an_edit_of_a_lead_that_was_given_away_is_given_up(world: World, *, guarded: bool) -> None:
     """Also where the CRM refuses what is stale: nobody changed the lead since."""

@@ -12,7 +12,7 @@ from callsheet.domain.lead import Lead, effective
 from callsheet.domain.profile import Profile, changed, flat, folded
 from callsheet.sync import merge
 from callsheet.sync.do_not_contact import points_of, stop_sharers
-from callsheet.sync.drafts import ENDS, STATUS, derived_key
+from callsheet.sync.drafts import derived_key
 from callsheet.sync.home import came_home, join, merged, take_over, with_merged
 from callsheet.sync.line import Fact, Line
 from callsheet.sync.owed import cancelled
@@ -172,17 +172,16 @@ class Arrivals:
         now = self.line.now()
         every = work.deliveries_of([link.lead]).get(link.lead, ())
         rows = [row for row in every if row.sets and not row.urgent]
-        bodies = {event.id: event.body for event in work.events([link.lead])[link.lead]}
         # It may be our own change that shows: then it is no news.
-        ours = any((row.maybe or row.state == "sending") and _may_end(row, bodies.get(row.event)) for row in every)
+        ours = any((row.maybe or row.state == "sending") and row.detail.get("ends") for row in every)
         closed = (there.closed or "") if ours else link.base.closed
         base = replace(link.base, mine=there.mine, owner=there.owner, closed=closed, gone=False)
         work.save_link(replace(link, version=there.version, base=base, seen_at=now))
+        if link.base.gone:
+            self._came_back(work, link.lead)
         if not there.mine:
             self._not_ours_to_undo(work, link.lead)
             return
-        if link.base.gone:
-            self._came_back(work, link.lead)
         ended = [
             cancelled(row, "overtaken", "It was closed or reopened in the CRM meanwhile.")
             for row in rows
@@ -219,7 +218,7 @@ class Arrivals:
             if isinstance(event.body, ev.ProfileEdited) and event.origin == "rep"
             for name in event.body.changes
         )
-        if link.base.gone and there.mine:
+        if link.base.gone:
             self._came_back(work, lead.id)
         pending = unsettled(work, lead.id, events)
         if link.base.profile is None and there.mine:
@@ -245,14 +244,16 @@ class Arrivals:
 
     def _came_back(self, work: SyncWork, lead: str) -> None:
         """Take back after all, and do, what was deleted with its lead before that was there again."""
-        rows = work.deliveries_of(with_merged(work, self.line.book.crm, lead))
+        every = work.deliveries_of(with_merged(work, self.line.book.crm, lead))
+        rows = [row for some in every.values() for row in some]
         again = [
             _anew(row)
-            for some in rows.values()
-            for row in some
+            for row in rows
             if row.state == "delivered" and row.detail.get("how") == GONE_ALREADY and (row.urgent or not row.sets)
         ]
-        work.save(again, self.line.now())
+        of = {row.detail.get("of") for row in again}
+        there = [replace(row, state="delivered") for row in rows if row.op in of and row.state == "compensated"]
+        work.save([*there, *again], self.line.now())
 
     def _moved(self, work: SyncWork, link: Link, to: RemoteId) -> None:
         """Follow a lead that was merged into another one: its touches go on with the survivor."""
@@ -328,13 +329,6 @@ class Arrivals:
 def _anew(row: Delivery) -> Delivery:
     """Return what takes something back as if it had never gone."""
     return replace(row, state="waiting", tries=0, reason="", detail={**row.detail, "how": "", "sent": False})
-
-
-def _may_end(row: Delivery, body: ev.Body | None) -> bool:
-    """Tell whether a delivery may close a lead there, or open it: what takes a status back says where it stands."""
-    if row.kind == "take_back" and isinstance(body, STATUS):
-        return True
-    return row.sets and isinstance(body, (*ENDS, ev.Captured, ev.DoNotContact))
 
 
 def _let_be(row: Delivery, base: Base) -> bool:

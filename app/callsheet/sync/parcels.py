@@ -72,7 +72,7 @@ def _packed(row: Delivery, op: Op, behind: Sequence[Delivery]) -> Delivery:
         profile = op.body.profile  # by what it is known when it comes in before the answer, whichever try made it
         detail["named"] = [*detail.get("named", ()), [folded(profile.name), folded(profile.company)]]
     elif isinstance(op.body, LeadPatch):
-        detail["carries"] = carries
+        detail["carries"], detail["ends"] = carries, bool(op.body.closed or op.body.reopen)
         detail["tried"] = [*detail.get("tried", ()), *map(list, op.body.profile.items())]
     return replace(row, detail=detail)
 

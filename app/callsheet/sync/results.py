@@ -385,7 +385,7 @@ class Results:
             self.seen.discard(there)
             return
         profile = {**base.profile, **patch.profile} if base.profile is not None else None
-        closed = "" if patch.reopen else patch.closed or result.closed or base.closed
+        closed = "" if patch.reopen else patch.closed or base.closed or result.closed or ""
         told = base.do_not_contact if patch.do_not_contact is None else patch.do_not_contact
         stays = patch.stage is None and not patch.reopen and patch.closed is None and result.closed is None
         status = base.status if stays else None
