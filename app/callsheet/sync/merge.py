@@ -127,7 +127,7 @@ def _status(
     skew: timedelta,
 ) -> None:
     ours = [(row, event) for row, event in pending if event is not None and is_status(row, event)]
-    if any(not row.unsent for row, _ in ours):
+    if any(not row.unsent for row, _ in ours) or any(_closes_mistaken(row) and not row.unsent for row, _ in pending):
         # It may be our own change that shows: what of it is ours is known once that is settled.
         merged.base = replace(merged.base, status=base.status, closed=base.closed)
         return
@@ -164,6 +164,11 @@ def _as_there(remote: RemoteLead) -> ev.Body:
     if remote.closed is not None:
         return ev.Closed(remote.closed, remote.closed_note)
     return ev.Reopened("opened again in the CRM")
+
+
+def _closes_mistaken(row: Delivery) -> bool:
+    """Tell whether a delivery closes a lead there that was captured by mistake."""
+    return row.kind == "take_back" and row.detail.get("was") == "lead"
 
 
 def is_status(row: Delivery, event: ev.Event) -> bool:
@@ -208,7 +213,7 @@ def _back(
     # One that we handed over ourselves was seen as somebody else's before it is given to us again.
     reassigned = away and lead.returned is not None and (lead.returned.kind == "reassigned" or not base.mine)
     away_there = base.gone or not base.mine
-    again = lead.closed == "gone" and away_there
+    again = lead.closed == "gone"
     if remote.closed is None and (reassigned or again):
         merged.facts.append(ev.Reopened("assigned to you again" if reassigned else "there again in the CRM"))
         merged.changed += [

@@ -206,8 +206,7 @@ def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rule
         case "task":
             return TakeBack(refers.op, task(refers.detail.get("sent") or refers.detail["want"]))
         case "lead" | "patch" if isinstance(event.body, ev.Captured):
-            # Put back while nobody knows whether it was closed there, it stands there as it stands here.
-            return standing(lead, rules) if lead is not None else MISTAKEN
+            return MISTAKEN
         case "owner" if isinstance(event.body, ev.Returned):
             return LeadPatch(owner="", owner_from=refers.remote_id or taker(refers, event.body))
         case "patch":

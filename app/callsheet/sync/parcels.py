@@ -133,9 +133,10 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
     if there != row.lead and row.sets and not row.urgent:
         return cancelled(row, "overtaken", "The lead was merged in the CRM.")
     holds = any(one.id == row.event for one in effective(events))
-    if _is_off(row, holds=holds):
-        return cancelled(row, "undone")
     rows = ops.by_key(work.deliveries_of([row.lead]).get(row.lead, ()))
+    if _is_off(row, holds=holds):
+        _doubt_what_puts_back(work, line, row, rows.values())
+        return cancelled(row, "undone")
     refers = rows.get(str(row.detail.get("of", "")))
     if refers is not None and (why := _not_to_take_back(row, refers, rows.values(), events, link)):
         return _given_up(work, line, row, going_on, why)
@@ -154,10 +155,16 @@ def make(work: SyncWork, line: Line, row: Delivery) -> Op | Delivery:
         return _given_up(work, line, row, lead, str(nothing))
 
 
+def _doubt_what_puts_back(work: SyncWork, line: Line, row: Delivery, rows: Iterable[Delivery]) -> None:
+    """Where a lead may have been closed that is put back, let what puts it back say how it stands, come what may."""
+    puts_back = [each for each in rows if each.event == row.event and each.kind == "patch" and each.pending]
+    work.save([replace(each, maybe=True) for each in puts_back if row.maybe], line.now())
+
+
 def _is_off(row: Delivery, *, holds: bool) -> bool:
     """Tell whether a delivery is not to go any more, by whether the fact behind it holds."""
     if row.kind == "take_back":  # another thing that holds again has gone once more by then, and the first has to go
-        return row.detail.get("was") == "lead" and holds and not row.maybe
+        return row.detail.get("was") == "lead" and holds
     # What may be there by half is taken back without being made whole.
     return (row.untried or row.doubted) and not holds and row.kind not in ("task_done", "plan_task")
 

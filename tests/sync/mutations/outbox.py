@@ -90,6 +90,6 @@ OUTBOX = [
     ),
     Mutation(
         "a lead that was captured by mistake stays open there",
-        ops, "_take_back", "if lead is not None else MISTAKEN", "if lead is not None else LeadPatch()",
+        ops, "_take_back", "            return MISTAKEN", "            raise Nothing",
     ),
 ]  # fmt: skip
