@@ -11,6 +11,7 @@ from callsheet.sync.port import (
     Applied,
     ChangePage,
     CrmError,
+    Drift,
     Op,
     Result,
     Retry,
@@ -18,6 +19,7 @@ from callsheet.sync.port import (
     Uncertain,
 )
 from tests.sync.fake_crm import Cable
+from tests.sync.faults import Died
 from tests.sync.world import World
 
 T = TypeVar("T")
@@ -126,3 +128,17 @@ def swallowed(_serve: Callable[[], object]) -> None:
 def unanswered(serve: Callable[[], object]) -> None:
     serve()
     raise Uncertain("no answer")
+
+
+def garbled(serve: Callable[[], object]) -> None:
+    serve()
+    raise Drift("this is not the CRM")
+
+
+def dies(_serve: Callable[[], object]) -> None:
+    raise Died
+
+
+def dies_of_the_answer(serve: Callable[[], object]) -> None:
+    serve()
+    raise Died

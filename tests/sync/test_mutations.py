@@ -94,6 +94,32 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_leads_that_go.test_a_closing_that_was_overtaken_does_not_come_back_when_what_followed_is_undone,
     "the rep is asked about a lead that goes on as another one":
         test_leads_that_go.test_nobody_is_asked_about_a_lead_that_goes_on_as_another_one,
+    "a closing that was undone while the lead is left alone stays there":
+        test_undone_marks.test_a_closing_that_was_taken_back_while_it_was_left_alone_is_open_when_that_is_undone,
+    "a lead that was perhaps made there and was taken back is left to the rep":
+        test_leads_that_go.perhaps_made_by_mistake,
+    "what was undone with a lead that never arrived is left to the rep":
+        test_undone_marks.undone_with_a_lead_that_never_arrived,
+    "a do-not-contact that may have been cleared before is cleared by an undo":
+        test_undone_marks.test_theirs_stays_when_ours_may_have_been_cleared_before,
+    "a do-not-contact that was undone between two tries of its lead is taken for sent with it":
+        test_undone_marks.theirs_stays_when_ours_was_undone_before_the_lead_was_made,
+    "what a colleague's lead became while it was taken back is taken for seen":
+        partial(
+            test_leads_that_go.test_a_lead_that_is_won_while_it_is_taken_back_from_a_colleague_is_won, shows_others=True
+        ),
+    "a lead that is there again while ours is uncertain stays closed here":
+        test_leads_that_go.test_a_lead_that_is_there_again_while_a_status_of_ours_is_uncertain_is_as_it_is_there,
+    "a closing that was overtaken comes back when a later reopening is undone":
+        test_leads_that_go.test_a_closing_that_was_overtaken_does_not_come_back_when_a_later_reopening_is_undone,
+    "an edit of which nobody knows whether it is there is put back when the lead goes":
+        test_leads_that_go.test_an_edit_whose_taking_back_was_not_answered_is_not_put_back_when_the_lead_goes,
+    "what was taken back with a lead that was gone is not there when it comes again":
+        test_leads_that_go.test_a_note_that_was_taken_back_with_a_lead_that_was_gone_and_put_back_since_is_there_once,
+    "of two that were taken back and merged the one that is left stays open":
+        test_leads_that_go.two_taken_back_and_merged,
+    "what was undone before it went is taken for known there":
+        test_leads_that_go.test_what_somebody_typed_there_is_taken_in_though_the_rep_had_typed_the_same_and_took_it_back,
 }  # fmt: skip
 """What takes more at once than most days bring: a test of its own finds it."""
 

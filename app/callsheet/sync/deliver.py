@@ -107,9 +107,8 @@ class Push:
         A CRM that refuses what is stale sees to that itself; not to whose lead it is that nobody changed since. Tell
         whether any were looked at.
         """
-        sets = {
-            row.lead for row in (turn.row for turn in sends) if row.sets and not (row.urgent and row.kind == "patch")
-        }
+        rows = [turn.row for turn in sends]
+        sets = {row.lead for row in rows if row.sets and not (row.urgent and row.kind == "patch")}
         if not sets:
             return False
         with self.line.book.work() as work:

@@ -87,11 +87,12 @@ def task(values: Mapping[str, Any], edits: Mapping[str, str] = {}) -> Task:
 
 
 def _create(row: Delivery, event: ev.Event | None, lead: Lead | None) -> LeadCreate:
-    if event is None or not isinstance(event.body, ev.Captured) or (lead is None and not row.maybe):
+    # One that was taken back here and may be there is asked for once more as it was: to be closed, it has to be known.
+    sent: Mapping[str, str] | None = row.detail.get("sending") if row.maybe else None
+    if event is None or not isinstance(event.body, ev.Captured) or (lead is None and sent is None):
         raise Nothing("the lead was taken back")
     body = event.body
-    # One that was taken back here and may be there is asked for once more as it was: closed there it can only be known.
-    profile = lead.profile if lead is not None else changed(Profile(), row.detail["sending"])
+    profile = lead.profile if lead is not None else changed(Profile(), sent or {})
     stopped = lead is not None and lead.do_not_contact
     return LeadCreate(profile, body.received_at, source=body.source, campaign=body.campaign, do_not_contact=stopped)
 

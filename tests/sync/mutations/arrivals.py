@@ -198,4 +198,33 @@ ARRIVALS = [
         "how a lead is called there is not shown",
         merge, "_labels", "merged.facts.append(ev.StatusChanged(*there))", "pass",
     ),
+    Mutation(
+        "what a colleague's lead became while it was taken back is taken for seen",
+        merge, "merge", "profile=was.profile, status=was.status, closed=was.closed", "profile=was.profile",
+    ),
+    Mutation(
+        "a lead that is there again while ours is uncertain stays closed here",
+        merge, "_back", "elif stands and away_there:",
+        "elif stands and base.gone:\n        pass\n    elif stands and away_there:",
+    ),
+    Mutation(
+        "a closing that was overtaken comes back when a later reopening is undone",
+        merge, "_status", "if standing and (moved or ended)", "if standing and moved",
+    ),
+    Mutation(
+        "an edit of which nobody knows whether it is there is put back when the lead goes",
+        merge, "let_go", "only_ours - unknown", "only_ours | unknown",
+    ),
+    Mutation(
+        "what was taken back with a lead that was gone is not there when it comes again",
+        arrivals.Arrivals, "_came_back", "[*there, *again]", "again",
+    ),
+    Mutation(
+        "of two that were taken back and merged the one that is left stays open",
+        arrivals.Arrivals, "_taken_back_both", "if open_there else []", "if False else []", "native",
+    ),
+    Mutation(
+        "what was undone before it went is taken for known there",
+        arrivals.Arrivals, "_compare", "if name in going or (name, value) in here", "",
+    ),
 ]  # fmt: skip

@@ -92,4 +92,24 @@ OUTBOX = [
         "a lead that was captured by mistake stays open there",
         ops, "_take_back", "            return MISTAKEN", "            raise Nothing",
     ),
+    Mutation(
+        "what a do-not-contact closed there stays closed when it is undone",
+        ops, "restored", 'standing(lead, rules) if closed and lead.state != "closed" else LeadPatch()', "LeadPatch()",
+    ),
+    Mutation(
+        "a closing that was undone while the lead is left alone stays there",
+        ops, "restored", "opens=True", "opens=False",
+    ),
+    Mutation(
+        "a lead that was perhaps made there and was taken back is left to the rep",
+        ops, "_create", "if row.maybe else None", "if False else None", "lookup",
+    ),
+    Mutation(
+        "what was undone with a lead that never arrived is left to the rep",
+        parcels, "make", "gone = going_on is None", "gone = False", "lookup",
+    ),
+    Mutation(
+        "a do-not-contact that may have been cleared before is cleared by an undo",
+        parcels, "_not_to_take_back", ' or (each.kind == "take_back" and each.maybe)', "",
+    ),
 ]  # fmt: skip

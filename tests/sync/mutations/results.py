@@ -137,4 +137,12 @@ RESULTS = [
         "what is there already, from before, is taken for made by us",
         results.Results, "_introduced", "if not result.replayed:", "if True:",
     ),
+    Mutation(
+        "what a do-not-contact closed there is taken for closed by somebody there",
+        results.Results, "_patched", "or result.closed ", "",
+    ),
+    Mutation(
+        "a do-not-contact that was undone between two tries of its lead is taken for sent with it",
+        results.Results, "_introduced", "if op.body.do_not_contact or not each.urgent", "", "native",
+    ),
 ]  # fmt: skip
