@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -376,18 +377,30 @@ def test_a_lead_that_may_have_been_made_here_is_known_by_its_name(world: World) 
     made_here_is_known_by_its_name(world)
 
 
-def test_whom_the_rep_took_in_is_known_by_number_and_name(world: World) -> None:
+def known_again(world: World, profile: Profile, there: Profile) -> None:
+    """Whom the rep took in comes in on the CRM's own way, as somebody else does."""
     world.server.capabilities = replace(world.server.capabilities, creates_leads=False)
-    profile = Profile(name="Ann Lee", company="Booth & Co", phones=("+442079460000",))
     lead = world.fresh()
     world.rep.act("capture", (lead, ev.Captured(profile, world.at)), (lead, ev.Promoted("lead", "met")))
     synced(world)
-    world.server.make(replace(profile, name="Tom Reed"))
-    world.server.make(profile)
+    world.server.make(replace(there, name="Tom Reed", emails=("tom@x.example",)))
+    record = world.server.make(there)
     seen(world)
     with world.book.sync_rows().work() as work:
-        record = world.server.records[work.links([lead])[lead].remote_id]
-    assert (len(world.ids()), record.profile.name) == (2, "Ann Lee")
+        remotes = {one: link.remote_id for one, link in work.links(world.ids()).items()}
+    assert (len(remotes), remotes.get(lead)) == (2, record.id)
+
+
+BY_NUMBER: Final = Profile(name="Ann Lee", company="Booth & Co", phones=("+442079460000",))
+BY_ADDRESS: Final = Profile(name="Ann Lee", company="Booth & Co", emails=("ann@x.example",))
+
+
+def test_whom_the_rep_took_in_is_known_by_number_and_name(world: World) -> None:
+    known_again(world, BY_NUMBER, BY_NUMBER)
+
+
+def test_whom_the_rep_took_in_is_known_by_address(world: World) -> None:
+    known_again(world, BY_ADDRESS, replace(BY_ADDRESS, name="A. Lee", company="Booth"))
 
 
 def test_who_asked_to_be_left_alone_is_left_alone_as_whom_they_were_merged_into(world: World) -> None:

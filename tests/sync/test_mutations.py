@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.sync import (
     simulate,
     test_do_not_contact_first,
+    test_hand_over,
     test_leads_that_go,
     test_merged_leads,
     test_races,
@@ -24,7 +25,7 @@ from tests.sync.mutations import EQUIVALENT, MUTATIONS, Mutation
 from tests.sync.quiet import quiet
 from tests.sync.world import World
 
-DAYS = 300
+DAYS = 1000
 """Days in which a mutation has to be found."""
 
 
@@ -94,6 +95,20 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_leads_that_go.test_a_closing_that_was_overtaken_does_not_come_back_when_what_followed_is_undone,
     "the rep is asked about a lead that goes on as another one":
         test_leads_that_go.test_nobody_is_asked_about_a_lead_that_goes_on_as_another_one,
+    "a lease is taken without looking whether somebody else was faster":
+        test_races.test_what_another_window_sent_meanwhile_is_not_sent_again,
+    "touches on leads that are not known yet are dropped":
+        test_leads_that_go.test_what_others_did_on_a_lead_before_it_was_the_reps_comes_with_it,
+    "whom the rep took in is not known by their number and name":
+        test_leads_that_go.test_whom_the_rep_took_in_is_known_by_number_and_name,
+    "whom the rep took in is not known by their address":
+        test_leads_that_go.test_whom_the_rep_took_in_is_known_by_address,
+    "a lead that is being taken back is given up as a colleague's":
+        test_hand_over.test_undone_the_lead_comes_back,
+    "nobody is asked when many leads go at once":
+        test_runs.test_many_leads_that_go_at_once_are_asked_about_and_go_when_the_rep_says_so,
+    "a lead that was handed over and is given back is left with nobody":
+        test_hand_over.test_given_back_by_the_colleague_it_is_worked_again,
     "a closing that was undone while the lead is left alone stays there":
         test_undone_marks.test_a_closing_that_was_taken_back_while_it_was_left_alone_is_open_when_that_is_undone,
     "a lead that was perhaps made there and was taken back is left to the rep":
@@ -143,7 +158,7 @@ def mutate(monkeypatch: pytest.MonkeyPatch, mutation: Mutation) -> None:
 )
 def test_the_simulator_finds_the_bug(mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -> None:
     mutate(monkeypatch, mutation)
-    for seed in range(500_000 + mutation.skip, 500_000 + mutation.skip + DAYS):
+    for seed in range(500_000, 500_000 + DAYS):
         try:
             wrong, _ = simulate.play(seed, kind=mutation.kind)
         except Exception as error:  # noqa: BLE001 - a bug may show as any error

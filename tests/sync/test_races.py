@@ -47,6 +47,16 @@ def test_deliveries_of_leads_that_turn_out_to_be_one_go_one_after_the_other(worl
     assert sorted(said) == ["Likes tea 10", "Likes tea 11"]
 
 
+def test_what_another_window_sent_meanwhile_is_not_sent_again(world: World) -> None:
+    world.server.capabilities = replace(world.server.capabilities, max_batch=1)
+    said = [f"Likes tea {number}" for number in range(12)]  # more than are sent at once
+    for lead, text in zip(met(world, 12), said, strict=True):
+        note(world, lead, text)
+    world.crm.network = During(lambda: synced(world))
+    synced(world)
+    assert sorted(each.text for each in world.server.effects.values() if each.kind == "note") == sorted(said)
+
+
 def test_an_answer_that_another_window_overtook_does_not_bring_back_what_was_there_before(world: World) -> None:
     [lead] = met(world)
     edit(world, lead, "first")

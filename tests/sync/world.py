@@ -31,12 +31,12 @@ START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 THEMES: Final[Sequence[Collection[str]]] = (
     (),
-    ("hand_over", "undo", "give_back", "reassign"),
-    ("capture", "double", "number", "fair", "merge"),
+    ("hand_over", "change_of_mind", "undo", "give_back", "reassign"),
+    ("capture", "met_twice", "double", "number", "fair", "merge"),
     ("delete", "restore", "reassign", "give_back", "reorganise", "finish"),
     ("stop", "clear", "slip", "decide", "undo"),
     ("edit", "change", "second_thoughts", "undo", "redo"),
-    ("agree", "log_attempt", "undo", "finish"),
+    ("agree", "log_attempt", "second_thoughts", "undo", "finish"),
     ("ask", "look_after", "hiccup", "away"),
 )
 """What happens more often on a day than on others: what belongs together meets, as it seldom does by chance."""
@@ -98,7 +98,7 @@ class World:
         self.process = self.begun_runs = 0
         self.windows: list[str] = []
         self.stir = 0.1
-        self.impatient = False
+        self.impatient: Callable[[], object] | None = None
         self.merged = False
         self.interrupted = False
         self.left = False
@@ -131,9 +131,9 @@ class World:
 
     def meanwhile(self) -> None:
         """While a request is under way, the rep goes on working, and another window syncs too."""
-        if self.impatient and self.chance.random() < 0.4:
-            self.impatient = False
-            self.rep.undo()
+        if self.impatient is not None and self.chance.random() < 0.4:
+            deed, self.impatient = self.impatient, None
+            deed()
         if len(self.windows) > 1 or self.chance.random() > self.stir:
             return
         match self.chance.choice(["rep", "undo", "sync", "block"]):
@@ -273,6 +273,7 @@ class World:
         self.draw(self.chance, [
             (self.rep.turn, 5), (self.manager.turn, 3), (self.hiccup, 4), (self.away, 0.5), (self.second_thoughts, 0.5),
             (self.ask, 0.3), (self.crossing, 1), (self.look_after, 0.3),
+            (self.change_of_mind, 0.3), (self.met_twice, 0.2),
         ])()  # fmt: skip
 
     def draw(self, chance: random.Random, deeds: Sequence[tuple[Callable[[], object], float]]) -> Callable[[], object]:
@@ -327,11 +328,30 @@ class World:
             attend(self)
 
     def second_thoughts(self) -> None:
-        """A field is edited twice, and the second edit undone while the first sync after it is under way."""
-        self.rep.edit(times=2)
-        self.impatient = True
+        """What was edited twice is undone once, or what was agreed is agreed anew, while it is on its way."""
+        if self.odds.random() < 0.6:
+            self.rep.edit(times=2)
+            self.impatient = self.rep.undo
+        else:
+            self.focus = next((lead.id for lead in self.rep.leads()), None)
+            self.rep.agree()
+            self.impatient = self.rep.agree
         self.hiccup()
-        self.impatient = False
+        self.impatient = self.focus = None
+
+    def change_of_mind(self) -> None:
+        """A lead is handed over, and comes back: the rep takes it back, or it is given back."""
+        self.rep.hand_over()
+        self.hiccup()
+        self.odds.choice([self.rep.undo, self.rep.undo, self.manager.give_back])()
+        self.hiccup()
+
+    def met_twice(self) -> None:
+        """Whom the rep has just taken in comes in on the CRM's own way."""
+        self.focus = self.rep.capture()
+        self.manager.double()
+        self.focus = None
+        self.hiccup()
 
     def slip(self) -> None:
         """Both sides have somebody left alone; ours gets there, is taken back, and nothing was read in between."""

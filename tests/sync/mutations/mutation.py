@@ -10,7 +10,7 @@ from typing import Any
 class Mutation:
     """What goes wrong, where, and how.
 
-    `kind` is the class of CRM in which it does most harm, `skip` spares days in which it is known to do none.
+    `kind` is the class of CRM in which it does most harm.
     """
 
     what: str
@@ -19,4 +19,3 @@ class Mutation:
     old: str
     new: str
     kind: str = ""
-    skip: int = 0

@@ -17,7 +17,7 @@ READING = [
         "            with line.book.work() as work:\n                known",
         "            with line.book.work() as work:\n"
         "                for one in (notes or {}).items(): work.put_note(*one)\n"
-        "            with line.book.work() as work:\n                known", "native", 250,
+        "            with line.book.work() as work:\n                known", "native",
     ),
     Mutation(
         "a list that lags is believed about what we have just set",
@@ -37,7 +37,7 @@ READING = [
     ),
     Mutation(
         "nobody is asked when many leads go at once",
-        pull.Pull, "_guard", "len(self._gone) > most and not self.force", "False", "native", 300,
+        pull.Pull, "_guard", "len(self._gone) > most and not self.force", "False", "native",
     ),
     Mutation(
         "the pages of a change are read from the first one only",
@@ -73,7 +73,7 @@ READING = [
     ),
     Mutation(
         "touches on leads that are not known yet are dropped",
-        history, "absorb", "left.append(touch)", "pass", "lookup", 600,
+        history, "absorb", "left.append(touch)", "pass", "lookup",
     ),
     Mutation(
         "our own touch is not known again where times are whole seconds",
@@ -85,7 +85,7 @@ READING = [
     ),
     Mutation(
         "the list of changes does not reach back over what the index had not shown",
-        fake_crm.FakeCrm, "_changes", " - self.capabilities.cursor_overlap", "", "lookup", skip=600,
+        fake_crm.FakeCrm, "_changes", " - self.capabilities.cursor_overlap", "", "lookup",
     ),
     Mutation(
         "of leads that changed at the same moment those of the next page are left out",

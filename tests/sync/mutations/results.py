@@ -27,7 +27,7 @@ RESULTS = [
     ),
     Mutation(
         "a task that changed on its way stays as it was",
-        results.Results, "_arrived", 'again = detail["sent"] != detail["want"]', "again = False", "lookup", 200,
+        results.Results, "_arrived", 'again = detail["sent"] != detail["want"]', "again = False", "lookup",
     ),
     Mutation(
         "what a result says is kept although the lease went to another window",
