@@ -5,7 +5,7 @@ Without this a sync that gives everything up at once, each with a word of regret
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ from callsheet.sync.port import AuthBroken, Drift, Throttled, Unavailable
 from callsheet.sync.records import Delivery
 from callsheet.sync.run import SyncReport
 from tests.sync.disk_book import CRM
-from tests.sync.server import COLLEAGUES, ME
+from tests.sync.server import COLLEAGUES, ME, Record
 from tests.sync.timing import MOST_PAUSES, MOST_SILENCE, MOST_TRIES, Run
 
 if TYPE_CHECKING:
@@ -83,6 +83,12 @@ def many_went(world: World, before: Before) -> bool:
     return len(went) > max(2, int(before.worked * 0.2))
 
 
+def lately(past: Sequence[tuple[datetime, Record]], since: datetime) -> list[Record]:
+    """How a record was from some time on, beginning with how it was then."""
+    before = [one for at, one in past if at <= since]
+    return [*before[-1:], *(one for at, one in past if at > since)]
+
+
 def parked(world: World, work: SyncTransaction, row: Delivery, started: datetime) -> Iterator[str]:
     """Say what is wrong with leaving a delivery to the rep."""
     if not any(_true(world, work, row, started)):
@@ -94,7 +100,7 @@ def _true(world: World, work: SyncTransaction, row: Delivery, started: datetime)
     answers, server, crm = world.network.answers, world.server, world.server.capabilities
     link = work.link(home(work, CRM, row.lead)[0])
     record = server.records.get(link.remote_id) if link is not None else None
-    past = [one for at, one in server.snapshots[record.id] if at > started - JUST_NOW] if record is not None else []
+    past = lately(server.snapshots[record.id], started - JUST_NOW) if record is not None else []
     event = next((one for one in work.events([row.lead])[row.lead] if one.id == row.event), None)
     reason = row.reason
     made = any(one.kind == "lead" and one.state in UNSETTLED for one in work.deliveries_of([row.lead])[row.lead])

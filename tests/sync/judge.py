@@ -40,6 +40,7 @@ def judge(world: World) -> list[str]:
             *said.left_open(court),
             *said.introduced(court),
             *said.stopped(court),
+            *said.finished(court),
         ]
         found += [*contents.insisted(court), *contents.meant(court), *contents.timely(court), *contents.dated(court)]
     before = count(world)

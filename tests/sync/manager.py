@@ -176,6 +176,8 @@ class Manager:
     def finish(self) -> None:
         for record in self.records()[:1]:
             record.closed = None if record.closed else self.chance.choice(["lost", "won"])
+            if record.closed:
+                self.server.finished.add(record.id)
             self.server.touch(record)
             self.server.by_hand[record.id, "closed"] = record.closed or ""
             self.world.note(f"manager: {record.id} {record.closed or 'reopened'}")

@@ -32,7 +32,7 @@ def edits(court: Court) -> Iterator[str]:
                 continue
             then = {one.id for one in effective([one for one in events if one.seq < event.seq])}
             for name in event.body.changes:
-                edit, value = mine.get(name, (None, ""))
+                edit, value = mine.pop(name, (None, ""))
                 if edit is None or edit.id not in then:
                     continue  # it was undone just then, and a redo puts it back before what came since
                 row = rows.get(edit.id)

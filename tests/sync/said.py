@@ -221,3 +221,27 @@ def introduced(court: Court) -> Iterator[str]:
     for event in court.by_id.values():
         if isinstance(event.body, ev.Captured) and event.origin == "crm" and event.body.profile not in shown:
             yield f"{event.lead} came in as {event.body.profile}, which nobody ever was"
+
+
+def finished(court: Court) -> Iterator[str]:
+    """Who the CRM is said to have closed was closed there by somebody, or by the rep: not by a mark that was a slip.
+
+    Of one that had no answer, came twice, was set for several that are one by now, or on a colleague's lead, nobody can
+    tell what it closed.
+    """
+    world = court.world
+    for event in court.by_id.values():
+        if event.origin != "crm" or not isinstance(event.body, ev.Closed) or event.lead not in court.links:
+            continue
+        leads = with_merged(court.work, CRM, event.lead)
+        rows = [row for lead in leads for row in court.rows.get(lead, ())]
+        bodies = [one.body for lead in leads for one in court.journal_of[lead] if one.origin == "rep"]
+        ours = any(isinstance(body, ev.Closed) for body in bodies) or any(
+            row.detail.get("was") == "lead" for row in rows
+        )
+        marks = {row.op for row in rows if row.urgent}
+        away = any(one.owner != ME for past in court.pasts(event.lead) for _, one in past)
+        doubtful = away or len(leads) > 1 or marks & (world.network.answers.unsure | world.network.answers.twice)
+        theirs = world.server.finished & {past[-1][1].id for past in court.pasts(event.lead)}
+        if event.body.reason != "gone" and not ours and not theirs and not doubtful:
+            yield f"{event.lead} is said to be closed in the CRM, and nobody there closed it"

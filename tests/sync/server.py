@@ -108,6 +108,8 @@ class Server:
     """What the manager set last: the value by record and field."""
     marks: dict[str, set[str]] = field(default_factory=dict)
     """The ops that said of a record that it is to be left alone."""
+    finished: set[str] = field(default_factory=set)
+    """Leads that the manager ever closed."""
     stopped: set[str] = field(default_factory=set)
     """Leads of which the manager ever said that they are to be left alone."""
     labelled: dict[str, datetime] = field(default_factory=dict)

@@ -109,6 +109,8 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_runs.test_many_leads_that_go_at_once_are_asked_about_and_go_when_the_rep_says_so,
     "a lead that was handed over and is given back is left with nobody":
         test_hand_over.test_given_back_by_the_colleague_it_is_worked_again,
+    "what a do-not-contact closed there stays closed when it is undone":
+        test_undone_marks.test_one_that_closed_the_lead_there_as_well_opens_it_when_it_is_undone,
     "a closing that was undone while the lead is left alone stays there":
         test_undone_marks.test_a_closing_that_was_taken_back_while_it_was_left_alone_is_open_when_that_is_undone,
     "a lead that was perhaps made there and was taken back is left to the rep":

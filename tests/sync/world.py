@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -340,8 +341,9 @@ class World:
         self.impatient = self.focus = None
 
     def change_of_mind(self) -> None:
-        """A lead is handed over, and comes back: the rep takes it back, or it is given back."""
-        self.rep.hand_over()
+        """What ends the work on a lead is done there, and then it is taken back, or the lead is given back."""
+        ends: list[Callable[[], object]] = [self.rep.hand_over, self.rep.decide, partial(self.rep.stop, slips=False)]
+        self.odds.choices(ends, [2, 1, 1])[0]()
         self.hiccup()
         self.odds.choice([self.rep.undo, self.rep.undo, self.manager.give_back])()
         self.hiccup()

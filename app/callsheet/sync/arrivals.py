@@ -254,6 +254,7 @@ class Arrivals:
         of = {row.detail.get("of") for row in again}
         there = [replace(row, state="delivered") for row in rows if row.op in of and row.state == "compensated"]
         work.save([*there, *again], self.line.now())
+        self.leads |= {row.lead for row in (*there, *again)}
 
     def _moved(self, work: SyncWork, link: Link, to: RemoteId) -> None:
         """Follow a lead that was merged into another one: its touches go on with the survivor."""
