@@ -75,6 +75,23 @@ def test_what_was_captured_by_mistake_is_closed_there_once_it_is_there_again(wor
     assert record.closed == "not_a_fit"
 
 
+def test_what_was_captured_by_mistake_is_closed_there_though_it_was_a_colleagues_before_it_was_gone(
+    world: World,
+) -> None:
+    world.rep.capture(mail=True)
+    synced(world)
+    [record] = world.server.mine()
+    changes(world, record, owner=OTHER)
+    world.rep.undo()
+    seen(world)
+    changes(world, record, owner=ME, deleted=True)
+    seen(world)
+    changes(world, record, deleted=False)
+    seen(world)
+    seen(world)
+    assert record.closed == "not_a_fit"
+
+
 def test_what_was_said_of_one_captured_by_mistake_is_taken_back_once_the_lead_is_there_again(world: World) -> None:
     world.rep.capture(mail=True)
     [lead] = world.ids()

@@ -334,9 +334,8 @@ def _anew(row: Delivery) -> Delivery:
 
 def _let_be(row: Delivery, base: Base) -> bool:
     """Tell whether the closing of a lead was given up as it was somebody else's there, or was gone, as is known."""
-    if base.gone:
-        return (row.state, row.detail.get("how")) == ("delivered", GONE_ALREADY)
-    return not base.mine and (row.state, row.reason) == ("cancelled", NOT_OURS)
+    gone = base.gone and (row.state, row.detail.get("how")) == ("delivered", GONE_ALREADY)
+    return gone or (not base.mine and (row.state, row.reason) == ("cancelled", NOT_OURS))
 
 
 def _perhaps_made(work: SyncWork) -> dict[tuple[str, str], set[str]]:
