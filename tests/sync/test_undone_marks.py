@@ -9,7 +9,7 @@ from pathlib import Path
 from callsheet.domain import events as ev
 from callsheet.sync.port import Op, Result, Unavailable
 from tests.sync.fake_crm import Cable
-from tests.sync.networks import Busy, During, Mute, Script, dies_of_the_answer, swallowed
+from tests.sync.networks import Brief, Busy, During, Mute, Script, dies_of_the_answer, swallowed
 from tests.sync.quiet import at_rest, met, quiet, rows, synced
 from tests.sync.world import World
 
@@ -118,6 +118,23 @@ def test_what_opened_with_one_is_closed_again_when_that_is_undone(world: World) 
     world.rep.undo()
     at_rest(world)
     assert (record.closed, [one.closed for one in world.rep.leads()]) == ("won", ["won"])
+
+
+def test_a_closing_that_went_over_with_the_clearing_of_one_is_undone_there(world: World) -> None:
+    world.server.closes_stopped = True
+    [lead] = met(world)
+    [record] = world.server.mine()
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    at_rest(world)
+    world.rep.undo()
+    world.rep.act("won", (lead, ev.Closed("won")))
+    world.crm.network = Brief()
+    synced(world)
+    assert (record.closed, record.do_not_contact) == ("won", False)
+    world.rep.undo()
+    at_rest(world)
+    assert [one.state for one in world.rep.leads()] == ["working"]
+    assert not record.closed
 
 
 def test_a_closing_that_was_taken_back_while_it_was_left_alone_is_open_when_that_is_undone(world: World) -> None:

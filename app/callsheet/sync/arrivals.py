@@ -239,6 +239,8 @@ class Arrivals:
         happened = self._happened(work, there, now)
         if current is not None and there.mine and happened:
             more = self.line.intake.more(current, list(happened.values()), now)
+            if any(isinstance(body, ev.Closed) for body in found.facts):  # what it did before that opens it no more
+                more = [fact for fact in more if isinstance(fact[2], ev.Interaction)]
             decided = (ev.Promoted,) if current.state == "name" else (ev.Reopened,)
             self._record(work, "more from the CRM", _keyed(self.line.events(more, decided), happened))
 
@@ -267,7 +269,10 @@ class Arrivals:
             link = self._taken_back_both(work, link, other)
             other = None
         if other is None or other.lead == link.lead:
-            work.save_link(replace(link, remote_id=to, seen_at=now))
+            lead, base = work.lead(link.lead), link.base
+            if lead is not None and lead.state != "closed":
+                base = replace(base, closed="")  # of another record nothing is known: how it ended is news
+            work.save_link(replace(link, remote_id=to, base=base, seen_at=now))
             return
         work.save_link(replace(link, base=replace(link.base, gone=True), seen_at=now))
         if link.base.gone:  # it was there again before it was merged

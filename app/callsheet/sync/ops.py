@@ -13,7 +13,7 @@ from callsheet.domain.lead import LIVE, Lead
 from callsheet.domain.outcome import Outcomes
 from callsheet.domain.profile import Profile, changed, flat
 from callsheet.domain.rules import Rules
-from callsheet.sync.port import LeadCreate, LeadPatch, Note, Op, OpBody, TakeBack, Task, TaskDone, Touch
+from callsheet.sync.port import LeadCreate, LeadPatch, Note, Op, OpBody, RemoteId, TakeBack, Task, TaskDone, Touch
 from callsheet.sync.records import Delivery, Link
 
 _RETURNED: Final = {"kick_back": "Kicked back", "hand_off": "Handed off", "reassigned": "Reassigned"}
@@ -45,18 +45,18 @@ def op(
     refers = rows.get(str(row.detail.get("task") or row.detail.get("of") or ""))
     if refers is not None:
         target = refers.remote_id
-    made = body(row, event, lead, refers, rules, disputed)
+    remote = link.remote_id if link is not None and row.kind != "lead" else ""
+    made = body(row, event, lead, refers, rules, disputed, remote)
     guarded = link is not None and isinstance(made, LeadPatch) and made.owner is None  # an owner has a guard of its own
     version = link.version if link is not None and guarded else ""
-    remote = link.remote_id if link is not None and row.kind != "lead" else ""
     return Op(row.op, remote, at.astimezone(UTC), zone, made, version, target)
 
 
 def body(
     row: Delivery, event: ev.Event | None, lead: Lead | None, refers: Delivery | None, rules: Rules,
-    disputed: frozenset[str] = frozenset(),
+    disputed: frozenset[str] = frozenset(), remote: RemoteId = "",
 ) -> OpBody:  # fmt: skip
-    """Return what a delivery says.
+    """Return what a delivery says; `remote` is which record of the CRM the lead is.
 
     Raises:
         Nothing: there is nothing to say any more.
@@ -76,7 +76,7 @@ def body(
         case "owner" if event is not None and isinstance(event.body, ev.Returned):
             return LeadPatch(owner=taker(row, event.body))
         case "take_back" if refers is not None and event is not None:
-            return _take_back(refers, event, lead, rules, disputed)
+            return _take_back(refers, event, lead, rules, disputed, remote)
     raise Nothing("what it told of is gone")
 
 
@@ -200,7 +200,9 @@ def _fields(changes: Mapping[str, str], lead: Lead | None, disputed: frozenset[s
     return LeadPatch(profile=left)
 
 
-def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str]) -> OpBody:
+def _take_back(
+    refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rules, disputed: frozenset[str], remote: RemoteId
+) -> OpBody:
     match refers.kind:
         case "touch" | "note":
             return TakeBack(refers.op, _spoken(refers, event, rules, refers.detail.get("edit", {})))
@@ -211,7 +213,7 @@ def _take_back(refers: Delivery, event: ev.Event, lead: Lead | None, rules: Rule
         case "owner" if isinstance(event.body, ev.Returned):
             return LeadPatch(owner="", owner_from=refers.remote_id or taker(refers, event.body))
         case "patch":
-            return restored(event, lead, rules, disputed, closed=bool(refers.detail.get("closed")))
+            return restored(event, lead, rules, disputed, closed=refers.detail.get("closed") == remote)
     raise Nothing("there is nothing to take back")
 
 
@@ -240,7 +242,7 @@ def restored(
         case ev.DoNotContact(points=points):
             if lead.do_not_contact:
                 raise Nothing("it holds all the same")
-            stands = standing(lead, rules) if closed and lead.state != "closed" else LeadPatch()
+            stands = standing(lead, rules) if closed else LeadPatch()
             return replace(stands, do_not_contact=False, points=points)
         case ev.Closed():
             return standing(lead, rules, opens=True)

@@ -86,7 +86,8 @@ def _behind(work: SyncWork, row: Delivery, op: Op) -> list[Delivery]:
     # What takes a status back, puts a lead back, or opens it with its mark says where it stands by now.
     taken_back = row.kind == "take_back" and event is not None and is_status(row, event)
     put_back = row.kind == "patch" and event is not None and isinstance(event.body, ev.Captured)
-    stands = taken_back or put_back or (row.urgent and isinstance(body, LeadPatch) and body.reopen)
+    with_mark = row.urgent and isinstance(body, LeadPatch) and (body.reopen or body.closed is not None)
+    stands = taken_back or put_back or with_mark
     behind = [
         (each, fact)
         for each, fact in unsettled(work, row.lead, events)

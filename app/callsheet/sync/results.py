@@ -297,7 +297,7 @@ class Results:
         if isinstance(op.body, LeadPatch) and op.body.do_not_contact and result.replayed and not row.detail.get("sent"):
             detail["already"] = True  # somebody there may have said so before us: it is not ours to clear
         if result.closed:
-            detail["closed"] = result.closed
+            detail["closed"] = op.lead
         done = replace(
             _freed(row), state="waiting" if again else "delivered", maybe=False, tries=0, reason="", field="",
             remote_id=result.remote_id or row.remote_id, detail=detail,

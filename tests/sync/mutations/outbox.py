@@ -94,7 +94,7 @@ OUTBOX = [
     ),
     Mutation(
         "what a do-not-contact closed there stays closed when it is undone",
-        ops, "restored", 'standing(lead, rules) if closed and lead.state != "closed" else LeadPatch()', "LeadPatch()",
+        ops, "restored", "standing(lead, rules) if closed else LeadPatch()", "LeadPatch()",
     ),
     Mutation(
         "a closing that was undone while the lead is left alone stays there",
