@@ -97,6 +97,8 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_leads_that_go.test_nobody_is_asked_about_a_lead_that_goes_on_as_another_one,
     "a lease is taken without looking whether somebody else was faster":
         test_races.test_what_another_window_sent_meanwhile_is_not_sent_again,
+    "what was seen before something is set is not heeded":
+        test_do_not_contact_first.test_do_not_contact_that_a_look_brings_goes_before_what_was_about_to_go,
     "touches on leads that are not known yet are dropped":
         test_leads_that_go.test_what_others_did_on_a_lead_before_it_was_the_reps_comes_with_it,
     "whom the rep took in is not known by their number and name":
