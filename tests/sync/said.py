@@ -210,7 +210,8 @@ def stopped(court: Court) -> Iterator[str]:
         sent = marks | {row.op for row in rows if row.kind == "lead"}
         own = {row.op for row in court.rows.get(event.lead, ())}
         others = {op for one in same for op in world.server.marks.get(one, ())} - own
-        doubtful = others or len(marks) > 1 or sent & (world.network.answers.unsure | world.network.answers.twice)
+        several = len(marks) > 1 or len(same) > 1
+        doubtful = others or several or sent & (world.network.answers.unsure | world.network.answers.twice)
         if not world.server.stopped.intersection(same) and not doubtful:
             yield f"{event.lead} is said to be left alone in the CRM, and nobody there said so"
 

@@ -97,6 +97,8 @@ SELDOM: dict[str, Callable[[World], None]] = {
         test_leads_that_go.test_nobody_is_asked_about_a_lead_that_goes_on_as_another_one,
     "a lease is taken without looking whether somebody else was faster":
         test_races.test_what_another_window_sent_meanwhile_is_not_sent_again,
+    "a do-not-contact on what a lead was merged into is cleared by an undo":
+        test_undone_marks.test_theirs_stays_on_the_one_that_a_lead_with_ours_was_merged_into,
     "what was seen before something is set is not heeded":
         test_do_not_contact_first.test_do_not_contact_that_a_look_brings_goes_before_what_was_about_to_go,
     "touches on leads that are not known yet are dropped":

@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from callsheet.domain import events as ev
+from callsheet.domain.profile import Profile
 from callsheet.sync.port import Op, Result, Unavailable
+from callsheet.sync.run import check_leads
 from tests.sync.fake_crm import Cable
 from tests.sync.networks import Brief, Busy, During, Mute, Script, dies_of_the_answer, swallowed
 from tests.sync.quiet import at_rest, met, quiet, rows, synced
+from tests.sync.server import OTHER
 from tests.sync.world import World
 
 
@@ -172,6 +175,21 @@ def test_theirs_stays_when_ours_may_have_been_cleared_before(world: World) -> No
     world.pass_time(8000)
     at_rest(world)
     assert record.do_not_contact
+    assert all(one.do_not_contact for one in world.rep.leads())
+
+
+def test_theirs_stays_on_the_one_that_a_lead_with_ours_was_merged_into(world: World) -> None:
+    [lead] = met(world)
+    [record] = world.server.mine()
+    other = world.server.make(Profile(name="Tom Reed"), owner=OTHER)
+    world.server.set_do_not_contact(other)
+    world.rep.act("stop", (lead, ev.DoNotContact(("ann0@x.example",))))
+    at_rest(world)
+    world.server.merge(record, other)
+    check_leads(world.line(), [lead])
+    world.rep.undo()
+    at_rest(world)
+    assert other.do_not_contact
     assert all(one.do_not_contact for one in world.rep.leads())
 
 

@@ -72,7 +72,7 @@ def _packed(row: Delivery, op: Op, behind: Sequence[Delivery]) -> Delivery:
         profile = op.body.profile  # by what it is known when it comes in before the answer, whichever try made it
         detail["named"] = [*detail.get("named", ()), [folded(profile.name), folded(profile.company)]]
     elif isinstance(op.body, LeadPatch):
-        detail["carries"], detail["ends"] = carries, bool(op.body.closed or op.body.reopen)
+        detail["carries"], detail["ends"], detail["on"] = carries, bool(op.body.closed or op.body.reopen), op.lead
         detail["tried"] = [*detail.get("tried", ()), *map(list, op.body.profile.items())]
     return replace(row, detail=detail)
 
@@ -179,7 +179,9 @@ def _not_to_take_back(
     others = [each for each in rows if each.urgent and each.op != row.op]
     # One that may have been cleared by us already, and is there, may be somebody else's by now.
     doubtful = any(each.detail.get("already") or (each.kind == "take_back" and each.maybe) for each in others)
-    if row.urgent and (not refers.detail.get("sent") or doubtful):
+    # On another record, into which its own was merged since, there may have been one before.
+    moved = link is not None and refers.detail.get("on", link.remote_id) != link.remote_id
+    if row.urgent and (not refers.detail.get("sent") or doubtful or moved):
         return "Somebody else may have said so too."
     captured = any(one.id == refers.event and isinstance(one.body, ev.Captured) for one in events)
     ended = any(isinstance(one.body, ev.Closed) and one.origin == "crm" for one in events)

@@ -112,4 +112,8 @@ OUTBOX = [
         "a do-not-contact that may have been cleared before is cleared by an undo",
         parcels, "_not_to_take_back", ' or (each.kind == "take_back" and each.maybe)', "",
     ),
+    Mutation(
+        "a do-not-contact on what a lead was merged into is cleared by an undo",
+        parcels, "_not_to_take_back", " or moved", "",
+    ),
 ]  # fmt: skip
