@@ -102,7 +102,7 @@ def test_one_that_closed_the_lead_there_as_well_opens_it_when_it_is_undone(world
     assert [one.state for one in world.rep.leads()] == ["working"]
 
 
-def test_what_opened_with_one_is_closed_again_when_that_is_undone(world: World) -> None:
+def test_a_lead_that_was_won_there_is_won_again_when_one_is_undone(world: World) -> None:
     world.server.closes_stopped = True
     [lead] = met(world)
     [record] = world.server.mine()
